@@ -1,0 +1,1 @@
+"""What the centre decides. Pure: no I/O, no clock, no threads."""

@@ -1,0 +1,1 @@
+"""What the centre answers over HTTP, to people and to stores."""

@@ -1,0 +1,1 @@
+"""What the centre does, and when: one loop a file, over ports."""

@@ -1,0 +1,1 @@
+"""How each kind of model is fitted and scored: one folder a kind."""

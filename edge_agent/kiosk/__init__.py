@@ -1,0 +1,1 @@
+"""What the store answers over HTTP, to its own kiosk and screens."""

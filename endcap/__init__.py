@@ -1,0 +1,1 @@
+"""What the store and the centre share: the wire, the plumbing and the feature code."""

@@ -1,0 +1,1 @@
+"""The few technical parts both programs need: a closed list."""

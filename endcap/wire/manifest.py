@@ -1,0 +1,103 @@
+"""What a model and a release say of themselves.
+
+A model manifest describes one ONNX file and how to prove it works; a release manifest names every
+model a store runs, so that a store changes as one or not at all. Nothing here reads a file.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from endcap.wire.identifiers import Finite, Name, ReleaseVersion, Sha256, Version
+
+
+class Value(BaseModel):
+    """A frozen value that keeps fields it does not know, for the readers that do."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Tensor(Value):
+    """One input or output of a model. A text in `shape` names a free dimension."""
+
+    name: str
+    dtype: Literal["float32", "int64", "uint8", "bool"]
+    shape: tuple[int | str, ...]
+    unit: str
+    description: str = ""
+
+
+class Metric(Value):
+    """One figure, on which data, measured by which command."""
+
+    name: str
+    value: Finite
+    data: str
+    command: str = ""
+
+
+class TrainingData(Value):
+    """What a model was trained on, and under which terms."""
+
+    name: str
+    licence: str
+    use: str = ""
+
+
+class FileRef(Value):
+    """A file by content: its name beside the manifest, its hash and its length in bytes."""
+
+    file: str
+    sha256: Sha256
+    length: int = Field(ge=1, le=512 * 1024 * 1024)
+
+
+class ModelManifest(Value):
+    """Everything a store must know of a model before it runs it."""
+
+    kind: Name
+    version: Version
+    model: FileRef
+    golden: FileRef
+    inputs: tuple[Tensor, ...] = Field(min_length=1)
+    outputs: tuple[Tensor, ...] = Field(min_length=1)
+    thresholds: dict[str, Finite] = Field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    metrics: tuple[Metric, ...] = ()
+    training_data: tuple[TrainingData, ...] = ()
+    licence: str
+    minimum_agent: Version
+    created: datetime
+
+
+class GoldenTensor(Value):
+    """A tensor as text: little-endian bytes in base64."""
+
+    dtype: Literal["float32", "int64", "uint8", "bool"]
+    shape: tuple[int, ...]
+    data: str
+
+
+class GoldenCase(Value):
+    """Inputs, and the outputs a sound copy of the model gives, within the tolerances."""
+
+    inputs: dict[str, GoldenTensor]
+    outputs: dict[str, GoldenTensor]
+    rtol: Finite = 1e-4
+    atol: Finite = 1e-5
+
+
+class Golden(Value):
+    """The golden file of a model: at least one case."""
+
+    cases: tuple[GoldenCase, ...] = Field(min_length=1)
+
+
+class ReleaseManifest(Value):
+    """Every model of a site, as one. `models` maps a kind to its manifest."""
+
+    release: ReleaseVersion
+    created: datetime
+    models: dict[Name, ModelManifest] = Field(min_length=1)
+    notes: str = ""
