@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 GTIN_DIGITS = 14
+SHORTEST_GTIN = 7  # a GTIN-8 whose leading zero a spreadsheet dropped
 MAX_SEQ = 2**63 - 1
 
 
@@ -45,7 +46,7 @@ def normalise_gtin(text: object) -> str:
     if not digits.isascii() or not digits.isdigit():
         hint = " (a spreadsheet turned it into a number)" if re.search(r"\d[eE]\+?\d", text) else ""
         raise ValueError(f"{text!r} is no GTIN: 8, 12, 13 or 14 digits are allowed{hint}")
-    if not 7 <= len(digits) <= GTIN_DIGITS:
+    if not SHORTEST_GTIN <= len(digits) <= GTIN_DIGITS:
         raise ValueError(f"{text!r} has {len(digits)} digits; a GTIN has 8, 12, 13 or 14")
     padded = digits.zfill(GTIN_DIGITS)
     expected = check_digit(padded[:-1])

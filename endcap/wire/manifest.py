@@ -4,18 +4,12 @@ A model manifest describes one ONNX file and how to prove it works; a release ma
 model a store runs, so that a store changes as one or not at all. Nothing here reads a file.
 """
 
-from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from endcap.wire.identifiers import Finite, Name, ReleaseVersion, Sha256, Version
-
-
-class Value(BaseModel):
-    """A frozen value that keeps fields it does not know, for the readers that do."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
+from endcap.wire.values import Instant, Value
 
 
 class Tensor(Value):
@@ -68,7 +62,7 @@ class ModelManifest(Value):
     training_data: tuple[TrainingData, ...] = ()
     licence: str
     minimum_agent: Version
-    created: datetime
+    created: Instant
 
 
 class GoldenTensor(Value):
@@ -98,6 +92,6 @@ class ReleaseManifest(Value):
     """Every model of a site, as one. `models` maps a kind to its manifest."""
 
     release: ReleaseVersion
-    created: datetime
+    created: Instant
     models: dict[Name, ModelManifest] = Field(min_length=1)
     notes: str = ""

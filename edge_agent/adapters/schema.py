@@ -1,0 +1,124 @@
+"""The tables of the store's database, as a list of migrations that only grows.
+
+Each migration runs in one transaction with the record that it ran. A released one never changes.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("edge_agent")
+
+_FIRST = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    time TEXT NOT NULL,
+    clock_ok INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    acked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (priority, seq) WHERE acked = 0;
+
+CREATE TABLE items (
+    gtin TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    brand TEXT NOT NULL DEFAULT '',
+    department TEXT NOT NULL DEFAULT '',
+    category TEXT NOT NULL DEFAULT '',
+    size TEXT NOT NULL DEFAULT '',
+    price REAL
+) STRICT;
+CREATE TABLE prices (
+    gtin TEXT NOT NULL, since TEXT NOT NULL, price REAL NOT NULL, PRIMARY KEY (gtin, since)
+) STRICT;
+CREATE TABLE promotions (
+    gtin TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, discount REAL NOT NULL,
+    PRIMARY KEY (gtin, first)
+) STRICT;
+CREATE TABLE weather (day TEXT PRIMARY KEY, temperature REAL NOT NULL, rain REAL NOT NULL) STRICT;
+CREATE TABLE local_events (
+    day TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (day, name)
+) STRICT;
+
+CREATE TABLE facings (
+    camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
+    x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL,
+    PRIMARY KEY (camera, facing)
+) STRICT;
+CREATE TABLE gaps (
+    camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
+    opened TEXT NOT NULL, closed TEXT, probability REAL NOT NULL,
+    PRIMARY KEY (camera, facing, opened)
+) STRICT;
+CREATE INDEX gaps_open ON gaps (camera, facing) WHERE closed IS NULL;
+CREATE INDEX gaps_by_item ON gaps (gtin, opened);
+CREATE TABLE camera_conditions (
+    camera TEXT PRIMARY KEY, condition TEXT NOT NULL, since TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE feed_files (
+    file TEXT PRIMARY KEY, sha256 TEXT NOT NULL, accepted INTEGER NOT NULL,
+    refused INTEGER NOT NULL, read_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE refused_rows (
+    file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
+    PRIMARY KEY (file, line)
+) STRICT;
+CREATE TABLE sale_lines (
+    transaction_id TEXT NOT NULL, line INTEGER NOT NULL,
+    gtin TEXT NOT NULL, units REAL NOT NULL, amount REAL NOT NULL,
+    sold_at TEXT NOT NULL, day TEXT NOT NULL, shopper TEXT,
+    promotion INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (transaction_id, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sale_lines_by_day ON sale_lines (day, gtin);
+CREATE INDEX sale_lines_by_shopper ON sale_lines (shopper, day) WHERE shopper IS NOT NULL;
+CREATE TABLE day_sales (
+    day TEXT NOT NULL, gtin TEXT NOT NULL, units REAL NOT NULL, returns REAL NOT NULL,
+    revenue REAL NOT NULL, price REAL, promotion INTEGER NOT NULL, in_stock REAL NOT NULL,
+    PRIMARY KEY (gtin, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tallies (
+    what TEXT NOT NULL, day TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL,
+    told_at TEXT NOT NULL, PRIMARY KEY (what, day)
+) STRICT;
+
+CREATE TABLE stock (gtin TEXT PRIMARY KEY, on_hand REAL NOT NULL, counted_at TEXT NOT NULL) STRICT;
+CREATE TABLE forecasts (
+    gtin TEXT NOT NULL, day TEXT NOT NULL, made_at TEXT NOT NULL, made_for TEXT NOT NULL,
+    release INTEGER NOT NULL, model TEXT NOT NULL,
+    expected REAL NOT NULL, quantiles TEXT NOT NULL,
+    PRIMARY KEY (gtin, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE forecast_scores (
+    day TEXT PRIMARY KEY, release INTEGER NOT NULL, model TEXT NOT NULL, items INTEGER NOT NULL,
+    units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL
+) STRICT;
+
+CREATE TABLE update_journal (
+    step INTEGER PRIMARY KEY AUTOINCREMENT, release INTEGER NOT NULL, state TEXT NOT NULL,
+    reason TEXT NOT NULL, steps INTEGER NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE TABLE serving (
+    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, manifest TEXT NOT NULL,
+    previous_release INTEGER, previous_manifest TEXT, since TEXT NOT NULL
+) STRICT;
+"""
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Make every table of the first release."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema of `connection` up to date."""
+    migrations.apply(Database(connection))

@@ -1,0 +1,1 @@
+"""What indexing a catalogue and asking it must do alike: words, sizes, spelling. Pure."""

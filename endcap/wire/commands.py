@@ -1,0 +1,133 @@
+"""What the centre tells a store, one model a channel, and the state a store retains.
+
+A command is a wish: what a store may trust to run is decided by signed release metadata alone.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from endcap.wire.events import CameraCondition
+from endcap.wire.identifiers import (
+    MAX_SEQ,
+    Epoch,
+    Finite,
+    Gtin,
+    Name,
+    ReleaseVersion,
+    Seq,
+    Sha256,
+    Share,
+    StoreId,
+    Version,
+)
+from endcap.wire.values import Instant, Value
+
+MAX_RANGES = 1000
+MAX_ROWS = 5000
+
+
+class Ack(Value):
+    """What the centre has committed of an epoch, after its own fsync.
+
+    `centre` is random and made with the centre's database: another one, or fewer numbers than
+    before, tells the store that the centre was restored, and to send again.
+    """
+
+    kind: Literal["endcap.ack.v1"] = "endcap.ack.v1"
+    centre: Epoch
+    epoch: Epoch
+    committed: tuple[tuple[Seq, Seq], ...] = Field(max_length=MAX_RANGES)
+
+
+class Desired(Value):
+    """The release this store should want. Only signed metadata says whether it may have it."""
+
+    kind: Literal["endcap.desired.v1"] = "endcap.desired.v1"
+    store: StoreId
+    release: ReleaseVersion
+    assigned: Instant
+
+
+class Credit(Value):
+    """How fast the store may send now, in events a second."""
+
+    kind: Literal["endcap.credit.v1"] = "endcap.credit.v1"
+    events_per_second: int = Field(ge=1, le=1_000_000)
+
+
+class PriceChange(Value):
+    """An item's price from `since` on, in the store's currency."""
+
+    gtin: Gtin
+    price: Finite = Field(ge=0)
+    since: Instant
+
+
+class Promotion(Value):
+    """An item on promotion from `first` to `last`, both inside, at `discount` off (0 to 1)."""
+
+    gtin: Gtin
+    first: date
+    last: date
+    discount: Share = 0.0
+
+
+class Weather(Value):
+    """The forecast of a day: mean temperature in degrees Celsius, rain in millimetres."""
+
+    day: date
+    temperature: Finite
+    rain: Finite = Field(default=0.0, ge=0)
+
+
+class LocalEvent(Value):
+    """Something near the store that changes its day: a match, a closed road."""
+
+    day: date
+    name: str = Field(max_length=120)
+
+
+class Feed(Value):
+    """What the centre knows of the days to come. A higher version replaces a lower one."""
+
+    kind: Literal["endcap.feed.v1"] = "endcap.feed.v1"
+    version: int = Field(ge=1, le=MAX_SEQ)
+    prices: tuple[PriceChange, ...] = Field(default=(), max_length=MAX_ROWS)
+    promotions: tuple[Promotion, ...] = Field(default=(), max_length=MAX_ROWS)
+    weather: tuple[Weather, ...] = Field(default=(), max_length=60)
+    local_events: tuple[LocalEvent, ...] = Field(default=(), max_length=200)
+
+
+class RunningModel(Value):
+    """A model as it serves now."""
+
+    version: Version
+    sha256: Sha256
+
+
+class UpdateStanding(Value):
+    """Where the store's update stands."""
+
+    state: str = Field(pattern=r"^[a-z_]{2,30}$")
+    release: int = Field(ge=0, le=MAX_SEQ)
+    reason: str = Field(default="", max_length=300)
+
+
+class StoreState(Value):
+    """What runs in a store now; retained, so that the centre knows it at once after a restart."""
+
+    kind: Literal["endcap.state.v1"] = "endcap.state.v1"
+    store: StoreId
+    epoch: Epoch
+    at: Instant
+    agent: Version
+    release: int = Field(ge=0, le=MAX_SEQ)
+    models: dict[Name, RunningModel]
+    update: UpdateStanding
+    cameras: dict[Name, CameraCondition]
+    open_gaps: int = Field(ge=0)
+    outbox_waiting: int = Field(ge=0)
+    last_seq: int = Field(ge=0, le=MAX_SEQ)
+    failing: tuple[str, ...] = Field(default=(), max_length=50)
