@@ -26,8 +26,10 @@ class Site(Protocol):
 
 
 class Models(Protocol):
-    """Hands out the site that serves now. Ask once a request and use that answer throughout:
-    an update may put another in its place between two requests, never inside one.
+    """Hands out the site that serves now.
+
+    Ask once a request and use that answer throughout: an update may put another in its place
+    between two requests, never inside one.
     """
 
     @property

@@ -1,0 +1,87 @@
+"""The tables of the centre's database, as a list of migrations that only grows.
+
+Each migration runs in one transaction with the record that it ran. A released one never changes.
+"""
+
+import sqlite3
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("central_sync")
+
+_FIRST = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE stores (
+    store TEXT PRIMARY KEY, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL,
+    epoch TEXT, state TEXT, state_at TEXT
+) STRICT;
+CREATE TABLE events (
+    store TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    kind TEXT NOT NULL, priority INTEGER NOT NULL, time TEXT NOT NULL, clock_ok INTEGER NOT NULL,
+    received_at TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (store, epoch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX events_by_kind ON events (kind, time);
+CREATE TABLE committed (
+    store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (store, epoch, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE losses (
+    store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    reason TEXT NOT NULL, told_at TEXT NOT NULL,
+    PRIMARY KEY (store, epoch, first, last)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dead_letters (
+    letter INTEGER PRIMARY KEY, store TEXT NOT NULL, epoch TEXT, seq INTEGER,
+    reason TEXT NOT NULL, raw TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
+    replayed_at TEXT
+) STRICT;
+
+CREATE TABLE gaps (
+    store TEXT NOT NULL, camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
+    opened TEXT NOT NULL, closed TEXT, PRIMARY KEY (store, camera, facing, opened)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lake_files (
+    file TEXT PRIMARY KEY, kind TEXT NOT NULL, store TEXT NOT NULL, epoch TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, written_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE model_versions (
+    kind TEXT NOT NULL, version TEXT NOT NULL, folder TEXT NOT NULL, sha256 TEXT NOT NULL,
+    created TEXT NOT NULL, manifest TEXT NOT NULL, PRIMARY KEY (kind, version)
+) STRICT;
+CREATE TABLE model_aliases (
+    kind TEXT NOT NULL, alias TEXT NOT NULL CHECK (alias IN ('champion', 'candidate')),
+    version TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (kind, alias),
+    FOREIGN KEY (kind, version) REFERENCES model_versions (kind, version)
+) STRICT;
+CREATE TABLE trainings (
+    training INTEGER PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, finished TEXT,
+    outcome TEXT NOT NULL CHECK (outcome IN ('running', 'promoted', 'rejected', 'failed')),
+    reason TEXT NOT NULL, version TEXT, metric TEXT, candidate REAL, champion REAL, rows INTEGER,
+    events INTEGER NOT NULL
+) STRICT;
+CREATE TABLE releases (
+    release INTEGER PRIMARY KEY, created TEXT NOT NULL, signed_at TEXT, revoked_at TEXT,
+    manifest TEXT NOT NULL, notes TEXT NOT NULL
+) STRICT;
+CREATE TABLE assignments (
+    store TEXT PRIMARY KEY, release INTEGER NOT NULL REFERENCES releases (release),
+    assigned TEXT NOT NULL, told_at TEXT
+) STRICT;
+"""
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Make every table of the first release."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema of `connection` up to date."""
+    migrations.apply(Database(connection))

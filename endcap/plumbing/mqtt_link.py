@@ -1,0 +1,239 @@
+"""A link to an MQTT broker under asyncio, over paho.
+
+Publishing returns once the broker has confirmed; that says only that the broker has it, never
+that anyone stored it. Messages come as an async iterator. A broken link is opened again for ever,
+with jitter. Sessions are clean: nothing is left to the broker's memory. Speaks MQTT 5, or 3.1.1 to
+a broker that knows no other.
+"""
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.supervisor import pause
+
+WINDOW = 100  # paho slows down when it has more in flight
+QUEUE = 5_000
+CONFIRM_WITHIN = timedelta(seconds=20)
+
+
+class LinkDownError(Exception):
+    """The broker cannot be reached, or did not confirm in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The files of a mutual TLS connection."""
+
+    ca: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and who we are to it."""
+
+    host: str
+    port: int
+    client_id: str
+    protocol: Literal["5", "3.1.1"] = "5"
+    tls: Tls | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    keepalive: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What came in; `retained` when the broker had kept it from before."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+
+
+class MqttLink:
+    """A link that is kept open. Make one with `open_link`."""
+
+    def __init__(self, client: paho.Client, subscriptions: Sequence[str]) -> None:
+        self._client = client
+        self._subscriptions = tuple(subscriptions)
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[Message] = asyncio.Queue(maxsize=QUEUE)
+        self._confirmed: dict[int, asyncio.Future[None]] = {}
+        self._window = asyncio.Semaphore(WINDOW)
+        self._up = asyncio.Event()
+        self._down = asyncio.Event()
+        self._down.set()
+        self.generation = 0
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the broker is there now."""
+        return self._up.is_set()
+
+    async def wait_connected(self) -> None:
+        """Wait until the broker is there."""
+        await self._up.wait()
+
+    async def wait_disconnected(self) -> None:
+        """Wait until the broker is gone."""
+        await self._down.wait()
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish at QoS 1 and return once the broker confirmed.
+
+        Raises:
+            LinkDownError: there is no broker, or no confirmation came in time.
+        """
+        async with self._window:
+            if not self.connected:
+                raise LinkDownError("no connection to the broker")
+            info = self._client.publish(topic, payload, qos=1, retain=retain)
+            if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                raise LinkDownError(f"the broker's link refused: {paho.error_string(info.rc)}")
+            if info.is_published():
+                return
+            done: asyncio.Future[None] = self._loop.create_future()
+            self._confirmed[info.mid] = done
+            if info.is_published() and not done.done():  # confirmed while we were noting it
+                done.set_result(None)
+            try:
+                async with asyncio.timeout(CONFIRM_WITHIN.total_seconds()):
+                    await done
+            except TimeoutError:
+                raise LinkDownError("the broker did not confirm in time") from None
+            finally:
+                self._confirmed.pop(info.mid, None)
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Yield what comes in, for ever, across reconnections."""
+        while True:
+            yield await self._queue.get()
+
+    async def keep_open(self, broker: Broker, clock: Clock, rng: random.Random) -> None:
+        """Connect, and connect again whenever the link breaks, for ever."""
+        failures = 0
+        while True:
+            try:
+                await asyncio.to_thread(
+                    self._client.connect,
+                    broker.host,
+                    broker.port,
+                    int(broker.keepalive.total_seconds()),
+                )
+                self._client.loop_start()
+                async with asyncio.timeout(broker.keepalive.total_seconds() * 2):
+                    await self._up.wait()
+                failures = 0
+                await self._down.wait()
+            except (OSError, TimeoutError, ValueError):
+                pass  # told by what waits for the link: `connected` stays false
+            await asyncio.to_thread(self._client.loop_stop)
+            self._lost()
+            failures += 1
+            await clock.sleep(pause(failures, rng))
+
+    # paho calls these on its own thread; each hands over to the loop and returns.
+
+    def _on_connect(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _flags: object,
+        code: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if code.is_failure:
+            return
+        if self._subscriptions:
+            self._client.subscribe([(one, 1) for one in self._subscriptions])
+        self._loop.call_soon_threadsafe(self._found)
+
+    def _on_disconnect(self, *_: Any) -> None:  # noqa: ANN401 - paho's signature varies
+        self._loop.call_soon_threadsafe(self._lost)
+
+    def _on_publish(self, _client: paho.Client, _data: object, mid: int, *_: Any) -> None:  # noqa: ANN401
+        self._loop.call_soon_threadsafe(self._confirm, mid)
+
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        got = Message(message.topic, bytes(message.payload), message.retain)
+        self._loop.call_soon_threadsafe(self._take, got)
+
+    def _found(self) -> None:
+        self.generation += 1
+        self._down.clear()
+        self._up.set()
+
+    def _lost(self) -> None:
+        self._up.clear()
+        self._down.set()
+        for done in self._confirmed.values():
+            if not done.done():
+                done.set_exception(LinkDownError("the link broke before the broker confirmed"))
+        self._confirmed.clear()
+
+    def _confirm(self, mid: int) -> None:
+        done = self._confirmed.get(mid)
+        if done is not None and not done.done():
+            done.set_result(None)
+
+    def _take(self, message: Message) -> None:
+        # A full queue drops the message: senders send again what is not acknowledged.
+        with contextlib.suppress(asyncio.QueueFull):
+            self._queue.put_nowait(message)
+
+
+@contextlib.asynccontextmanager
+async def open_link(
+    broker: Broker, subscriptions: Sequence[str], clock: Clock, rng: random.Random
+) -> AsyncIterator[MqttLink]:
+    """Serve a link to `broker` until the block ends; it may not be connected yet."""
+    five = broker.protocol == "5"
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        clean_session=None if five else True,
+        protocol=paho.MQTTv5 if five else paho.MQTTv311,
+        reconnect_on_failure=False,  # keep_open decides when
+    )
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.tls is not None:
+        client.tls_set_context(_context(broker.tls))
+    link = MqttLink(client, subscriptions)
+    opening = asyncio.create_task(link.keep_open(broker, clock, rng), name="mqtt link")
+    try:
+        yield link
+    finally:
+        opening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await opening
+        client.disconnect()
+        await asyncio.to_thread(client.loop_stop)
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    """Return a context of TLS 1.2 or newer that checks the broker and shows our certificate."""
+    context = ssl.create_default_context(cafile=str(tls.ca))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls.certificate is not None:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context
