@@ -57,7 +57,7 @@ def normalise_gtin(text: object) -> str:
 
 def _digits_of(text: str) -> str:
     """Return the digits of a plain GTIN, an element string or a Digital Link, as they stand."""
-    element = re.match(r"^\(?01\)(\d{14})", text)
+    element = re.match(r"^(?:\(01\)|01)(\d{14})", text)
     if element:
         return element[1]
     link = re.search(r"^https?://[^?#]*/(?:01|gtin)/(\d{8,14})(?:[/?#]|$)", text)

@@ -1,0 +1,78 @@
+"""One good event of every kind, the same for ever: the golden files are made of these."""
+
+from datetime import UTC, date, datetime
+
+from endcap.wire import envelope
+from endcap.wire.events import (
+    BasketsCounted,
+    Body,
+    CameraChanged,
+    Event,
+    EventsShed,
+    FeedRead,
+    ForecastScored,
+    GapClosed,
+    GapOpened,
+    HealthChanged,
+    ItemTally,
+    ModelsSwapped,
+    RefusedRow,
+    SalesTallied,
+    StoreStarted,
+    UpdateAdvanced,
+)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+EPOCH = "00c0ffee00c0ffee"
+MILK = "04006381333931"
+SOAP = "00000040170725"
+
+BODIES: tuple[Body, ...] = (
+    GapOpened(camera="aisle-3", facing="a3-07", gtin=MILK, since=NOON, probability=0.97, frames=3),
+    GapClosed(camera="aisle-3", facing="a3-07", gtin=MILK, opened=NOON, since=NOON),
+    CameraChanged(camera="aisle-3", condition="covered", since=NOON, detail="mean light 3 of 255"),
+    SalesTallied(
+        day=date(2026, 3, 1),
+        revision=1,
+        part=1,
+        parts=1,
+        items=(ItemTally(gtin=MILK, units=41.0, revenue=61.09, price=1.49, in_stock=0.93),),
+    ),
+    BasketsCounted(
+        period=date(2026, 2, 23),
+        days=7,
+        revision=1,
+        part=1,
+        parts=1,
+        baskets=812,
+        minimum_group=5,
+        suppressed=130,
+        items=((MILK, 212), (SOAP, 37)),
+        pairs=((SOAP, MILK, 11),),
+    ),
+    FeedRead(
+        file="pos-2026-03-01.csv",
+        accepted=4811,
+        refused=1,
+        first_refusals=(RefusedRow(line=17, reason="gtin: check digit 2 should be 1"),),
+    ),
+    ForecastScored(
+        day=date(2026, 3, 1),
+        release=4,
+        model="1.2.0",
+        items=310,
+        units=2214.0,
+        absolute_error=610.5,
+        error=-12.25,
+    ),
+    UpdateAdvanced(release=5, state="refused", reason="the model's hash is not the signed one"),
+    ModelsSwapped(release=5, previous=4, models={"demand": "1.3.0", "gaps": "1.0.0"}),
+    StoreStarted(agent="0.1.0", device="raspberry_pi5", starts=12),
+    HealthChanged(part="camera.aisle-3", ok=False, code="camera-missing", detail="refused"),
+    EventsShed(lost_epoch=EPOCH, ranges=((5, 9), (12, 12)), count=6, bytes=1800, reason="disk"),
+)
+
+
+def sample(body: Body, seq: int = 7) -> Event:
+    """Return `body` as an event of the sample store."""
+    return envelope.event(store="s-0001", epoch=EPOCH, seq=seq, time=NOON, clock_ok=True, body=body)
