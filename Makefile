@@ -1,0 +1,68 @@
+# Two words do all: `make demo` shows the whole product, `make test` proves it.
+# Each sets up what it needs in .venv; nothing else on the machine is touched but, for the tests,
+# the Debian packages that bring a broker and strace.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+MODULES := endcap edge_agent central_sync demo benchmarks tests models_onnx
+
+.PHONY: help demo test check bench lock docs clean tools
+
+help: ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(VENV)/demo.stamp: requirements/demo.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the demo needs into $(VENV) (once)"
+	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the tests need into $(VENV) (once)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/demo.stamp
+
+demo: $(VENV)/demo.stamp ## The whole product on this machine (ONCE=1 closes the circle once and exits; SHELVES=DIR plays real pictures)
+	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(SHELVES),--shelves "$(SHELVES)") $(DEMO_ARGS)
+
+tools:
+	@for tool in mosquitto strace; do \
+	  PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then echo "Installing$$missing"; \
+	  if [ "$$(id -u)" = 0 ]; then S=; else S="sudo -n"; fi; \
+	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null \
+	  || echo "Not installed:$$missing; the tests that need them will be skipped, and say so"; fi
+
+test: $(VENV)/dev.stamp tools ## Every test, with its coverage
+	@PATH="$$PATH:/usr/sbin" $(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage report --fail-under=90 --format=total >/dev/null || $(BIN)/coverage report --skip-covered
+	@$(BIN)/coverage report --include='edge_agent/core/*,central_sync/core/*,endcap/wire/*' --fail-under=100 --skip-covered --show-missing
+
+check: $(VENV)/dev.stamp ## Format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
+	@$(BIN)/python -m benchmarks.footprint
+	@$(BIN)/python -m benchmarks.ingest
+	@$(BIN)/python -m benchmarks.vision
+
+docs: $(VENV)/dev.stamp ## Write the generated references again
+	@$(BIN)/python -m endcap.plumbing.config_reference
+
+lock: ## Pin every dependency with its hash again (needs uv)
+	@for set in edge central demo dev; do \
+	  uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
+	    --extra $$set pyproject.toml requirements/build.in -q -o requirements/$$set.txt; done
+
+clean: ## Remove what was made here
+	@rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
