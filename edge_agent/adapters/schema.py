@@ -25,9 +25,10 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (priority, seq) WHERE acked = 0;
 CREATE INDEX outbox_oldest ON outbox (seq) WHERE acked = 0;
 
+-- The parts that fail now.
 CREATE TABLE health (
     part TEXT PRIMARY KEY, code TEXT NOT NULL, detail TEXT NOT NULL, since TEXT NOT NULL
-) STRICT; -- the parts that fail now
+) STRICT;
 
 CREATE TABLE items (
     gtin TEXT PRIMARY KEY,
@@ -88,9 +89,10 @@ CREATE TABLE day_sales (
     revenue REAL NOT NULL, price REAL, promotion INTEGER NOT NULL, in_stock REAL NOT NULL,
     PRIMARY KEY (gtin, day)
 ) STRICT, WITHOUT ROWID;
+-- The days whose tally, baskets or score must be worked out again.
 CREATE TABLE changed_days (
     what TEXT NOT NULL, day TEXT NOT NULL, changes INTEGER NOT NULL, PRIMARY KEY (what, day)
-) STRICT, WITHOUT ROWID; -- the days whose tally, baskets or score must be worked out again
+) STRICT, WITHOUT ROWID;
 CREATE TABLE tallies (
     what TEXT NOT NULL, day TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL,
     told_at TEXT NOT NULL, PRIMARY KEY (what, day)
