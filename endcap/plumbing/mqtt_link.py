@@ -68,8 +68,9 @@ class Message:
 class MqttLink:
     """A link that is kept open. Make one with `open_link`."""
 
-    def __init__(self, client: paho.Client, subscriptions: Sequence[str]) -> None:
-        self._client = client
+    def __init__(self, broker: Broker, subscriptions: Sequence[str]) -> None:
+        self._broker = broker
+        self._client: paho.Client | None = None
         self._subscriptions = tuple(subscriptions)
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Message] = asyncio.Queue(maxsize=QUEUE)
@@ -78,11 +79,6 @@ class MqttLink:
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
-        self.generation = 0
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        client.on_message = self._on_message
 
     @property
     def connected(self) -> bool:
@@ -104,9 +100,10 @@ class MqttLink:
             LinkDownError: there is no broker, or no confirmation came in time.
         """
         async with self._window:
-            if not self.connected:
+            client = self._client
+            if client is None or not self.connected:
                 raise LinkDownError("no connection to the broker")
-            info = self._client.publish(topic, payload, qos=1, retain=retain)
+            info = client.publish(topic, payload, qos=1, retain=retain)
             if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 raise LinkDownError(f"the broker's link refused: {paho.error_string(info.rc)}")
             if info.is_published():
@@ -128,34 +125,61 @@ class MqttLink:
         while True:
             yield await self._queue.get()
 
-    async def keep_open(self, broker: Broker, clock: Clock, rng: random.Random) -> None:
+    async def keep_open(self, clock: Clock, rng: random.Random) -> None:
         """Connect, and connect again whenever the link breaks, for ever."""
         failures = 0
         while True:
             try:
-                await asyncio.to_thread(
-                    self._client.connect,
-                    broker.host,
-                    broker.port,
-                    int(broker.keepalive.total_seconds()),
-                )
-                self._client.loop_start()
-                async with asyncio.timeout(broker.keepalive.total_seconds() * 2):
-                    await self._up.wait()
+                await self._stay_connected()
                 failures = 0
-                await self._down.wait()
             except (OSError, TimeoutError, ValueError):
-                pass  # told by what waits for the link: `connected` stays false
-            await asyncio.to_thread(self._client.loop_stop)
+                failures += 1  # told by what waits for the link: `connected` stays false
+            await clock.sleep(pause(failures + 1, rng))
+
+    async def _stay_connected(self) -> None:
+        """Connect, return when the link broke, and leave nothing of paho's behind."""
+        # A fresh client each time: paho leaks sockets when one is started twice.
+        client = self._client = self._make_client()
+        keepalive = self._broker.keepalive.total_seconds()
+        try:
+            await asyncio.to_thread(
+                client.connect, self._broker.host, self._broker.port, int(keepalive)
+            )
+            client.loop_start()
+            async with asyncio.timeout(keepalive * 2):
+                await self._up.wait()
+            await self._down.wait()
+        finally:
+            client.disconnect()
+            await asyncio.to_thread(client.loop_stop)
+            self._client = None
             self._lost()
-            failures += 1
-            await clock.sleep(pause(failures, rng))
+
+    def _make_client(self) -> paho.Client:
+        """Return a client with a clean session that reports to this link."""
+        five = self._broker.protocol == "5"
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._broker.client_id,
+            clean_session=None if five else True,
+            protocol=paho.MQTTv5 if five else paho.MQTTv311,
+            reconnect_on_failure=False,  # keep_open decides when
+        )
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        if self._broker.tls is not None:
+            client.tls_set_context(_context(self._broker.tls))
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        return client
 
     # paho calls these on its own thread; each hands over to the loop and returns.
 
     def _on_connect(
         self,
-        _client: paho.Client,
+        client: paho.Client,
         _data: object,
         _flags: object,
         code: ReasonCode,
@@ -164,7 +188,7 @@ class MqttLink:
         if code.is_failure:
             return
         if self._subscriptions:
-            self._client.subscribe([(one, 1) for one in self._subscriptions])
+            client.subscribe([(one, 1) for one in self._subscriptions])
         self._loop.call_soon_threadsafe(self._found)
 
     def _on_disconnect(self, *_: Any) -> None:  # noqa: ANN401 - paho's signature varies
@@ -178,7 +202,6 @@ class MqttLink:
         self._loop.call_soon_threadsafe(self._take, got)
 
     def _found(self) -> None:
-        self.generation += 1
         self._down.clear()
         self._up.set()
 
@@ -206,28 +229,14 @@ async def open_link(
     broker: Broker, subscriptions: Sequence[str], clock: Clock, rng: random.Random
 ) -> AsyncIterator[MqttLink]:
     """Serve a link to `broker` until the block ends; it may not be connected yet."""
-    five = broker.protocol == "5"
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=broker.client_id,
-        clean_session=None if five else True,
-        protocol=paho.MQTTv5 if five else paho.MQTTv311,
-        reconnect_on_failure=False,  # keep_open decides when
-    )
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
-    if broker.tls is not None:
-        client.tls_set_context(_context(broker.tls))
-    link = MqttLink(client, subscriptions)
-    opening = asyncio.create_task(link.keep_open(broker, clock, rng), name="mqtt link")
+    link = MqttLink(broker, subscriptions)
+    opening = asyncio.create_task(link.keep_open(clock, rng), name="mqtt link")
     try:
         yield link
     finally:
         opening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await opening
-        client.disconnect()
-        await asyncio.to_thread(client.loop_stop)
 
 
 def _context(tls: Tls) -> ssl.SSLContext:
