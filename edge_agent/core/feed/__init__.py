@@ -1,0 +1,1 @@
+"""What shops hand over as files, row by row: sales, stock counts, the catalogue, the planogram."""

@@ -1,0 +1,175 @@
+"""Turns the lines of a file into values: CSV with a header, or one JSON object a line.
+
+A bad line is refused with its number, the reason and how it looked, and never stops the next. A row
+is one line: a quote that is left open spoils its own line only. What the columns mean is not known
+here, nor where the lines come from.
+"""
+
+import csv
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic_core import from_json
+
+T = TypeVar("T")
+
+MAX_LINE = 16 * 1024
+"""The longest line in bytes; whoever cuts a file into lines keeps one byte more of a longer one."""
+
+MAX_RAW = 300
+MAX_REASON = 300
+_DELIMITERS = ",;\t|"
+
+Fields = Mapping[str, Any]
+"""A row as it came: a column's name to its text, or to what JSON held."""
+
+
+class RowError(ValueError):
+    """What is wrong with a row, and what is allowed."""
+
+
+class _HeaderError(RowError):
+    """No row of the file can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Generic[T]):
+    """A row that could be read, and the line it stood on."""
+
+    line: int
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that could not be read: its line, why, and how it looked (shortened)."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[T]):
+    """What a row must have, and the value it makes; `make` raises RowError.
+
+    `key` names what may stand in one file once; None when that is not for the file to say.
+    """
+
+    required: tuple[str, ...]
+    make: Callable[[Fields], T]
+    key: Callable[[T], Hashable] | None = None
+
+
+_Cut = Callable[[str], Fields]
+"""Cuts a line into its fields."""
+
+
+def read_rows(lines: Iterable[bytes], shape: Shape[T]) -> Iterator[Accepted[T] | Refused]:
+    """Yield each row of a file as accepted or refused, in order. Empty lines are passed over.
+
+    A header that lacks a column refuses the file: one refusal, and no row.
+    """
+    cut: _Cut | None = None
+    seen: dict[Hashable, int] = {}
+    for number, raw in enumerate(lines, 1):
+        try:
+            text = _text(raw, number)
+            if not text.strip():
+                continue
+            if cut is None:
+                cut = _format(text, shape.required)
+                if cut is not _json_object:
+                    continue
+            value = shape.make(cut(text))
+            _only_once(shape, value, number, seen)
+        except RowError as problem:
+            yield Refused(number, str(problem)[:MAX_REASON], _shown(raw))
+            if isinstance(problem, _HeaderError) or cut is None:
+                return
+        else:
+            yield Accepted(number, value)
+
+
+def _only_once(shape: Shape[T], value: T, line: int, seen: dict[Hashable, int]) -> None:
+    """Refuse a second row about the same thing."""
+    if shape.key is None:
+        return
+    key = shape.key(value)
+    if key in seen:
+        raise RowError(f"{key} stands on line {seen[key]} already; once is allowed")
+    seen[key] = line
+
+
+def _text(raw: bytes, number: int) -> str:
+    """Return a line as text, without its end and, on the first line, its byte order mark."""
+    if len(raw) > MAX_LINE:
+        raise RowError(f"the line is longer than {MAX_LINE} bytes")
+    if number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise _HeaderError("the file is UTF-16; save it as UTF-8")
+    try:
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise RowError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8") from None
+    return text.rstrip("\r\n")
+
+
+def _format(first: str, required: tuple[str, ...]) -> _Cut:
+    """Return how to cut the lines of a file that begins with `first`."""
+    if first.lstrip()[0] == "{":
+        return _json_object
+    if first.lstrip()[0] == "[":
+        raise _HeaderError("a JSON list; one JSON object a line is allowed")
+    delimiter = max(_DELIMITERS, key=first.count)
+    columns = [name.strip().lower().replace(" ", "_") for name in _cells(first, delimiter)]
+    missing = [name for name in required if name not in columns]
+    if missing:
+        raise _HeaderError(f"the header lacks {', '.join(missing)}; it needs {','.join(required)}")
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
+    if twice:
+        raise _HeaderError(f"the header names {', '.join(twice)} twice")
+    return lambda line: _named(_cells(line, delimiter), columns, delimiter)
+
+
+def _named(cells: list[str], columns: list[str], delimiter: str) -> Fields:
+    """Return the cells by column; empty ones too many are a spreadsheet's and are dropped."""
+    if len(cells) > len(columns):
+        if any(cell.strip() for cell in cells[len(columns) :]):
+            raise RowError(
+                f"{len(cells)} cells for {len(columns)} columns; "
+                f"quote a cell that holds {delimiter!r}, such as a decimal comma"
+            )
+        cells = cells[: len(columns)]
+    if len(cells) < len(columns):
+        cells = cells + [""] * (len(columns) - len(cells))
+    return dict(zip(columns, cells, strict=True))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a CSV line."""
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise RowError(f"not CSV: {error}") from None
+
+
+def _json_object(line: str) -> Fields:
+    """Return the members of a JSON object, by lower-case name."""
+    try:
+        found = from_json(line, allow_inf_nan=False)
+    except ValueError as error:
+        raise RowError(f"not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise RowError(f"a row is a JSON object, not {type(found).__name__}")
+    return {name.strip().lower(): value for name, value in found.items()}
+
+
+def _shown(raw: bytes) -> str:
+    """Return a line as a person may see it: readable, on one line, short."""
+    text = raw[: 2 * MAX_RAW].decode("utf-8", "replace").rstrip("\r\n")
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)[
+        :MAX_RAW
+    ]

@@ -1,0 +1,110 @@
+"""What a shop says of its items and shelves: the catalogue, the planogram, counts of stock.
+
+catalogue   gtin,name[,brand][,department][,category][,size][,price]
+planogram   camera,facing,x,y,w,h[,gtin]      (x, y, w, h are shares of the picture)
+stock       gtin,on_hand[,counted_at]
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge_agent.core.feed.fields import (
+    Span,
+    Times,
+    gtin,
+    moment,
+    name_of,
+    number,
+    optional_number,
+    present,
+    text,
+)
+from edge_agent.core.feed.rows import Fields, RowError, Shape
+
+_PRICE = Span(0, 1_000_000)
+_SHARE = Span(0, 1)
+_ON_HAND = Span(-1_000_000, 1_000_000)
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the shop sells under one GTIN; `price` in its currency, None when not said."""
+
+    gtin: str
+    name: str
+    brand: str = ""
+    department: str = ""
+    category: str = ""
+    size: str = ""
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """A place on a shelf as a camera sees it: a rectangle in shares of the picture, 0 to 1.
+
+    `gtin` is the item that belongs there, None when the planogram does not say.
+    """
+
+    camera: str
+    facing: str
+    gtin: str | None
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True)
+class StockCount:
+    """How many of an item someone counted; what till mistakes leave may be below zero."""
+
+    gtin: str
+    on_hand: float
+    counted_at: datetime
+
+
+def catalogue_shape() -> Shape[Item]:
+    """Return how a row becomes an item."""
+
+    def make(fields: Fields) -> Item:
+        return Item(
+            gtin=gtin(fields),
+            name=present(fields, "name", 200),
+            brand=text(fields, "brand", 100),
+            department=text(fields, "department", 100),
+            category=text(fields, "category", 100),
+            size=text(fields, "size", 60),
+            price=optional_number(fields, "price", _PRICE),
+        )
+
+    return Shape(("gtin", "name"), make, key=lambda item: item.gtin)
+
+
+def planogram_shape() -> Shape[Facing]:
+    """Return how a row becomes a facing."""
+
+    def make(fields: Fields) -> Facing:
+        x, y, w, h = (number(fields, name, _SHARE) for name in ("x", "y", "w", "h"))
+        if w == 0 or h == 0 or x + w > 1 + _ROUNDING or y + h > 1 + _ROUNDING:
+            raise RowError(
+                f"x {x:g}, y {y:g}, w {w:g}, h {h:g}: a rectangle inside the picture is allowed, "
+                "in shares of it: w and h above 0, x + w and y + h at most 1"
+            )
+        item = gtin(fields) if text(fields, "gtin", 200) else None
+        return Facing(name_of(fields, "camera"), name_of(fields, "facing"), item, x, y, w, h)
+
+    columns = ("camera", "facing", "x", "y", "w", "h")
+    return Shape(columns, make, key=lambda facing: f"{facing.camera}/{facing.facing}")
+
+
+def stock_shape(times: Times, at: datetime) -> Shape[StockCount]:
+    """Return how a row becomes a count; one that does not say when was made `at`."""
+
+    def make(fields: Fields) -> StockCount:
+        said = text(fields, "counted_at", 40)
+        counted_at = moment(fields, "counted_at", times) if said else at
+        return StockCount(gtin(fields), number(fields, "on_hand", _ON_HAND), counted_at)
+
+    return Shape(("gtin", "on_hand"), make, key=lambda count: count.gtin)
