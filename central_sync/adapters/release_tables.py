@@ -1,0 +1,136 @@
+"""Releases and assignments in the centre's database.
+
+Keeps what people and loops decided: which releases there are, and which store should want which.
+What a store may trust is the signed repository's to say, never this table's.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from central_sync.ports import Assignment, Champion, ReleaseRow
+from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.manifest import ModelManifest, ReleaseManifest
+
+_CHAMPIONS = """
+SELECT v.kind, v.folder, v.manifest, a.since FROM model_aliases a
+JOIN model_versions v ON v.kind = a.kind AND v.version = a.version WHERE a.alias = 'champion'
+"""
+_KEEP = """
+INSERT INTO releases (release, created, signed_at, revoked_at, manifest, notes)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (release) DO UPDATE SET signed_at = excluded.signed_at, revoked_at = excluded.revoked_at
+"""
+_ASSIGN = """
+INSERT INTO assignments (store, release, assigned, told_at) VALUES (?, ?, ?, NULL)
+ON CONFLICT (store) DO UPDATE
+SET release = excluded.release, assigned = excluded.assigned, told_at = NULL
+WHERE release <> excluded.release
+"""
+_ASSIGN_NEW = """
+INSERT INTO assignments (store, release, assigned) SELECT store, ?, ? FROM stores
+WHERE store NOT IN (SELECT store FROM assignments)
+"""
+
+
+class ReleaseTables:
+    """The tables `releases` and `assignments`, and a look at the champions.
+
+    A model's folder may be stored relative to `models`, the registry's folder.
+    """
+
+    def __init__(self, file: SqliteFile, models: Path) -> None:
+        self._file = file
+        self._models = models
+
+    async def champions(self) -> Mapping[str, Champion]:
+        """Return the champion of every kind that has one."""
+        rows = await self._file.read(lambda db: db.execute(_CHAMPIONS).fetchall())
+        return {
+            row["kind"]: Champion(
+                manifest=ModelManifest.model_validate_json(row["manifest"]),
+                folder=self._models / row["folder"],
+                since=datetime.fromisoformat(row["since"]),
+            )
+            for row in rows
+        }
+
+    async def releases(self) -> tuple[ReleaseRow, ...]:
+        """Return every release, newest first."""
+        rows = await self._file.read(
+            lambda db: db.execute("SELECT * FROM releases ORDER BY release DESC").fetchall()
+        )
+        return tuple(_release(row) for row in rows)
+
+    async def keep(self, row: ReleaseRow) -> None:
+        """Add a release, or change when it was signed or revoked; its models never change."""
+        manifest = row.manifest
+        values = (
+            manifest.release,
+            manifest.created.isoformat(),
+            _text(row.signed_at),
+            _text(row.revoked_at),
+            manifest.model_dump_json(),
+            manifest.notes,
+        )
+        await self._file.write(lambda db: db.execute(_KEEP, values))
+
+    async def assign(self, release: int, stores: Sequence[str] | None, at: datetime) -> int:
+        """Let `stores`, or every known store for None, want `release`; return how many changed."""
+
+        def change(db: sqlite3.Connection) -> int:
+            known = stores
+            if known is None:
+                known = [row["store"] for row in db.execute("SELECT store FROM stores")]
+            rows = [(store, release, at.isoformat()) for store in known]
+            return db.executemany(_ASSIGN, rows).rowcount if rows else 0
+
+        return await self._file.write(change)
+
+    async def assign_new(self, release: int, at: datetime) -> int:
+        """Let the stores that have no assignment yet want `release`; return how many there were."""
+        return await self._file.write(
+            lambda db: db.execute(_ASSIGN_NEW, (release, at.isoformat())).rowcount
+        )
+
+    async def assignments(self) -> tuple[Assignment, ...]:
+        """Return every assignment."""
+        rows = await self._file.read(
+            lambda db: db.execute("SELECT * FROM assignments ORDER BY store").fetchall()
+        )
+        return tuple(
+            Assignment(
+                store=row["store"],
+                release=row["release"],
+                assigned=datetime.fromisoformat(row["assigned"]),
+                told=row["told_at"] is not None,
+            )
+            for row in rows
+        )
+
+    async def told(self, assignment: Assignment, at: datetime) -> None:
+        """Mark an assignment as told, unless it changed while it was being told."""
+        values = (at.isoformat(), assignment.store, assignment.release)
+        await self._file.write(
+            lambda db: db.execute(
+                "UPDATE assignments SET told_at = ? WHERE store = ? AND release = ?", values
+            )
+        )
+
+
+def _release(row: sqlite3.Row) -> ReleaseRow:
+    """Return a row as a release."""
+    return ReleaseRow(
+        manifest=ReleaseManifest.model_validate_json(row["manifest"]),
+        signed_at=_moment(row["signed_at"]),
+        revoked_at=_moment(row["revoked_at"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
