@@ -1,0 +1,168 @@
+"""What the centre is told: one frozen value, read from one TOML file and passed down.
+
+Says which settings there are, what they mean and what they may be. How the file is read and how a
+mistake in it is told are the plumbing's. The reference in docs/ is generated from this file.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from endcap.plumbing.config_file import load
+from endcap.plumbing.config_values import (
+    Duration,
+    FilePath,
+    FolderPath,
+    Host,
+    LayoutVersion,
+    Port,
+    SecretPath,
+    Settings,
+    between,
+)
+from endcap.plumbing.mqtt_settings import MqttSettings
+
+PREFIX = "ENDCAP_CENTRAL"
+
+
+class CentreSettings(Settings):
+    """Which centre this is."""
+
+    folder: FolderPath = Field(description="The database, the lake, the registry, the releases.")
+    name: str = Field(default="Endcap", max_length=80, description="The dashboard's title.")
+
+
+class HttpTlsSettings(Settings):
+    """The certificate of the centre's own HTTP interface."""
+
+    certificate: FilePath = Field(description="The certificate and those up to its root.")
+    key: SecretPath = Field(description="Its key. Only its owner may read the file.")
+    client_ca: FilePath | None = Field(
+        default=None, description="When given, only who has a certificate of it may ask."
+    )
+
+
+class HttpSettings(Settings):
+    """The centre's own HTTP interface: dashboard, API, and the releases stores download."""
+
+    host: Host = Field(default="127.0.0.1", description="The address to listen on.")
+    port: Port = Field(default=8490, description="The port to listen on.")
+    allowed_hosts: tuple[Host, ...] = Field(
+        default=("127.0.0.1", "localhost"),
+        min_length=1,
+        description="Names by which it may be asked for; others are refused.",
+    )
+    tls: HttpTlsSettings | None = Field(
+        default=None, description="Without it, put a proxy with TLS in front."
+    )
+
+
+class CentralMqttSettings(MqttSettings):
+    """The broker."""
+
+    shared_subscription: bool = Field(
+        default=False,
+        description="Spread events over several centres; the broker must know `$share`.",
+    )
+
+
+class KindTraining(Settings):
+    """When one kind of model is trained again, and when the new one wins."""
+
+    enabled: bool = Field(default=True, description="Whether this kind is trained here.")
+    minimum_new_events: int = Field(
+        default=50, ge=1, le=1_000_000_000, description="News since the last time that make a try."
+    )
+    not_more_often_than: Annotated[Duration, between("1s", "365d")] = Field(
+        default=timedelta(hours=20), description="The least time between two tries."
+    )
+    margin: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="By which share the new one must be better than the champion.",
+    )
+    time_limit: Annotated[Duration, between("1s", "7d")] = Field(
+        default=timedelta(hours=2), description="A try that takes longer is ended."
+    )
+
+
+class TrainingSettings(Settings):
+    """Learning from what the stores send."""
+
+    enabled: bool = Field(default=True, description="Whether the centre trains by itself.")
+    check_every: Annotated[Duration, between("1s", "7d")] = Field(
+        default=timedelta(minutes=5), description="How often to see whether there is enough news."
+    )
+    demand: KindTraining = Field(default=KindTraining(), description="The demand forecast.")
+    shopper: KindTraining = Field(default=KindTraining(), description="The recommendations.")
+
+
+class ReleaseSettings(Settings):
+    """Signing and offering models to stores."""
+
+    keys_folder: FolderPath | None = Field(
+        default=None, description="The keys that may sign here; without it nothing is released."
+    )
+    automatic: bool = Field(
+        default=False, description="Release a new champion without being told to."
+    )
+    timestamp_expiry: Annotated[Duration, between("1m", "30d")] = Field(
+        default=timedelta(days=1), description="How long stores believe that nothing is new."
+    )
+    snapshot_expiry: Annotated[Duration, between("1m", "90d")] = Field(
+        default=timedelta(days=7), description="How long a list of releases is believed."
+    )
+
+
+class LakeSettings(Settings):
+    """The Parquet files that training reads."""
+
+    every: Annotated[Duration, between("1s", "1d")] = Field(
+        default=timedelta(minutes=1), description="How often events are written to the lake."
+    )
+
+
+class LogSettings(Settings):
+    """What is told of the centre's own doings."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is told."
+    )
+    format: Literal["json", "text"] = Field(
+        default="json", description="json for machines, text for people."
+    )
+
+
+class CentralConfig(Settings):
+    """The centre, whole."""
+
+    version: LayoutVersion = Field(default=1, description="The version of this file's layout.")
+    centre: CentreSettings = Field(description="Which centre this is.")
+    http: HttpSettings = Field(default=HttpSettings(), description="The HTTP interface.")
+    mqtt: CentralMqttSettings = Field(description="The broker.")
+    training: TrainingSettings = Field(default=TrainingSettings(), description="Learning.")
+    releases: ReleaseSettings = Field(default=ReleaseSettings(), description="Releases.")
+    lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
+    log: LogSettings = Field(default=LogSettings(), description="The log.")
+
+
+def load_config(
+    path: Path, environment: Mapping[str, str] | None = None, *, check_files: bool = True
+) -> CentralConfig:
+    """Return the configuration in `path`, with overrides such as `ENDCAP_CENTRAL__HTTP__PORT`.
+
+    Raises:
+        ConfigError: anything is wrong; it tells all of it, a line each.
+    """
+    return load(
+        path,
+        CentralConfig,
+        environment=os.environ if environment is None else environment,
+        prefix=PREFIX,
+        check_files=check_files,
+    )

@@ -1,0 +1,255 @@
+"""What a store is told: one frozen value, read from one TOML file and passed down.
+
+Says which settings there are, what they mean and what they may be. How the file is read and how a
+mistake in it is told are the plumbing's. The reference in docs/ is generated from this file.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from endcap.plumbing.config_file import load
+from endcap.plumbing.config_values import (
+    Duration,
+    FilePath,
+    FolderPath,
+    Host,
+    LayoutVersion,
+    Opening,
+    Port,
+    Settings,
+    Size,
+    TimeZone,
+    WebAddress,
+    at_least,
+    between,
+    refusal,
+    spelled,
+    unique,
+)
+from endcap.plumbing.mqtt_settings import MqttSettings, TlsSettings
+from endcap.wire.identifiers import NAME_PATTERN, STORE_PATTERN
+
+PREFIX = "ENDCAP_EDGE"
+_SCHEMES = ("rtsp", "rtsps", "http", "https")
+
+StoreName = Annotated[
+    str,
+    spelled(
+        STORE_PATTERN,
+        "lower-case letters, digits and dashes, 3 to 41 characters, "
+        "starting with a letter or digit",
+    ),
+]
+"""A store's identifier, as the wire knows it."""
+
+CameraName = Annotated[
+    str,
+    spelled(
+        NAME_PATTERN,
+        "lower-case letters, digits, dots, dashes and underscores, at most 63 characters, "
+        "starting with a letter or digit",
+    ),
+]
+"""A camera's name, as the wire knows it."""
+
+
+def _source(text: str, info: ValidationInfo) -> str:
+    """Return where a camera's pictures come from; a relative path starts at the file's folder."""
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
+    if scheme and scheme[1] in _SCHEMES and re.fullmatch(r"[^\s]+://[^\s/]+\S*", text):
+        return text
+    if scheme or not text.strip() or "\0" in text:
+        near = get_close_matches(scheme[1].lower(), _SCHEMES, n=1) if scheme else []
+        raise refusal(
+            "an address (rtsp, rtsps, http, https), a device such as /dev/video0, "
+            "a video file or a folder of pictures",
+            f"{near[0]}{text[len(scheme[1]) :]}" if near and scheme else None,
+        )
+    return str((info.context or {}).get("folder", Path()) / text)
+
+
+CameraSource = Annotated[str, AfterValidator(_source)]
+"""An address, a device, a file or a folder; never another of FFmpeg's protocols."""
+
+
+class StoreSettings(Settings):
+    """Which store this is."""
+
+    id: StoreName = Field(description="The store's name in topics, certificates and releases.")
+    name: str = Field(
+        default="", max_length=80, description="What people call it, for the kiosk's page."
+    )
+    timezone: TimeZone = Field(description="Where its days begin and end.")
+    opening: Opening = Field(
+        default="08:00-20:00", description="When shoppers are in, in local time."
+    )
+    device: str = Field(
+        default="", max_length=60, description="The kind of device, told to the centre."
+    )
+
+
+class StorageSettings(Settings):
+    """Where the store keeps what it knows."""
+
+    folder: FolderPath = Field(description="The database, the models and the update journal.")
+    max_size: Annotated[Size, at_least("16MB")] = Field(
+        default=2_000_000_000, description="The database never grows beyond this."
+    )
+    retention: Annotated[Duration, between("30d", "3650d")] = Field(
+        default=timedelta(days=730), description="How long sales, forecasts and gaps are kept."
+    )
+    sent: Annotated[Duration, between("1h", "365d")] = Field(
+        default=timedelta(days=7), description="How long events are kept that the centre has."
+    )
+
+
+class KioskSettings(Settings):
+    """The store's own HTTP interface."""
+
+    host: Host = Field(default="127.0.0.1", description="The address to listen on.")
+    port: Port = Field(default=8480, description="The port to listen on.")
+    allowed_hosts: tuple[Host, ...] = Field(
+        default=("127.0.0.1", "localhost"),
+        min_length=1,
+        description="Names by which browsers may ask for it; others are refused.",
+    )
+
+
+class UpdateSettings(Settings):
+    """Where better models come from, and whom to trust for them."""
+
+    url: WebAddress = Field(description="The centre; metadata is below /tuf/metadata/ there.")
+    root: FilePath = Field(description="The root.json that this store was given at its birth.")
+    check_every: Annotated[Duration, between("1s", "7d")] = Field(
+        default=timedelta(minutes=15), description="How often to ask when nobody called."
+    )
+    probation: Annotated[Duration, between("1s", "7d")] = Field(
+        default=timedelta(minutes=10),
+        description="How long new models serve with the old ones standing by.",
+    )
+    tls: TlsSettings | None = Field(
+        default=None, description="For a centre with its own authority, or that asks who we are."
+    )
+
+
+class CameraSettings(Settings):
+    """One camera."""
+
+    name: CameraName = Field(description="Its name in events and in the planogram.")
+    source: CameraSource = Field(
+        repr=False,
+        description="rtsp, rtsps, http or https address; /dev/video0; a video; a folder of "
+        "pictures.",
+    )
+    every: Annotated[Duration, between("100ms", "1d")] = Field(
+        default=timedelta(seconds=5), description="How often a picture is looked at."
+    )
+
+
+class CatalogueSettings(Settings):
+    """What the store sells."""
+
+    file: FilePath = Field(
+        description="A CSV of gtin, name, brand, department, category, size, price."
+    )
+
+
+class PlanogramSettings(Settings):
+    """What should stand where."""
+
+    file: FilePath = Field(
+        description="A CSV: camera, facing, gtin, x, y, w, h as shares of the picture."
+    )
+
+
+class SalesSettings(Settings):
+    """The feed of the point of sale."""
+
+    drop_folder: FolderPath = Field(description="CSV and JSON-lines files put here are read once.")
+    minimum_group: int = Field(
+        default=5, ge=2, le=1000, description="Counts of baskets below this never leave the store."
+    )
+
+
+class ModelSettings(Settings):
+    """How models run."""
+
+    threads: int = Field(default=1, ge=1, le=16, description="Threads of each model.")
+    reference_folder: FolderPath | None = Field(
+        default=None, description="Models to begin with; those of the program when absent."
+    )
+
+
+class OutboxSettings(Settings):
+    """What waits for the centre."""
+
+    resend_after: Annotated[Duration, between("1s", "1h")] = Field(
+        default=timedelta(seconds=30), description="When events without an answer go again."
+    )
+    max_rows: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        le=100_000_000,
+        description="Beyond this the least important events are shed, and that is told.",
+    )
+
+
+class LogSettings(Settings):
+    """What is told of the agent's own doings."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is told."
+    )
+    format: Literal["json", "text"] = Field(
+        default="json", description="json for machines, text for people."
+    )
+
+
+class EdgeConfig(Settings):
+    """A store, whole. Without [mqtt] and [updates] it is complete on its own."""
+
+    version: LayoutVersion = Field(default=1, description="The version of this file's layout.")
+    store: StoreSettings = Field(description="Which store this is.")
+    storage: StorageSettings = Field(description="Where the store keeps what it knows.")
+    kiosk: KioskSettings = Field(default=KioskSettings(), description="The HTTP interface.")
+    mqtt: MqttSettings | None = Field(
+        default=None, description="The broker; without it the store stands alone."
+    )
+    updates: UpdateSettings | None = Field(
+        default=None, description="The source of models; without it those of the program stay."
+    )
+    cameras: Annotated[tuple[CameraSettings, ...], unique("name")] = Field(
+        default=(), max_length=64, description="The cameras that see shelves."
+    )
+    catalogue: CatalogueSettings | None = Field(default=None, description="What the store sells.")
+    planogram: PlanogramSettings | None = Field(default=None, description="What stands where.")
+    sales: SalesSettings | None = Field(default=None, description="The point of sale's feed.")
+    models: ModelSettings = Field(default=ModelSettings(), description="How models run.")
+    outbox: OutboxSettings = Field(
+        default=OutboxSettings(), description="What waits for the centre."
+    )
+    log: LogSettings = Field(default=LogSettings(), description="The log.")
+
+
+def load_config(
+    path: Path, environment: Mapping[str, str] | None = None, *, check_files: bool = True
+) -> EdgeConfig:
+    """Return the configuration in `path`, with overrides such as `ENDCAP_EDGE__KIOSK__PORT`.
+
+    Raises:
+        ConfigError: anything is wrong; it tells all of it, a line each.
+    """
+    return load(
+        path,
+        EdgeConfig,
+        environment=os.environ if environment is None else environment,
+        prefix=PREFIX,
+        check_files=check_files,
+    )
