@@ -112,11 +112,14 @@ CREATE TABLE forecast_scores (
 
 CREATE TABLE update_journal (
     step INTEGER PRIMARY KEY AUTOINCREMENT, release INTEGER NOT NULL, state TEXT NOT NULL,
-    reason TEXT NOT NULL, steps INTEGER NOT NULL, at TEXT NOT NULL
+    reason TEXT NOT NULL, steps INTEGER NOT NULL, counts TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE TABLE wish (
+    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, assigned TEXT NOT NULL
 ) STRICT;
 CREATE TABLE serving (
-    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, manifest TEXT NOT NULL,
-    previous_release INTEGER, previous_manifest TEXT, since TEXT NOT NULL
+    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, manifest TEXT,
+    previous_release INTEGER NOT NULL, previous_manifest TEXT, since TEXT NOT NULL
 ) STRICT;
 """
 

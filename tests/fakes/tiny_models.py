@@ -1,4 +1,4 @@
-"""Real, tiny models: y = factor * x, with a manifest and a golden file, in a folder of their own."""
+"""Real, tiny models: y = factor * x, with a manifest and a golden file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

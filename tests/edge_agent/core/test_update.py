@@ -1,0 +1,154 @@
+"""The update machine: every row, and what holds for all orders of events."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.core.update import (
+    MAX_STEPS,
+    PATIENCE,
+    TRANSITIONS,
+    Event,
+    NoSuchTransitionError,
+    ProbationRules,
+    Standing,
+    State,
+    Tally,
+    Update,
+    toward,
+    verdict,
+)
+
+events = st.lists(st.sampled_from([one for one in Event if one is not Event.DESIRED]), max_size=120)
+
+
+def walk(update: Update, happened: list[Event]) -> list[Update]:
+    """Return every stand of `update`, skipping the events that its state does not expect."""
+    stands = [update]
+    for event in happened:
+        if (stands[-1].state, event) in TRANSITIONS:
+            stands.append(stands[-1].after(event, "why"))
+    return stands
+
+
+def after(state: State, event: Event, times: int) -> Update:
+    update = Update(state=state, release=7)
+    for _ in range(times):
+        update = update.after(event, "why")
+    return update
+
+
+def test_a_good_release_is_committed() -> None:
+    update = toward(7)
+    for _ in range(3):
+        update = update.after(Event.DONE)
+    assert (update.state, update.release) == (State.COMMITTED, 7)
+    assert update.after(Event.DONE) == Update()
+
+
+def test_a_bad_release_is_refused_with_the_reason() -> None:
+    update = toward(7).after(Event.DONE).after(Event.FAILED, "golden case 1: off by 3")
+    assert (update.state, update.reason) == (State.REFUSED, "golden case 1: off by 3")
+
+
+def test_what_was_rolled_back_is_refused_for_what_it_was_rolled_back_for() -> None:
+    update = Update(State.PROBATION, release=7).after(Event.FAILED, "3 of 9 runs failed")
+    assert update.state is State.ROLLING_BACK
+    assert update.after(Event.DONE).reason == "3 of 9 runs failed"
+
+
+def test_an_unreachable_centre_never_refuses_a_release() -> None:
+    update = after(State.FETCHING, Event.WAITING, 1000)
+    assert (update.state, update.steps) == (State.FETCHING, 0)
+
+
+@pytest.mark.parametrize(("row", "patience"), PATIENCE.items())
+def test_patience_ends(row: tuple[State, Event], patience: tuple[int, State]) -> None:
+    (state, event), (limit, otherwise) = row, patience
+    if TRANSITIONS[row] is state:
+        assert after(state, event, limit - 1).state is state
+        assert after(state, event, limit).state is otherwise
+        assert after(state, event, limit).reason == f"why ({limit} times)"
+
+
+def test_a_disk_that_spoils_every_download_ends_it() -> None:
+    update = toward(7)
+    for _ in range(2):
+        update = update.after(Event.DONE).after(Event.DAMAGED, "not the signed bytes")
+        assert update.state is State.FETCHING
+    assert update.after(Event.DONE).after(Event.DAMAGED, "x").state is State.REFUSED
+
+
+@pytest.mark.parametrize("state", set(State) - {State.IDLE})
+def test_every_busy_state_survives_a_power_cut(state: State) -> None:
+    assert (state, Event.POWER_LOST) in TRANSITIONS
+
+
+@pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING])
+def test_another_wish_ends_what_does_not_serve_yet(state: State) -> None:
+    assert Update(state, release=7).after(Event.SUPERSEDED) == Update()
+
+
+def test_an_event_without_a_row_is_a_bug() -> None:
+    with pytest.raises(NoSuchTransitionError, match="FAILED is not expected in state IDLE"):
+        Update().after(Event.FAILED)
+
+
+def test_steps_are_counted() -> None:
+    update = Update(State.FETCHING, release=7, steps=MAX_STEPS).after(Event.DONE, "slow")
+    assert update.state is State.REFUSED
+    assert update.reason == f"gave up after {MAX_STEPS} steps; last: slow"
+
+
+@given(events)
+def test_nothing_is_committed_but_through_rehearsal_and_probation(happened: list[Event]) -> None:
+    stands = [update.state for update in walk(toward(7), happened)]
+    for before, now in itertools.pairwise(stands):
+        if now is State.COMMITTED:
+            assert before in (State.PROBATION, State.COMMITTED)
+        if now is State.PROBATION:
+            assert before in (State.REHEARSING, State.PROBATION)
+
+
+@given(events)
+def test_a_release_that_left_probation_badly_is_refused(happened: list[Event]) -> None:
+    stands = walk(toward(7), happened)
+    for before, now in itertools.pairwise(stands):
+        if before.state is State.ROLLING_BACK:
+            assert now.state in (State.ROLLING_BACK, State.REFUSED)
+        assert now.release in (7, 0)
+        assert (now.state is State.IDLE) == (now.release == 0)
+
+
+@given(st.lists(st.sampled_from([Event.POWER_LOST, Event.DONE, Event.DAMAGED]), min_size=150))
+def test_every_order_of_power_cuts_and_damage_comes_to_an_end(happened: list[Event]) -> None:
+    counted = 0
+    for update in walk(toward(7), happened):
+        counted += update.state in (State.FETCHING, State.REHEARSING, State.PROBATION)
+    assert counted <= MAX_STEPS + 2
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.frozensets(st.integers(0, 9)))
+def test_what_is_wanted_is_newer_and_was_not_refused(
+    serving: int, desired: int, committed: int, refused: frozenset[int]
+) -> None:
+    wanted = Standing(serving=serving, desired=desired, committed=committed, refused=refused).wanted
+    if wanted is None:
+        assert desired <= serving or desired < committed or desired in refused
+    else:
+        assert wanted == desired > serving
+        assert wanted >= committed
+        assert wanted not in refused
+
+
+def test_lost_files_are_brought_again() -> None:
+    assert Standing(serving=0, desired=5, committed=5).wanted == 5
+
+
+def test_probation_ends_at_errors_that_are_many_and_a_share() -> None:
+    rules = ProbationRules(max_errors=2, max_share=0.02)
+    assert verdict(Tally(runs=10, errors=2), rules) == ""
+    assert verdict(Tally(runs=1000, errors=20), rules) == ""
+    assert verdict(Tally(runs=10, errors=3), rules) == "3 of 10 runs failed on probation"
