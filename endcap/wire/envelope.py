@@ -194,5 +194,6 @@ def _refused(raw: object, reason: str) -> Refused:
         and type(seq) is int
         and 1 <= seq <= MAX_SEQ
     )
-    text = to_json(raw, inf_nan_mode="strings").decode()[:20_000]
+    # Whole, for a replay: the cap on the batch bounds it.
+    text = to_json(raw, inf_nan_mode="strings").decode()
     return Refused(reason, text, epoch if placed else None, seq if placed else None)

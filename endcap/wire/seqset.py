@@ -53,23 +53,20 @@ class SeqSet:
     def minus(self, other: "SeqSet") -> "SeqSet":
         """Return what is in this set and not in `other`."""
         return SeqSet(
-            tuple(
-                (max(hole_first, first), min(hole_last, last))
-                for first, last in self.ranges
-                for hole_first, hole_last in other.holes(last)
-                if hole_last >= first
-            )
+            tuple(hole for first, last in self.ranges for hole in other.holes(last, since=first))
         )
 
-    def holes(self, upto: int) -> Iterator[Range]:
-        """Yield the ranges missing from 1 to `upto`."""
-        expected = 1
-        for first, last in self.ranges:
-            if expected > upto:
-                return
+    def holes(self, upto: int, *, since: int = 1) -> Iterator[Range]:
+        """Yield the ranges missing from `since` to `upto`."""
+        expected = since
+        nearest = max(0, bisect_right(self.ranges, (since, MAX_SEQ)) - 1)
+        for place in range(nearest, len(self.ranges)):  # a slice would copy, a skip would count
+            first, last = self.ranges[place]
+            if first > upto:
+                break
             if first > expected:
-                yield expected, min(first - 1, upto)
-            expected = last + 1
+                yield expected, first - 1
+            expected = max(expected, last + 1)
         if expected <= upto:
             yield expected, upto
 
