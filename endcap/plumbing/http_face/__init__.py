@@ -1,0 +1,1 @@
+"""What every HTTP face of ours does alike: limits, strict JSON, problem+json, metrics, headers."""
