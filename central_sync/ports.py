@@ -4,9 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from central_sync.core.ledger import NOTHING, Line
+from endcap.wire.commands import StoreState
+from endcap.wire.envelope import Batch
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
+from endcap.wire.seqset import SeqSet
 
 Progress = Callable[[str], None]
 """Takes one line about what is being done now; may be called often."""
@@ -190,3 +194,88 @@ class Announcer(Protocol):
     def generation(self) -> int: ...
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A batch, and the store on whose topic it came."""
+
+    store: str
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the centre has of an epoch of a store, on its disk; `just` is what came last."""
+
+    store: str
+    epoch: str
+    line: Line
+    just: SeqSet = NOTHING
+
+
+LetterForm = Literal["event", "batch", "state"]
+"""What a dead letter was meant to be."""
+
+
+class EventStore(Protocol):
+    """Keeps events. What `commit` or `refuse` did survives a power cut when it returns.
+
+    A batch that comes again changes nothing. An event that cannot be taken becomes a dead letter
+    in the same commit; `refuse` keeps a whole payload as one, once, however often it comes.
+    `line` is what there is of an epoch, empty when nothing is.
+    """
+
+    async def commit(self, delivery: Delivery, at: datetime) -> tuple[Committed, ...]: ...
+
+    async def refuse(
+        self, store: str, form: LetterForm, payload: bytes, reason: str, at: datetime
+    ) -> None: ...
+
+    async def line(self, store: str, epoch: str) -> Committed: ...
+
+
+class StoreStates(Protocol):
+    """Keeps the last state of each store; `heard_at` is when it was surely alive."""
+
+    async def note(self, state: StoreState, at: datetime, *, heard_at: datetime) -> None: ...
+
+
+class Heard(Protocol):
+    """A message from the broker; `retained` when the broker had kept it from before."""
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def payload(self) -> bytes: ...
+
+    @property
+    def retained(self) -> bool: ...
+
+
+class Uplink(Protocol):
+    """What the stores say: waits for a message and returns it with those behind it."""
+
+    async def take(self, limit: int) -> Sequence[Heard]: ...
+
+
+class Acks(Protocol):
+    """Tells stores what is committed, never less than it told before on the same connection.
+
+    Where the link is down nothing is told: a store sends again, and is told then. `again` tells
+    it also when the store was told the same before.
+    """
+
+    async def tell(self, committed: Committed, *, again: bool = True) -> None: ...
+
+
+class Lake(Protocol):
+    """The events of the whole fleet, as data that trainers read.
+
+    `export` writes what a kind of model learns from into `out`, in that kind's documented layout,
+    and returns how many events are behind it; raises DataUnusableError when there are none, or
+    nothing is collected for the kind.
+    """
+
+    def export(self, kind: str, out: Path) -> int: ...

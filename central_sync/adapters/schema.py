@@ -21,8 +21,10 @@ CREATE TABLE events (
     store TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
     kind TEXT NOT NULL, priority INTEGER NOT NULL, time TEXT NOT NULL, clock_ok INTEGER NOT NULL,
     received_at TEXT NOT NULL, body TEXT NOT NULL,
+    attributes TEXT, arrival INTEGER NOT NULL,
     PRIMARY KEY (store, epoch, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX events_by_arrival ON events (arrival);
 CREATE INDEX events_by_kind ON events (kind, time);
 CREATE TABLE committed (
     store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -35,9 +37,11 @@ CREATE TABLE losses (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE dead_letters (
     letter INTEGER PRIMARY KEY, store TEXT NOT NULL, epoch TEXT, seq INTEGER,
+    form TEXT NOT NULL CHECK (form IN ('event', 'batch', 'state')),
     reason TEXT NOT NULL, raw TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, at TEXT NOT NULL,
     replayed_at TEXT
 ) STRICT;
+CREATE INDEX dead_letters_by_place ON dead_letters (store, epoch, seq);
 
 CREATE TABLE gaps (
     store TEXT NOT NULL, camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,

@@ -125,6 +125,13 @@ class MqttLink:
         while True:
             yield await self._queue.get()
 
+    async def take(self, limit: int) -> list[Message]:
+        """Wait for a message; return it with those that wait behind it, `limit` at most."""
+        taken = [await self._queue.get()]
+        while len(taken) < limit and not self._queue.empty():
+            taken.append(self._queue.get_nowait())
+        return taken
+
     async def keep_open(self, clock: Clock, rng: random.Random) -> None:
         """Connect, and connect again whenever the link breaks, for ever."""
         failures = 0
