@@ -60,6 +60,10 @@ CameraName = Annotated[
 """A camera's name, as the wire knows it."""
 
 
+Currency = Annotated[str, spelled("[A-Z]{3}", "three capital letters, such as EUR")]
+"""A currency's code."""
+
+
 def _source(text: str, info: ValidationInfo) -> str:
     """Return where a camera's pictures come from; a relative path starts at the file's folder."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
@@ -90,6 +94,7 @@ class StoreSettings(Settings):
     opening: Opening = Field(
         default="08:00-20:00", description="When shoppers are in, in local time."
     )
+    currency: Currency = Field(default="EUR", description="What prices are in.")
     device: str = Field(
         default="", max_length=60, description="The kind of device, told to the centre."
     )
