@@ -109,17 +109,19 @@ def acknowledgements(
     """Return what to tell the store: one Ack, or several when it has more ranges than one holds.
 
     A line with very many holes is told in part: always the ranges that hold `just`, so that the
-    store can go on, and the lowest others as far as there is room.
+    store can go on, and the lowest others as far as there is room. Each part is full: that is how
+    a store knows it for a part.
     """
     ranges = line.accounted.ranges
     if len(ranges) <= MAX_RANGES:
         return (Ack(centre=centre, epoch=epoch, committed=ranges),)
     wanted = sorted({_holding(ranges, first) for first, _ in just.ranges})
-    acks = max(1, -(-len(wanted) // MAX_RANGES))
-    told = list(dict.fromkeys([*wanted, *ranges]))[: acks * MAX_RANGES]
+    parts = max(1, -(-len(wanted) // MAX_RANGES))
+    told = list(dict.fromkeys([*wanted, *ranges]))[: parts * MAX_RANGES]
+    starts = (min(part * MAX_RANGES, len(told) - MAX_RANGES) for part in range(parts))
     return tuple(
-        Ack(centre=centre, epoch=epoch, committed=tuple(sorted(told[first : first + MAX_RANGES])))
-        for first in range(0, len(told), MAX_RANGES)
+        Ack(centre=centre, epoch=epoch, committed=tuple(sorted(told[start : start + MAX_RANGES])))
+        for start in starts
     )
 
 
