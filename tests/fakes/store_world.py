@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from endcap.wire.commands import StoreState, UpdateStanding
 from endcap.wire.envelope import Batch, decode, encode, event
 from endcap.wire.events import (
     BasketsCounted,
@@ -90,4 +91,28 @@ def shed(*ranges: tuple[int, int], epoch: str = EPOCH) -> EventsShed:
     count = max(1, sum(last - first + 1 for first, last in ranges))
     return EventsShed(
         lost_epoch=epoch, ranges=ranges, count=count, bytes=count * 100, reason="disk full"
+    )
+
+
+def state(
+    *,
+    store: str = STORE,
+    epoch: str = EPOCH,
+    last_seq: int = 0,
+    waiting: int = 0,
+    at: datetime = NOON,
+) -> StoreState:
+    """Return a healthy store's state."""
+    return StoreState(
+        store=store,
+        epoch=epoch,
+        at=at,
+        agent="0.1.0",
+        release=0,
+        models={},
+        update=UpdateStanding(state="idle", release=0),
+        cameras={"aisle-1": "ok"},
+        open_gaps=0,
+        outbox_waiting=waiting,
+        last_seq=last_seq,
     )
