@@ -35,6 +35,26 @@ class CentreSettings(Settings):
     folder: FolderPath = Field(description="The database, the lake, the registry, the releases.")
     name: str = Field(default="Endcap", max_length=80, description="The dashboard's title.")
 
+    @property
+    def database(self) -> Path:
+        """Where the centre's database is."""
+        return self.folder / "centre.sqlite"
+
+    @property
+    def lake(self) -> Path:
+        """Where the event lake is."""
+        return self.folder / "lake"
+
+    @property
+    def registry(self) -> Path:
+        """Where registered models are."""
+        return self.folder / "registry"
+
+    @property
+    def tuf(self) -> Path:
+        """Where the signed repository is, which stores read."""
+        return self.folder / "tuf"
+
 
 class HttpTlsSettings(Settings):
     """The certificate of the centre's own HTTP interface."""

@@ -114,6 +114,21 @@ class StorageSettings(Settings):
         default=timedelta(days=7), description="How long events are kept that the centre has."
     )
 
+    @property
+    def database(self) -> Path:
+        """Where the store's database is."""
+        return self.folder / "store.sqlite"
+
+    @property
+    def models(self) -> Path:
+        """Where installed model files are, by their hash."""
+        return self.folder / "models"
+
+    @property
+    def tuf(self) -> Path:
+        """Where verified metadata is."""
+        return self.folder / "tuf"
+
 
 class KioskSettings(Settings):
     """The store's own HTTP interface."""

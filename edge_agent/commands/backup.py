@@ -1,0 +1,64 @@
+"""`edge-agent backup CONFIG OUT` and `edge-agent restore BACKUP CONFIG`."""
+
+import secrets
+import socket
+from pathlib import Path
+
+import click
+
+from edge_agent.adapters import backup_folder
+from edge_agent.adapters.backup_folder import BackupError
+from edge_agent.commands.reading import USAGE, config_argument, read_config, stop
+from edge_agent.config import EdgeConfig
+from endcap.plumbing.clock import SystemClock
+
+
+@click.command("backup")
+@config_argument
+@click.argument("out", type=click.Path(path_type=Path))
+def backup(config: Path, out: Path) -> None:
+    """Copy CONFIG's store into the new folder OUT; the agent may be running. No keys are copied."""
+    found = read_config(config, check_files=False)
+    at = SystemClock().now()
+    try:
+        backup_folder.make(found.storage.database, config, out, found.store.id, at)
+    except BackupError as error:
+        raise stop(str(error), code=1) from None
+    click.echo(f"{out}: the store {found.store.id} as of {at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@click.command("restore")
+@click.argument("folder", metavar="BACKUP", type=click.Path(path_type=Path))
+@config_argument
+@click.option("--replace", is_flag=True, help="Put a database that is there aside.")
+def restore(folder: Path, config: Path, *, replace: bool) -> None:
+    """Put the store in BACKUP in the place that CONFIG names. Stop the agent first."""
+    found = read_config(config, check_files=False)
+    try:
+        label = backup_folder.read_label(folder)
+        _refuse(found, label.store, replace=replace)
+        aside = backup_folder.restore(folder, found.storage.database, secrets.token_hex(8))
+    except BackupError as error:
+        raise stop(str(error), code=1) from None
+    kept = f"; the old one is {aside}" if aside else ""
+    click.echo(f"{found.storage.database}: restored as of {label.made:%Y-%m-%d %H:%M:%S} UTC{kept}")
+
+
+def _refuse(config: EdgeConfig, store: str, *, replace: bool) -> None:
+    """End the command when restoring would do harm."""
+    if store != config.store.id:
+        raise stop(f"the backup is of {store}, and this is {config.store.id}", code=USAGE)
+    if _is_running(config):
+        raise stop("the agent is running; stop it first: systemctl stop edge-agent", code=USAGE)
+    if config.storage.database.exists() and not replace:
+        advice = "add --replace to put it aside"
+        raise stop(f"{config.storage.database} exists; {advice}", code=USAGE)
+
+
+def _is_running(config: EdgeConfig) -> bool:
+    """Tell whether someone listens where the agent would."""
+    try:
+        with socket.create_connection((config.kiosk.host, config.kiosk.port), timeout=2):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,50 @@
+"""`edge-agent doctor CONFIG`: what is wrong with this store, and what to do about it."""
+
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from edge_agent.commands import examination, neighbours
+from edge_agent.commands.examination import Finding
+from edge_agent.commands.reading import config_argument, read_config
+from edge_agent.config import EdgeConfig
+from endcap.plumbing.clock import Clock, SystemClock
+
+Look = Callable[[], Iterable[Finding]]
+
+
+def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
+    """Return all that can be found, in a fixed order; the looks run side by side."""
+    at = clock.now()
+    looks: tuple[Look, ...] = (
+        lambda: examination.disk(config),
+        lambda: examination.database(config, at),
+        lambda: examination.models(config),
+        lambda: examination.clock(at),
+        lambda: examination.keys(config, at),
+        lambda: neighbours.cameras(config),
+        lambda: neighbours.broker(config),
+        lambda: neighbours.centre(config, at),
+    )
+    with ThreadPoolExecutor(len(looks)) as pool:
+        return tuple(one for found in pool.map(lambda look: tuple(look()), looks) for one in found)
+
+
+@click.command("doctor")
+@config_argument
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(config: Path, *, as_json: bool) -> None:
+    """Look at everything CONFIG's store needs; exit 1 when something fails."""
+    found = findings(read_config(config, check_files=False), SystemClock())
+    failed = any(one.state == "fail" for one in found)
+    if as_json:
+        click.echo(json.dumps({"ok": not failed, "findings": [asdict(one) for one in found]}))
+    else:
+        for one in found:
+            advice = f"; {one.advice}" if one.advice else ""
+            click.echo(f"{one.state:<4}  {one.check:<8}  {one.seen}{advice}")
+    raise click.exceptions.Exit(1 if failed else 0)

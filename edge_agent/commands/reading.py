@@ -1,0 +1,27 @@
+"""Reads a configuration for a command: what is wrong goes to stderr, and the exit code is 2."""
+
+from pathlib import Path
+
+import click
+
+from edge_agent.config import EdgeConfig, load_config
+from endcap.plumbing.config_file import ConfigError
+
+USAGE = 2
+
+config_argument = click.argument("config", type=click.Path(path_type=Path))
+
+
+def read_config(path: Path, *, check_files: bool = True) -> EdgeConfig:
+    """Return the configuration in `path`, or end the command."""
+    try:
+        return load_config(path, check_files=check_files)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise click.exceptions.Exit(USAGE) from None
+
+
+def stop(problem: str, *, code: int) -> click.exceptions.Exit:
+    """Say a problem in one line; return the exception that ends the command with `code`."""
+    click.echo(" ".join(problem.split()), err=True)
+    return click.exceptions.Exit(code)
