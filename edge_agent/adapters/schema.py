@@ -25,6 +25,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (priority, seq) WHERE acked = 0;
 CREATE INDEX outbox_oldest ON outbox (seq) WHERE acked = 0;
 
+-- What the centre was told lost; `told` is the event that told it.
+CREATE TABLE lost_events (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, told INTEGER NOT NULL
+) STRICT;
+
 -- The parts that fail now.
 CREATE TABLE health (
     part TEXT PRIMARY KEY, code TEXT NOT NULL, detail TEXT NOT NULL, since TEXT NOT NULL
@@ -89,6 +94,7 @@ CREATE TABLE day_sales (
     revenue REAL NOT NULL, price REAL, promotion INTEGER NOT NULL, in_stock REAL NOT NULL,
     PRIMARY KEY (gtin, day)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX day_sales_by_day ON day_sales (day);
 -- The days whose tally, baskets or score must be worked out again.
 CREATE TABLE changed_days (
     what TEXT NOT NULL, day TEXT NOT NULL, changes INTEGER NOT NULL, PRIMARY KEY (what, day)
