@@ -79,6 +79,8 @@ class MqttLink:
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
+        self.connections = 0
+        """How many connections there have been; what was in flight on one is lost with it."""
 
     @property
     def connected(self) -> bool:
@@ -209,6 +211,7 @@ class MqttLink:
         self._loop.call_soon_threadsafe(self._take, got)
 
     def _found(self) -> None:
+        self.connections += 1
         self._down.clear()
         self._up.set()
 
