@@ -35,14 +35,16 @@ class TinyModel:
         return folder
 
 
-def onnx_bytes(nodes: Sequence[onnx.NodeProto], **graph: object) -> bytes:
-    """Return a model of `nodes` from x to y, both float32 of n by 3; `graph` adds to the graph."""
+def onnx_bytes(
+    nodes: Sequence[onnx.NodeProto], initializer: Sequence[onnx.TensorProto] = ()
+) -> bytes:
+    """Return a model of `nodes` from x to y, both float32 of n by 3."""
     made = helper.make_graph(
         list(nodes),
         "tiny",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, SHAPE)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, SHAPE)],
-        **graph,
+        initializer=initializer,
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     return bytes(model.SerializeToString())
@@ -62,12 +64,12 @@ def times(factor: float, *, ballast: int = 0) -> bytes:
 def described(
     model: bytes, golden: bytes, *, kind: str = "demand", version: str = "1.0.0"
 ) -> TinyModel:
-    """Return `model` with a manifest that fits the contract x -> y."""
+    """Return `model` with a manifest that fits the contract x -> y; an empty file counts as 1."""
     manifest = ModelManifest(
         kind=kind,
         version=version,
-        model=FileRef(file="model.onnx", sha256=sha256_of(model), length=len(model)),
-        golden=FileRef(file="golden.json", sha256=sha256_of(golden), length=len(golden)),
+        model=FileRef(file="model.onnx", sha256=sha256_of(model), length=len(model) or 1),
+        golden=FileRef(file="golden.json", sha256=sha256_of(golden), length=len(golden) or 1),
         inputs=(Tensor(name="x", dtype="float32", shape=SHAPE, unit="1"),),
         outputs=(Tensor(name="y", dtype="float32", shape=SHAPE, unit="1"),),
         licence="CC0-1.0",

@@ -1,0 +1,84 @@
+"""The store's folder of model files: named by their SHA-256, read-only, whole or absent.
+
+A file is read once, hashed, and those bytes are handed on: nothing is opened again after its check,
+so nobody can put another file in its place between check and use. Where files come from is
+tuf_releases'.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+from pathlib import Path
+
+from edge_agent.ports.updates import DamagedError
+from endcap.plumbing.files import sha256_of, sync_folder
+from endcap.wire.manifest import FileRef
+
+READ_ONLY = 0o440
+
+
+class ModelFolder:
+    """A folder of files by content."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def read(self, file: FileRef) -> bytes:
+        """Return the bytes that `file` names.
+
+        Raises:
+            DamagedError: the file is missing, or holds other bytes; it is removed then.
+        """
+        return await asyncio.to_thread(self.read_now, file)
+
+    def read_now(self, file: FileRef) -> bytes:
+        """Do what `read` does, on the caller's thread."""
+        path = self.folder / file.sha256
+        try:
+            content = _read_plain(path, file.length)
+        except OSError as error:
+            raise DamagedError(f"{file.file} ({file.sha256[:12]}): {error.strerror}") from error
+        if len(content) != file.length or sha256_of(content) != file.sha256:
+            path.unlink(missing_ok=True)
+            raise DamagedError(f"{file.file} on the disk is not the signed one; brought anew")
+        return content
+
+    def holds(self, file: FileRef) -> bool:
+        """Tell whether the file lies here, whole."""
+        try:
+            self.read_now(file)
+        except DamagedError:
+            return False
+        return True
+
+    def place(self, content: bytes, file: FileRef, part: Path) -> None:
+        """Make verified `content`, which lies in `part` on the same disk, the file of its name."""
+        if sha256_of(content) != file.sha256:
+            raise DamagedError(f"{file.file} is not the signed one")
+        descriptor = os.open(part, os.O_RDONLY)
+        try:
+            os.fchmod(descriptor, READ_ONLY)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.replace(self.folder / file.sha256)
+        sync_folder(self.folder)
+
+    async def sweep(self, keep: frozenset[str]) -> None:
+        """Remove every file whose hash is not among `keep`."""
+        await asyncio.to_thread(self._sweep, keep)
+
+    def _sweep(self, keep: frozenset[str]) -> None:
+        for path in self.folder.glob("*"):
+            name = path.name.removesuffix(".part")
+            if re.fullmatch(r"[0-9a-f]{64}", name) and name not in keep:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _read_plain(path: Path, length: int) -> bytes:
+    """Return a file's bytes, never more than a few beyond `length`; no link, pipe or device."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(length + 1)

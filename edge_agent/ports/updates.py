@@ -1,0 +1,105 @@
+"""What an update of the store's models needs."""
+
+from datetime import datetime
+from typing import Protocol
+
+from edge_agent.core.update import Standing, Tally, Update
+from edge_agent.ports.models import Models, Site
+from endcap.wire.commands import Desired
+from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
+
+
+class UpdateError(Exception):
+    """An update cannot go on; the message is one line for a person, with the cause."""
+
+
+class NotNowError(UpdateError):
+    """Nobody answers, or installs are not allowed now (metadata expired, no room): try later."""
+
+
+class DamagedError(UpdateError):
+    """What came, or what lies on the disk, is not what was signed."""
+
+
+class UnfitError(UpdateError):
+    """The release is signed but no good for this store: trying again will not help."""
+
+
+class Releases(Protocol):
+    """Brings signed releases.
+
+    `fetch` returns once every file of the release is verified and on the disk; it goes on where an
+    earlier call stopped. It raises NotNowError, DamagedError or UnfitError.
+    """
+
+    async def fetch(self, release: int, at: datetime) -> ReleaseManifest: ...
+
+
+class ModelFiles(Protocol):
+    """The store's folder of model files, named by content.
+
+    `read` returns a file's bytes, hashed after they were read, and raises DamagedError otherwise.
+    `sweep` removes every file that is not among `keep`.
+    """
+
+    async def read(self, file: FileRef) -> bytes: ...
+
+    async def sweep(self, keep: frozenset[str]) -> None: ...
+
+
+class Rehearsal(Protocol):
+    """Tries a model where it can do no harm.
+
+    Returns why the model is no good, on one line, or an empty text; never raises for what a model
+    does, and ends within its time limit.
+    """
+
+    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str: ...
+
+
+class Slots(Models, Protocol):
+    """The models that serve, replaceable.
+
+    `prepare` loads a release beside the one that serves (None is what came with the program) and
+    raises DamagedError or UnfitError. `swap` puts a site in place between two requests and begins
+    a new tally; the one before stays warm until `settle`.
+    """
+
+    async def prepare(self, release: ReleaseManifest | None) -> Site: ...
+
+    def swap(self, site: Site) -> None: ...
+
+    def settle(self) -> None: ...
+
+    @property
+    def tally(self) -> Tally: ...
+
+
+class UpdateJournal(Protocol):
+    """Remembers updates; what a method wrote survives a power cut when it returns.
+
+    `advance` journals a stand of the update and tells the centre. `serve` does so too and changes
+    what serves in the same transaction: `release` is None for what came with the program.
+    """
+
+    async def standing(self) -> Standing: ...
+
+    async def advance(self, update: Update, at: datetime) -> None: ...
+
+    async def serve(
+        self, update: Update, release: ReleaseManifest | None, at: datetime
+    ) -> None: ...
+
+
+class Servings(Protocol):
+    """The releases the store can serve now: the one in place and the one before it."""
+
+    async def serving(self) -> ReleaseManifest | None: ...
+
+    async def previous(self) -> ReleaseManifest | None: ...
+
+
+class Wishes(Protocol):
+    """Keeps the centre's wish; an older wish than the one that is kept changes nothing."""
+
+    async def wish(self, desired: Desired) -> None: ...
