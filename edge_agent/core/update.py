@@ -53,6 +53,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.REHEARSING,   Event.DONE):       State.PROBATION,
     (State.REHEARSING,   Event.FAILED):     State.REFUSED,
     (State.REHEARSING,   Event.DAMAGED):    State.FETCHING,  # by the disk: bring them anew
+    (State.REHEARSING,   Event.WAITING):    State.REHEARSING,
     (State.REHEARSING,   Event.SUPERSEDED): State.IDLE,
     (State.REHEARSING,   Event.POWER_LOST): State.REHEARSING,
 

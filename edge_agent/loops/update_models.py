@@ -1,0 +1,242 @@
+"""From the centre's wish to models that serve: fetch, rehearse, swap, watch, commit or go back.
+
+Each step does the work of the state the journal stands in and journals what came of it, so that the
+loop, and the whole program, may end at any moment and go on. Which state follows is core/update's;
+how files come and models run is the adapters'.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from edge_agent.core.update import (
+    Event,
+    ProbationRules,
+    Standing,
+    State,
+    Update,
+    toward,
+    verdict,
+)
+from edge_agent.ports.updates import (
+    DamagedError,
+    ModelFiles,
+    NotNowError,
+    Rehearsal,
+    Releases,
+    Servings,
+    Slots,
+    UnfitError,
+    UpdateError,
+    UpdateJournal,
+)
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.supervisor import pause
+from endcap.wire.manifest import ReleaseManifest
+
+_EVENTS: Mapping[type[UpdateError], Event] = {
+    NotNowError: Event.WAITING,
+    DamagedError: Event.DAMAGED,
+    UnfitError: Event.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Updating:
+    """What an update works with. The journal is also what remembers the releases that serve."""
+
+    journal: UpdateJournal
+    servings: Servings
+    releases: Releases
+    files: ModelFiles
+    rehearsal: Rehearsal
+    slots: Slots
+    clock: Clock
+    probation: ProbationRules = field(default_factory=ProbationRules)
+    look_every: timedelta = timedelta(seconds=1)
+
+
+async def update_models(means: Updating, rng: random.Random) -> None:
+    """Bring what is wanted, for ever. Call `restore` once before, at the program's start."""
+    waits = 0
+    while True:
+        before = (await means.journal.standing()).update
+        after = await step(means)
+        stuck = after.state is before.state and after.state in (State.FETCHING, State.REHEARSING)
+        waits = waits + 1 if stuck else 0
+        if stuck:
+            await means.clock.sleep(pause(waits, rng))
+        elif after.state is State.IDLE:
+            await means.clock.sleep(means.look_every)
+
+
+async def step(means: Updating) -> Update:
+    """Do the work of the state the journal stands in; return where the update stands then."""
+    standing = await means.journal.standing()
+    return await _WORK[standing.update.state](means, standing)
+
+
+async def restore(means: Updating) -> None:
+    """Load what serves, at the program's start; offline too, and whatever became of the files.
+
+    The journal learns of the start before a model is loaded, so that a model which ends the program
+    is gone back from after a few starts. What cannot be loaded gives way to the release before it,
+    and that to what came with the program.
+    """
+    standing = await means.journal.standing()
+    update = standing.update
+    if update.state is not State.IDLE:
+        update = update.after(Event.POWER_LOST, f"the program ended while {update.state.value}")
+        await means.journal.advance(update, means.clock.now())
+    if update.state is State.ROLLING_BACK:
+        await _roll_back(means, await means.journal.standing())
+        return
+    try:
+        means.slots.swap(await means.slots.prepare(await means.servings.serving()))
+    except UpdateError as error:
+        if update.state is State.PROBATION:
+            update = update.after(Event.FAILED, str(error))
+            await means.journal.advance(update, means.clock.now())
+            await _roll_back(means, await means.journal.standing())
+        else:
+            await _go_back(means, update)
+    means.slots.settle()
+
+
+async def _idle(means: Updating, standing: Standing) -> Update:
+    """Begin what is wanted."""
+    if standing.wanted is None:
+        return standing.update
+    return await _advance(means, toward(standing.wanted))
+
+
+async def _fetch(means: Updating, standing: Standing) -> Update:
+    """Bring the release, verified."""
+    update = standing.update
+    if standing.desired != update.release:
+        return await _advance(means, update.after(Event.SUPERSEDED))
+    try:
+        await means.releases.fetch(update.release, await _moment(means))
+    except UpdateError as error:
+        return await _troubled(means, update, error)
+    return await _advance(means, update.after(Event.DONE))
+
+
+async def _rehearse(means: Updating, standing: Standing) -> Update:
+    """Try every model that is new, load them all, and put them in place."""
+    update = standing.update
+    if standing.desired != update.release:
+        return await _advance(means, update.after(Event.SUPERSEDED))
+    try:
+        release = await means.releases.fetch(update.release, await _moment(means))
+        await _try_each(means, release)
+        site = await means.slots.prepare(release)
+    except UpdateError as error:
+        return await _troubled(means, update, error)
+    update = update.after(Event.DONE)
+    if update.state is not State.PROBATION:  # it took too many steps
+        return await _advance(means, update)
+    await means.journal.serve(update, release, means.clock.now())
+    means.slots.swap(site)
+    return update
+
+
+async def _try_each(means: Updating, release: ReleaseManifest) -> None:
+    """Rehearse the models that do not serve already.
+
+    Raises:
+        UnfitError: one is no good.
+        DamagedError: a file is not the signed one.
+    """
+    for kind, manifest in release.models.items():
+        if means.slots.current.manifest(kind) == manifest:
+            continue
+        model = await means.files.read(manifest.model)
+        golden = await means.files.read(manifest.golden)
+        bad = await means.rehearsal.rehearse(manifest, model, golden)
+        if bad:
+            raise UnfitError(f"{kind} {manifest.version}: {bad}")
+
+
+async def _watch(means: Updating, standing: Standing) -> Update:
+    """Watch a new release serve until it has proved itself, or failed."""
+    update, slots = standing.update, means.slots
+    if slots.current.release != standing.serving:  # ended between the journal and the swap
+        try:
+            slots.swap(await slots.prepare(await means.servings.serving()))
+        except UpdateError as error:
+            return await _advance(means, update.after(Event.FAILED, str(error)))
+    ends = means.clock.monotonic() + means.probation.duration.total_seconds()
+    while not (bad := verdict(slots.tally, means.probation)):
+        if means.clock.monotonic() >= ends:
+            update = await _advance(means, update.after(Event.DONE))
+            slots.settle()
+            return update
+        await means.clock.sleep(min(means.look_every, means.probation.duration))
+    return await _advance(means, update.after(Event.FAILED, bad))
+
+
+async def _roll_back(means: Updating, standing: Standing) -> Update:
+    """Put the release before this one back in place."""
+    update = standing.update.after(Event.DONE)
+    await _go_back(means, update)
+    return update
+
+
+async def _go_back(means: Updating, update: Update) -> None:
+    """Serve the release before this one, or what came with the program when that is lost too."""
+    release = await means.servings.previous()
+    try:
+        site = await means.slots.prepare(release)
+    except UpdateError:
+        release = None
+        site = await means.slots.prepare(None)
+    await means.journal.serve(update, release, means.clock.now())
+    means.slots.swap(site)
+    means.slots.settle()
+
+
+async def _tidy(means: Updating, standing: Standing) -> Update:
+    """Remove the files that neither what serves nor what served before needs; rest."""
+    keep = [await means.servings.serving(), await means.servings.previous()]
+    await means.files.sweep(
+        frozenset(
+            file.sha256
+            for release in keep
+            if release is not None
+            for model in release.models.values()
+            for file in (model.model, model.golden)
+        )
+    )
+    return await _advance(means, standing.update.after(Event.DONE))
+
+
+async def _troubled(means: Updating, update: Update, error: UpdateError) -> Update:
+    """Journal what went wrong; the same trouble again is not written again while waiting."""
+    after = update.after(_EVENTS[type(error)], str(error))
+    return after if after == update else await _advance(means, after)
+
+
+async def _advance(means: Updating, update: Update) -> Update:
+    """Journal where the update stands, and return it."""
+    await means.journal.advance(update, means.clock.now())
+    return update
+
+
+async def _moment(means: Updating) -> datetime:
+    """Return the time to judge metadata by: never before what serves was made."""
+    serving = await means.servings.serving()
+    now = means.clock.now()
+    return max(now, serving.created) if serving else now
+
+
+_WORK: Mapping[State, Callable[[Updating, Standing], Awaitable[Update]]] = {
+    State.IDLE: _idle,
+    State.FETCHING: _fetch,
+    State.REHEARSING: _rehearse,
+    State.PROBATION: _watch,
+    State.ROLLING_BACK: _roll_back,
+    State.COMMITTED: _tidy,
+    State.REFUSED: _tidy,
+}
