@@ -18,7 +18,8 @@ Features = NDArray[np.float32]
 
 UNKNOWN = -1.0
 _MOST = 20.0  # a multiple of the level beyond this says no more than this does
-_SIDE = 3  # periods on each side of a year-ago day that are averaged (days; weeks take one)
+_GRID = 1024.0  # features stand on multiples of 1/1024: see features_at
+_BY_LEAD = 2  # the dimensions of a column that differs by lead
 _LIKENESS = 0.08  # price difference, relative, at which a past day counts half as similar
 
 FEATURES = (
@@ -47,3 +48,222 @@ class Prepared:
     rows: Features
     level: Floats
     rate: Floats
+
+
+def features_at(panel: Panel, origin: int, leads: Sequence[int]) -> Prepared:
+    """Return the features of every series for the periods `origin + lead`.
+
+    They stand on a grid of 1/1024, so that a threshold between two of them is the same in the
+    trainer's double precision and in the model's single one, and so that a processor whose
+    logarithm differs in the last bit gives the same rows.
+
+    Args:
+        panel: what is known; units after `origin` are not looked at.
+        origin: the column of the last period whose sales are known.
+        leads: how many periods ahead, each at least 1; prices, promotions and the calendar must
+            reach as far as the panel does, and count as unknown beyond it.
+    """
+    cut = _recent(panel, origin)
+    ahead = np.asarray(leads, dtype=np.int64)
+    columns = (
+        _moment(panel, origin, ahead)
+        | _history(cut, panel.rhythm.means)
+        | _season(panel, cut, ahead)
+        | _covariates(panel, cut, origin, ahead)
+        | _year_ago(panel, cut, origin, ahead)
+    )
+    rows = np.empty((panel.series, len(ahead), len(FEATURES)), dtype=np.float32)
+    for place, name in enumerate(FEATURES):
+        column = columns[name]
+        wide = column if column.ndim == _BY_LEAD else column[:, None]
+        rows[:, :, place] = np.rint(wide * _GRID) / _GRID
+    return Prepared(rows, cut.level, cut.rate)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recent:
+    """The recent window up to the origin. `demand` [S, R] is recovered, NaN where unknown."""
+
+    demand: Floats
+    in_stock: Floats
+    level: Floats
+    rate: Floats
+
+
+def _recent(panel: Panel, origin: int) -> _Recent:
+    """Cut the recent window, estimate the level and recover the censored sales in it."""
+    rhythm = panel.rhythm
+    first = origin - rhythm.recent + 1
+    units = window(panel.units, first, origin)
+    in_stock = window(panel.in_stock, first, origin, 0.0)
+    age = np.arange(rhythm.recent - 1, -1, -1, dtype=np.float64)
+    fading = 0.5 ** (age / rhythm.half_life)
+    even = level_of(units, in_stock, np.ones(rhythm.recent), rhythm.least)
+    faded = level_of(units, in_stock, fading, rhythm.least)
+    level = 0.9 * faded + 0.1 * even  # never zero while anything was sold in the window
+    return _Recent(recovered(units, in_stock, even), in_stock, level, even)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Return part / whole, bounded, and UNKNOWN where either is not known or whole is not > 0."""
+    fine = np.isfinite(part) & np.isfinite(whole) & (whole > 0)
+    ratio = np.divide(
+        part, whole, out=np.full(np.broadcast(part, whole).shape, UNKNOWN), where=fine
+    )
+    bounded: Floats = np.minimum(ratio, _MOST)
+    return bounded
+
+
+def _mean(values: Floats) -> Floats:
+    """Return the mean of what is known along the last axis; NaN where nothing is."""
+    seen = np.isfinite(values)
+    count = seen.sum(axis=-1)
+    total = np.where(seen, values, 0.0).sum(axis=-1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _moment(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
+    """Return what depends on the target period alone: its lead and its weekday."""
+    shape = (panel.series, len(ahead))
+    weekday = (int(panel.weekday[origin]) + ahead) % 7 if panel.rhythm.season > 1 else ahead * 0
+    return {
+        "lead": np.broadcast_to(ahead.astype(np.float64), shape),
+        "weekday": np.broadcast_to(weekday.astype(np.float64), shape),
+    }
+
+
+def _history(cut: _Recent, means: tuple[int, ...]) -> dict[str, Floats]:
+    """Return how the item sold lately, and how much of the time it was there."""
+    level, demand = cut.level, cut.demand
+    long = demand[:, -means[3] :]
+    middle = _mean(long)
+    found = {
+        f"mean_{place}": _ratio(_mean(demand[:, -length:]), level)
+        for place, length in enumerate(means, start=1)
+    }
+    return found | {
+        "log_level": np.where(level > 0, np.log(np.where(level > 0, level, 1.0)), -9.0),
+        "age": np.isfinite(demand).sum(axis=1).astype(np.float64),
+        "last": _ratio(demand[:, -1], level),
+        "spread": _ratio(_mean(np.abs(long - middle[:, None])), level),
+        "zero_share": np.nan_to_num(
+            _mean(np.where(np.isfinite(long), long == 0, np.nan)), nan=UNKNOWN
+        ),
+        "stock_recent": _mean(cut.in_stock[:, -means[1] :]),
+        "stock_long": _mean(cut.in_stock[:, -means[3] :]),
+        "stock_last": cut.in_stock[:, -1],
+    }
+
+
+def _season(panel: Panel, cut: _Recent, ahead: Ints) -> dict[str, Floats]:
+    """Return the same weekday in the weeks before, of the item and of its group."""
+    season, recent = panel.rhythm.season, panel.rhythm.recent
+    back = -(-ahead // season) * season  # whole seasons back to the latest that is known
+    places = (recent - 1 + ahead - back)[:, None] - season * np.arange(8)  # [H, 8], latest first
+    alike = cut.demand[:, places]  # [S, H, 8]
+    level = cut.level[:, None]
+    total = _by_group(panel, cut.demand)
+    month = total[:, -4 * max(season, 2) :].mean(axis=1)
+    group_season = _ratio(total[:, places[:, :4]].mean(axis=2), month[:, None])
+    group_trend = _ratio(total[:, -panel.rhythm.means[1] :].mean(axis=1), month)
+    return {
+        "season_last": _ratio(alike[:, :, 0], level),
+        "season_4": _ratio(_mean(alike[:, :, :4]), level),
+        "season_8": _ratio(_mean(alike), level),
+        "group_season": group_season[panel.group],
+        "group_trend": group_trend[panel.group],
+    }
+
+
+def _by_group(panel: Panel, values: Floats) -> Floats:
+    """Return the sum of `values` [S, W] over each group, [G, W]; unknown counts as nothing.
+
+    Added up one row after the other, so that a store alone and a store among others agree to the
+    last bit.
+    """
+    total = np.zeros((int(panel.group.max(initial=-1)) + 1, values.shape[1]))
+    np.add.at(total, panel.group, np.nan_to_num(values))
+    return total
+
+
+def _covariates(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+    """Return what is known of the target period: price, promotion, holidays; and what they did."""
+    reach, recent = int(ahead.max()), panel.rhythm.recent
+    first, last = origin - recent + 1, origin + reach + 1
+    price = window(panel.price, first, last)
+    promotion, holiday, special = (
+        window(values, first, last, 0.0)
+        for values in (panel.promotion, panel.holiday, panel.special)
+    )
+    there = recent - 1 + ahead
+    now, usual = price[:, there], _mean(price[:, :recent])
+    highest = np.nan_to_num(price[:, :recent], nan=-np.inf).max(axis=1)
+    alike, alike_season = _alike(panel, cut, ahead, price=price, promotion=promotion)
+    return {
+        "promotion": promotion[:, there],
+        "promotion_recent": promotion[:, recent - panel.rhythm.means[3] : recent].mean(axis=1),
+        "price_recent": _ratio(now, usual[:, None]),
+        "price_highest": _ratio(now, highest[:, None]),
+        "alike": alike,
+        "alike_season": alike_season,
+        "holiday": holiday[:, there],
+        "holiday_before": holiday[:, there - 1],
+        "holiday_after": holiday[:, there + 1],
+        "special": special[:, there],
+        "special_recent": special[:, recent - panel.rhythm.means[3] : recent].mean(axis=1),
+    }
+
+
+def _alike(
+    panel: Panel, cut: _Recent, ahead: Ints, *, price: Floats, promotion: Floats
+) -> tuple[Floats, Floats]:
+    """Return the mean demand on past days priced and promoted like the target, over the level.
+
+    A kernel mean, drawn to the level by half a day's weight; the second one counts days of the
+    target's weekday five times. [S, H] each.
+    """
+    recent = panel.rhythm.recent
+    seen = np.isfinite(cut.demand)
+    share = np.where(seen, cut.demand, 0.0) / np.where(cut.level > 0, cut.level, np.nan)[:, None]
+    share = np.nan_to_num(np.minimum(share, _MOST))
+    priced = np.nan_to_num(price / _mean(price[:, :recent])[:, None], nan=1.0)
+    found = np.empty((2, panel.series, len(ahead)))
+    for place, lead in enumerate(ahead):
+        there = recent - 1 + lead
+        apart = (priced[:, :recent] - priced[:, there, None]) / _LIKENESS
+        like = seen / (1.0 + apart * apart)
+        like *= np.where(promotion[:, :recent] == promotion[:, there, None], 1.0, 0.1)
+        found[0, :, place] = _drawn(like, share)
+        same = (there - np.arange(recent)) % panel.rhythm.season == 0
+        found[1, :, place] = _drawn(like * np.where(same, 5.0, 1.0), share)
+    return found[0], found[1]
+
+
+def _drawn(weights: Floats, values: Floats) -> Floats:
+    """Return the weighted mean along the last axis, drawn to 1 by a weight of one half."""
+    drawn: Floats = ((weights * values).sum(axis=1) + 0.5) / (weights.sum(axis=1) + 0.5)
+    return drawn
+
+
+def _year_ago(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+    """Return how the same time of the last year compared with the weeks before it."""
+    rhythm, reach = panel.rhythm, int(ahead.max())
+    side = max(1, rhythm.season // 2)
+    then = origin - rhythm.year
+    units = window(panel.units, then - rhythm.base + 1, min(then + reach + side, origin))
+    short = reach + side - (units.shape[1] - rhythm.base)
+    units = np.pad(units, ((0, 0), (0, max(short, 0))), constant_values=np.nan)
+    base = _mean(units[:, : rhythm.base])
+    there = rhythm.base - 1 + ahead
+    around = units[:, there[:, None] + np.arange(-side, side + 1)]  # [S, H, 2 * side + 1]
+    smooth = _mean(around)
+    total, before = _by_group(panel, smooth), _by_group(panel, base[:, None])
+    holiday = window(panel.holiday, then + 1, then + reach, 0.0)
+    return {
+        "year_known": np.isfinite(base).astype(np.float64),
+        "year_ago": _ratio(units[:, there], base[:, None]),
+        "year_smooth": _ratio(smooth, base[:, None]),
+        "year_growth": _ratio(cut.level, base),
+        "group_year": _ratio(total, before)[panel.group],
+        "holiday_year_ago": holiday[:, ahead - 1],
+    }

@@ -21,7 +21,8 @@ class Rhythm:
 
     All in periods. `means` are the windows of the moving averages, shortest first; `half_life`
     says how fast the level forgets; `recent` is the longest window any recent feature looks at;
-    `base` is the window that a year-ago period is compared with.
+    `base` is the window that a year-ago period is compared with; `least` is how much stocked
+    selling time a level needs.
     """
 
     period: str
@@ -31,6 +32,7 @@ class Rhythm:
     half_life: int
     recent: int
     base: int
+    least: float
 
     @property
     def memory(self) -> int:
@@ -39,10 +41,24 @@ class Rhythm:
 
 
 DAILY = Rhythm(
-    period="day", season=7, year=364, means=(3, 7, 14, 28, 56), half_life=14, recent=56, base=28
+    period="day",
+    season=7,
+    year=364,
+    means=(3, 7, 14, 28, 56),
+    half_life=14,
+    recent=56,
+    base=28,
+    least=7.0,
 )
 WEEKLY = Rhythm(
-    period="week", season=1, year=52, means=(1, 2, 4, 8, 26), half_life=4, recent=26, base=8
+    period="week",
+    season=1,
+    year=52,
+    means=(1, 2, 4, 8, 26),
+    half_life=4,
+    recent=26,
+    base=8,
+    least=2.0,
 )
 RHYTHMS = {rhythm.period: rhythm for rhythm in (DAILY, WEEKLY)}
 
