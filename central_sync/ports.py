@@ -1,45 +1,23 @@
 """What the centre needs from the world, as protocols. Each docstring is a promise."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
+from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.core.ledger import NOTHING, Line
+from central_sync.core.training import Outcome, Past
 from endcap.wire.commands import StoreState
 from endcap.wire.envelope import Batch
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 from endcap.wire.seqset import SeqSet
 
+__all__ = ["Evaluation", "Verdict"]  # so that those who implement a port find its values here
+
 Progress = Callable[[str], None]
 """Takes one line about what is being done now; may be called often."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What a model scored on a directory of data. `metrics` are JSON values, keys as documented."""
-
-    task: str
-    data_name: str
-    data_sha256: str
-    model_name: str
-    model_version: str
-    model_sha256: str
-    metrics: Mapping[str, Any]
-    baselines: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Candidate against champion on the same held-out rows: who serves, and why."""
-
-    promote: bool
-    reason: str
-    metric: str
-    candidate: float
-    champion: float | None
-    rows: int
 
 
 class DataUnusableError(Exception):
@@ -279,3 +257,57 @@ class Lake(Protocol):
     """
 
     def export(self, kind: str, out: Path) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A candidate in a folder, compared with the champion; `events` are behind it."""
+
+    folder: Path
+    verdict: Verdict
+    events: int
+
+
+class TrainingFailedError(Exception):
+    """A training came to no verdict; the message is the reason, on one line."""
+
+
+class Workshop(Protocol):
+    """Fits a candidate and compares it, away from the server: a crash there does no harm here.
+
+    Learns from all that the fleet has sent. `champion` is the folder of the model to compare with.
+    Ends within `limit`; raises TrainingFailedError when it comes to no verdict.
+    """
+
+    async def fit(self, kind: str, champion: Path | None, limit: timedelta) -> Fitted: ...
+
+
+class TrainingBook(Protocol):
+    """Journals trainings; what a method wrote survives a power cut when it returns.
+
+    `standing` tells what was tried and how many events a kind has behind it now. `finish` closes
+    a training and, where `version` was promoted, makes it the champion in the same write.
+    `abandon` fails those that never came to an end.
+    """
+
+    async def standing(self, kind: str) -> tuple[Past, int]: ...
+
+    async def begin(self, kind: str, events: int, at: datetime) -> int: ...
+
+    async def finish(
+        self, training: int, outcome: Outcome, version: str | None, at: datetime
+    ) -> None: ...
+
+    async def abandon(self, at: datetime) -> int: ...
+
+
+class Registry(Protocol):
+    """Keeps models by version, their files unchanged.
+
+    `register` copies a folder's files under a new version, as the candidate of its kind, and
+    raises DataUnusableError when they are not those that their manifest names.
+    """
+
+    async def champion(self, kind: str) -> Champion | None: ...
+
+    async def register(self, kind: str, folder: Path, at: datetime) -> ModelManifest: ...

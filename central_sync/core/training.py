@@ -1,0 +1,107 @@
+"""Decides when a kind of model is trained again, and what becomes of the result.
+
+Whether the candidate answered better is its kind's to say (a Verdict); this adds the operator's
+margin. Fits nothing, keeps nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from central_sync.core.evaluation import Verdict
+from endcap.wire.events import BasketsCounted, SalesTallied
+
+LEARNS_FROM: Mapping[str, str] = {
+    "demand": SalesTallied.kind,
+    "shopper": BasketsCounted.kind,
+}
+"""The kind of event that is news for each kind of model that the centre trains by itself."""
+
+FIRST_VERSION = "1.0.0"
+
+Ending = Literal["promoted", "rejected", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a kind is tried again, and by which share a candidate must be better."""
+
+    minimum_new_events: int
+    not_more_often_than: timedelta
+    margin: float = 0.0
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was tried before: when last, with how many events behind the last that came to an end.
+
+    `events` is 0 while no try has come to a verdict.
+    """
+
+    running: bool = False
+    last_started: datetime | None = None
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a training ended, in words a person can check, with its figures where there are any."""
+
+    ending: Ending
+    reason: str
+    verdict: Verdict | None = None
+
+
+def is_due(rule: Rule, past: Past, events: int, at: datetime) -> bool:
+    """Tell whether a kind that has `events` behind it now is tried at `at`.
+
+    A clock that was set back does not silence training: a start in the future is no start.
+    """
+    if not rule.enabled or past.running:
+        return False
+    if events - past.events < rule.minimum_new_events:
+        return False
+    since = past.last_started
+    return since is None or since > at or at - since >= rule.not_more_often_than
+
+
+def judge(verdict: Verdict, margin: float) -> Outcome:
+    """Return what becomes of a candidate, once it is as much better as `margin` asks.
+
+    >>> judge(Verdict(True, "less error", "wape", 0.30, 0.31, 100), margin=0.1).ending
+    'rejected'
+    """
+    if not verdict.promote:
+        return Outcome("rejected", verdict.reason, verdict)
+    gain = _gain(verdict)
+    if gain is not None and gain < margin:
+        reason = f"{verdict.reason}; but better by {gain:.2%} only, and {margin:.2%} is asked for"
+        return Outcome("rejected", reason, verdict)
+    return Outcome("promoted", verdict.reason, verdict)
+
+
+def _gain(verdict: Verdict) -> float | None:
+    """Return by which share a better candidate is better; None where that means nothing."""
+    if verdict.champion is None or verdict.champion == 0:
+        return None
+    return abs(verdict.candidate - verdict.champion) / abs(verdict.champion)
+
+
+def next_version(taken: Iterable[str]) -> str:
+    """Return the version after the highest of `taken`.
+
+    >>> next_version(["1.9.0", "1.10.0"])
+    '1.11.0'
+    >>> next_version([])
+    '1.0.0'
+    """
+    parts = [
+        tuple(map(int, one.split("."))) for one in taken if re.fullmatch(r"\d+\.\d+\.\d+", one)
+    ]
+    if not parts:
+        return FIRST_VERSION
+    major, minor, _ = max(parts)
+    return f"{major}.{minor + 1}.0"
