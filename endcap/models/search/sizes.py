@@ -49,10 +49,11 @@ _SQUASHED = (
     (re.compile(r"\bquarter[\s-]+(?=pound|lb)"), "1/4 "),
     (re.compile(r"(?<![\w/.])a dozen\b|(?<![\w/.]\s)(?<![\w/.])dozen\b"), "12 ct"),
 )
-_NUMBER = r"\d+(?:[\s-]+\d+/\d+|/\d+|\.\d+)?|\.\d+"
+_FRACTION = r"(?:[1-9]/(?:[2-9]|1\d|32|64)|1[135]/(?:16|32|64))"
+_NUMBER = rf"\d+[\s-]+{_FRACTION}|{_FRACTION}|\d+\.\d+|\d+|\.\d+"
 _WORDS = "|".join(sorted((re.escape(u) for u in _UNITS if u.isalpha()), key=len, reverse=True))
 _SIZE = re.compile(
-    rf"(?<![\w/.])({_NUMBER})(?:[\s-]*({_WORDS})\b\.?|\s*(%|\"|''|'(?!\w)))?(?![\d/])"
+    rf"(?<![\w/.])({_NUMBER})(?:[\s-]*({_WORDS})\b\.?|\s*(%|\"|''|'(?!\w)))?(?![\w/])"
 )
 
 
@@ -87,16 +88,9 @@ def _spell(found: re.Match[str]) -> str:
 
 def _value(number: str) -> float:
     """Return the value of "12", "1.5", "3/4", "1 1/2" or "1-1/2"."""
-    whole, _, rest = number.replace("-", " ").partition(" ")
-    return float(_fraction(whole) + (_fraction(rest.strip()) if rest.strip() else 0))
-
-
-def _fraction(number: str) -> Fraction:
-    """Return an exact number; a division by zero is no quantity and counts as its numerator."""
-    above, _, below = number.partition("/")
-    return Fraction(above) / (Fraction(below or "1") or 1)
+    return float(sum(Fraction(part) for part in number.replace("-", " ").split()))
 
 
 def _three_digits(value: float) -> str:
     """Return `value` with three significant digits and no exponent."""
-    return f"{float(f'{value:.3g}'):.15g}" if value < 1e15 else "999e12"  # noqa: PLR2004 - no shelf holds more
+    return f"{float(f'{value:.3g}'):.15g}"

@@ -10,14 +10,12 @@ import unicodedata
 
 from endcap.models.search.sizes import sizes_to_words
 
-_STOP = frozenset(
-    "a an and at by for from in into is it of on or that the this to with w und der die das fur "
-    "mit et de la le les du des el los las y con".split()
+_STOP_WORDS = (
+    "a an and at by for from in into is it of on or that the this to with w x",
+    "und der die das fur mit et de la le les du des el los las y con",
 )
-_HEAD_ENDS = frozenset({"with", "in", "for", "by", "on", "from", "to", "|"})
-_BREAK = re.compile(r"\s[-|]\s|[(),;:]")
-_WORD = re.compile(r"\d+\.\d+[a-z]*|[^\W_]+|\|")
-_HEAD_WORDS = 2
+_STOP = frozenset(word for line in _STOP_WORDS for word in line.split())
+_WORD = re.compile(r"\d+\.\d+[a-z]*|[^\W_]+")
 _MAX_CHARS = 400
 
 
@@ -38,29 +36,10 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("Semi-Skimmed Milk 2% (1/2 gal.)")
     ('semi', 'skimmed', 'milk', '2', '2pct', '0.5', '1890ml')
     """
-    return tuple(word for word in _all_words(text) if word not in _STOP and word != "|")
-
-
-def head(name: str) -> tuple[str, ...]:
-    """Return what a name is about: the last words before its first "with", "in" or bracket.
-
-    >>> head("Delta Vero 1-Handle Shower Faucet in Chrome (Valve Not Included)")
-    ('shower', 'faucet')
-    """
-    before: list[str] = []
-    for word in _all_words(name):
-        if word in _HEAD_ENDS and len(before) >= _HEAD_WORDS:
-            break
-        if word not in _STOP and word.isalpha():
-            before.append(word)
-    return tuple(before[-_HEAD_WORDS:])
+    found = _WORD.findall(sizes_to_words(fold(text)))
+    return tuple(word for word in found if word not in _STOP)
 
 
 def is_wordlike(word: str) -> bool:
     """Return whether `word` may be corrected: numbers and sizes never are."""
     return word.isalpha()
-
-
-def _all_words(text: str) -> list[str]:
-    """Return every word, stop words and breaks ("|") too."""
-    return _WORD.findall(sizes_to_words(_BREAK.sub(" | ", fold(text))))
