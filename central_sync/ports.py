@@ -160,7 +160,7 @@ class ReleaseUnusableError(Exception):
 
 
 class Announcer(Protocol):
-    """A link to the broker: `generation` changes with each new connection.
+    """A link to the broker: `connections` counts how often it was made.
 
     `publish` returns once the broker confirmed and raises LinkDownError otherwise.
     """
@@ -169,7 +169,7 @@ class Announcer(Protocol):
     def connected(self) -> bool: ...
 
     @property
-    def generation(self) -> int: ...
+    def connections(self) -> int: ...
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None: ...
 

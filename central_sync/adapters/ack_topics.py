@@ -17,12 +17,12 @@ class AckTopics:
         self._link = link
         self._centre = centre
         self._told: dict[tuple[str, str], int] = {}
-        self._generation = link.generation
+        self._connection = link.connections
 
     async def tell(self, committed: Committed, *, again: bool = True) -> None:
         """Publish what is committed, unless more was told, or the same and not `again`."""
-        if self._generation != self._link.generation:
-            self._generation = self._link.generation
+        if self._connection != self._link.connections:
+            self._connection = self._link.connections
             self._told.clear()
         place = (committed.store, committed.epoch)
         count, told = len(committed.line.accounted), self._told.get(place, -1)

@@ -21,9 +21,9 @@ async def announce_releases(
     told_since = -1
     while True:
         if link.connected:
-            generation = link.generation
-            await announce_once(assignments, link, clock, everything=generation != told_since)
-            told_since = generation
+            connection = link.connections
+            await announce_once(assignments, link, clock, everything=connection != told_since)
+            told_since = connection
         await clock.sleep(every)
 
 

@@ -39,7 +39,7 @@ class NotedLink:
     """A broker's link that notes what is published; it can be down."""
 
     def __init__(self) -> None:
-        self.connected, self.generation = True, 1
+        self.connected, self.connections = True, 1
         self.published: list[tuple[str, bytes, bool]] = []
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:

@@ -51,7 +51,7 @@ def test_the_same_is_told_again_only_when_asked_or_on_a_new_connection() -> None
         acks = AckTopics(link, CENTRE)
         await acks.tell(upto(5), again=False)
         await acks.tell(upto(5), again=False)
-        link.generation += 1
+        link.connections += 1
         await acks.tell(upto(5), again=False)
         return told(link)
 
