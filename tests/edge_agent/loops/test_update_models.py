@@ -1,0 +1,494 @@
+"""Updates over the real parts: HTTP, TUF, SQLite, ONNX Runtime; the clock is turned by hand."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent.adapters.update_tables import UpdateTables
+from edge_agent.core.update import ProbationRules, State, Update, toward
+from edge_agent.loops.update_models import restore, step
+from endcap.plumbing.onnx_session import ModelUnusableError
+from endcap.wire.commands import Desired
+from tests.fakes.http_folder import HttpFolder, flip, serving
+from tests.fakes.release_world import Approving, Centre, Store, centre, store
+from tests.fakes.tiny_models import NOON, TinyModel, release, tiny
+
+FIRST, SECOND, THIRD = (tiny(float(factor), version=f"1.0.{factor}") for factor in (2, 3, 4))
+SHOPPER = tiny(9.0, kind="shopper")
+X = {"x": np.ones((1, 3), dtype=np.float32)}
+ALL = [State.FETCHING, State.REHEARSING, State.PROBATION, State.COMMITTED, State.IDLE]
+REFUSED = [State.REFUSED, State.IDLE]
+
+
+@dataclass
+class World:
+    centre: Centre
+    http: HttpFolder
+    folder: Path
+    factory: Path
+    loop: asyncio.Runner
+
+    def publish(self, number: int, *models: TinyModel) -> None:
+        self.loop.run(self.centre.publish(release(number, *models), models))
+
+    def visit(
+        self, visit: Callable[[Store], Coroutine[None, None, None]], *, rehearsal: bool = False
+    ) -> None:
+        """Start the store, do what `visit` does, and stop it; a second visit is a restart."""
+
+        async def run() -> None:
+            opened = store(
+                self.folder,
+                self.http,
+                self.centre.repository.root(),
+                rehearsal=rehearsal,
+                factory=self.factory,
+            )
+            async with opened as one:
+                await visit(one)
+
+        self.loop.run(run())
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    return asyncio.run(centre(tmp_path_factory.mktemp("centre")))
+
+
+@pytest.fixture
+def world(tmp_path: Path, empty: Centre) -> Iterator[World]:
+    factory = tmp_path / "factory"
+    tiny(1.0, version="0.9.0").written(factory / "demand")
+    SHOPPER.written(factory / "shopper")
+    made = empty.copied(tmp_path / "centre")
+    with serving(made.folder) as http, asyncio.Runner() as loop:
+        yield World(made, http, tmp_path / "store", factory, loop)
+
+
+def answer(one: Store, kind: str = "demand") -> float:
+    return float(one.means.slots.current.run(kind, X)["y"][0, 0])
+
+
+async def states_told(one: Store) -> list[tuple[int, str]]:
+    told = [json.loads(body) for body in await one.events("update-advanced")]
+    return [(body["release"], body["state"]) for body in told]
+
+
+def test_a_store_begins_with_what_came_with_the_program(world: World) -> None:
+    async def visit(one: Store) -> None:
+        assert one.means.slots.current.release == 0
+        assert (answer(one), answer(one, "shopper")) == (1.0, 9.0)
+        assert await one.walk() == [State.IDLE]
+        assert await one.events("") == []
+
+    world.visit(visit)
+
+
+def test_a_release_is_fetched_rehearsed_watched_and_committed(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        assert await one.walk() == ALL
+        assert answer(one) == 2.0
+        assert answer(one, "shopper") == 9.0  # the release says nothing of it: it stays
+        assert await states_told(one) == [
+            (1, state) for state in ("fetching", "rehearsing", "probation", "committed")
+        ]
+        swapped = json.loads((await one.events("swapped"))[0])
+        assert swapped == {"release": 1, "previous": 0, "models": {"demand": "1.0.2"}}
+        assert (await one.tables.reported()).release == 1
+        assert await one.walk() == [State.IDLE]
+
+    async def after_a_restart(one: Store) -> None:
+        assert (one.means.slots.current.release, answer(one)) == (1, 2.0)
+
+    world.visit(visit, rehearsal=True)
+    world.visit(after_a_restart)
+
+
+def test_the_next_release_replaces_it_and_sweeps_what_nobody_needs(world: World) -> None:
+    for number, one in enumerate((FIRST, SECOND, THIRD), start=1):
+        world.publish(number, one)
+
+    async def visit(one: Store) -> None:
+        for number in (1, 2, 3):
+            await one.want(number)
+            assert await one.walk() == ALL
+        assert answer(one) == 4.0
+        names = {path.name for path in one.models.folder.iterdir()}
+        kept = {SECOND.manifest.model.sha256, THIRD.manifest.model.sha256}
+        assert kept < names
+        assert FIRST.manifest.model.sha256 not in names
+
+    world.visit(visit)
+
+
+def test_an_older_release_is_never_installed(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        await one.want(2)
+        await one.walk()
+        await one.want(1)
+        assert await one.walk() == [State.IDLE]
+        assert answer(one) == 3.0
+
+    world.visit(visit)
+
+
+def test_a_model_that_fails_its_rehearsal_is_refused_with_the_reason(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, replace(SECOND, manifest=SECOND.manifest))
+
+    async def visit(one: Store) -> None:
+        one.means.rehearsal.bad = "golden case 1: off"  # type: ignore[attr-defined]
+        await one.want(1)
+        assert await one.walk() == [State.FETCHING, State.REHEARSING, *REFUSED]
+        told = json.loads((await one.events("update-advanced"))[-1])
+        assert told["reason"] == "demand 1.0.2: golden case 1: off"
+        assert answer(one) == 1.0
+        assert await one.walk() == [State.IDLE]  # not again
+        one.means.rehearsal.bad = ""  # type: ignore[attr-defined]
+        await one.want(2)
+        assert await one.walk() == ALL
+
+    world.visit(visit)
+
+
+@pytest.mark.parametrize(
+    "file", ["timestamp.json", ".snapshot.json", ".targets.json", ".1.json", ".onnx", "golden.json"]
+)
+def test_a_tampered_byte_is_refused_and_reported_and_the_old_model_serves(
+    world: World, file: str
+) -> None:
+    world.publish(1, FIRST)
+    world.http.twists[file] = flip(0.5)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        states = await one.walk()
+        assert states[-2:] == REFUSED
+        told = json.loads((await one.events("update-advanced"))[-1])
+        assert (told["release"], told["state"]) == (1, "refused")
+        assert "signed" in told["reason"]
+        assert answer(one) == 1.0
+
+    world.visit(visit)
+
+
+def test_an_unreachable_centre_is_waited_for_and_told_once(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        world.http.status = 503
+        await one.want(1)
+        assert set(await one.walk(most=30)) == {State.FETCHING}
+        told = await states_told(one)
+        assert told == [(1, "fetching"), (1, "fetching")]
+        world.http.status = 200
+        assert (await one.walk())[-1] is State.IDLE
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_expired_metadata_blocks_the_install_and_serving_goes_on(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        one.clock.turn(timedelta(days=3))
+        await one.want(1)
+        assert set(await one.walk(most=5)) == {State.FETCHING}
+        standing = await one.tables.reported()
+        assert (standing.state, standing.release) == ("fetching", 1)
+        assert "expired; installs wait for fresh signatures" in standing.reason
+        assert answer(one) == 1.0
+        await world.centre.repository.refresh(one.clock.now())
+        assert (await one.walk())[-1] is State.IDLE
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_another_wish_ends_the_wait_for_the_first(world: World) -> None:
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        assert set(await one.walk(most=3)) == {State.FETCHING}
+        one.clock.turn(timedelta(seconds=1))
+        await one.want(2)
+        assert await one.walk() == [State.IDLE]
+        assert await one.walk() == ALL
+
+    world.visit(visit)
+
+
+def test_an_older_wish_does_not_replace_a_younger_one(world: World) -> None:
+    async def visit(one: Store) -> None:
+        for release_number, minutes in ((5, 2), (4, 1)):
+            await one.tables.wish(
+                Desired(
+                    store="s-0001",
+                    release=release_number,
+                    assigned=NOON + timedelta(minutes=minutes),
+                )
+            )
+        assert (await one.tables.standing()).desired == 5
+
+    world.visit(visit)
+
+
+def test_a_model_that_fails_on_probation_is_gone_back_from(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        await one.walk()
+        await one.want(2)
+        states = [(await step(one.means)).state for _ in range(3)]
+        assert states[-1] is State.PROBATION
+        assert answer(one) == 3.0
+        for _ in range(3):
+            with pytest.raises(ModelUnusableError):
+                one.means.slots.current.run("demand", {"x": np.ones(3, dtype=np.int64)})
+        assert await one.walk() == [State.ROLLING_BACK, *REFUSED]
+        assert answer(one) == 2.0
+        swaps = [json.loads(body) for body in await one.events("swapped")]
+        assert [(body["release"], body["previous"]) for body in swaps] == [(1, 0), (2, 1), (1, 2)]
+        told = json.loads((await one.events("update-advanced"))[-1])
+        assert told["reason"] == "3 of 4 runs failed on probation"
+        assert await one.walk() == [State.IDLE]
+
+    world.visit(visit)
+
+
+def test_three_starts_that_fail_bring_the_release_before_back_offline(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def into_probation(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            while (await step(one.means)).state is not State.PROBATION:
+                pass
+            if number == 1:
+                await one.walk()
+
+    async def still_there(one: Store) -> None:
+        assert answer(one) == 3.0
+
+    async def gone_back(one: Store) -> None:
+        assert answer(one) == 2.0
+        assert (await one.tables.standing()).update.state is State.REFUSED
+        assert "3 times" in (await one.tables.standing()).update.reason
+
+    world.visit(into_probation)
+    world.http.status = 503
+    world.visit(still_there)
+    world.visit(still_there)
+    world.visit(gone_back)
+
+
+@pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING])
+def test_a_program_that_ended_midway_goes_on(world: World, state: State) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        await one.tables.advance(Update(state, release=1), NOON)
+
+    async def again(one: Store) -> None:
+        assert answer(one) == 1.0
+        assert (await one.walk())[-2:] == [State.COMMITTED, State.IDLE]
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+    world.visit(again)
+
+
+@pytest.mark.parametrize("state", [State.COMMITTED, State.REFUSED])
+def test_a_program_that_ended_while_tidying_up_goes_on(world: World, state: State) -> None:
+    async def visit(one: Store) -> None:
+        await one.tables.advance(Update(state, release=1, reason="why"), NOON)
+
+    async def again(one: Store) -> None:
+        assert await one.walk() == [State.IDLE]
+        assert (await one.tables.standing()).update == Update()
+
+    world.visit(visit)
+    world.visit(again)
+
+
+def test_lost_files_give_way_to_the_release_before_and_are_brought_again(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            await one.walk()
+        (one.models.folder / SECOND.manifest.model.sha256).unlink()
+
+    async def again(one: Store) -> None:
+        assert answer(one) == 2.0
+        assert await one.walk() == ALL
+        assert answer(one) == 3.0
+
+    world.visit(visit)
+    world.visit(again)
+
+
+def test_when_every_file_is_lost_what_came_with_the_program_serves(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            await one.walk()
+        for path in one.models.folder.iterdir():
+            path.unlink()
+
+    async def again(one: Store) -> None:
+        world.http.status = 503
+        assert (one.means.slots.current.release, answer(one)) == (0, 1.0)
+
+    world.visit(visit)
+    world.visit(again)
+
+
+def test_files_lost_on_probation_are_a_reason_to_go_back(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        for _ in range(3):
+            await step(one.means)
+        (one.models.folder / FIRST.manifest.model.sha256).unlink()
+
+    async def again(one: Store) -> None:
+        assert answer(one) == 1.0
+        standing = await one.tables.standing()
+        assert (standing.update.state, standing.serving) == (State.REFUSED, 0)
+
+    world.visit(visit)
+    world.visit(again)
+
+
+def test_a_file_spoilt_after_the_rehearsal_began_is_brought_anew(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        for _ in range(2):
+            await step(one.means)
+        path = one.models.folder / FIRST.manifest.golden.sha256
+
+        class Spoiling(Approving):
+            async def rehearse(self, *args: object) -> str:
+                if not self.seen:
+                    model = one.models.folder / FIRST.manifest.model.sha256
+                    model.unlink()
+                    model.write_bytes(b"other bytes")
+                return await super().rehearse(*args)  # type: ignore[arg-type]
+
+        assert path.exists()
+        one.means = replace(one.means, rehearsal=Spoiling())
+        states = await one.walk()
+        assert states == [State.FETCHING, State.REHEARSING, *ALL[2:]]
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_a_model_that_already_serves_is_not_rehearsed_again(world: World) -> None:
+    world.publish(1, FIRST, SHOPPER)
+    world.publish(2, SECOND, SHOPPER)
+
+    async def visit(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            await one.walk()
+        assert one.means.rehearsal.seen == ["demand", "demand"]  # type: ignore[attr-defined]
+
+    world.visit(visit)
+
+
+def test_a_swap_that_was_journalled_and_not_done_is_done(world: World) -> None:
+    world.publish(1, FIRST)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        for _ in range(2):
+            await step(one.means)
+        manifest = await one.means.releases.fetch(1, NOON)
+        await one.tables.serve(Update(State.PROBATION, release=1), manifest, NOON)
+        assert answer(one) == 1.0
+        assert await one.walk() == [State.COMMITTED, State.IDLE]
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_the_journal_is_bounded(world: World) -> None:
+    async def visit(one: Store) -> None:
+        for _ in range(600):
+            await one.tables.advance(toward(1), NOON)
+        rows = await one.file.read(
+            lambda db: db.execute("SELECT COUNT(*) FROM update_journal").fetchone()[0]
+        )
+        assert rows == 500
+        assert len(await states_told(one)) == 1  # the same news is told once
+
+    world.visit(visit)
+
+
+def test_a_hundred_swaps_under_load_fail_no_request(world: World) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def visit(one: Store) -> None:
+        slots, failures, runs, done = one.means.slots, [], [0], asyncio.Event()
+        for number in (1, 2):
+            await one.want(number)
+            await one.walk()
+
+        def ask() -> None:
+            while not done.is_set():
+                site = slots.current
+                runs[0] += 1
+                got = float(site.run("demand", X)["y"][0, 0])
+                if got != {0: 1.0, 1: 2.0, 2: 3.0}[site.release]:
+                    failures.append(got)
+
+        asking = [asyncio.create_task(asyncio.to_thread(ask)) for _ in range(4)]
+        releases = [None, release(1, FIRST), release(2, SECOND)]
+        await one.means.releases.fetch(1, NOON)
+        for number in range(100):
+            slots.swap(await slots.prepare(releases[number % 3]))
+            slots.settle()
+        done.set()
+        await asyncio.gather(*asking)  # an exception in any request ends the test here
+        assert not failures
+        assert runs[0] > 100
+
+    world.visit(visit)
+
+
+def test_restore_may_be_called_on_a_new_store(world: World) -> None:
+    async def visit(one: Store) -> None:
+        await restore(one.means)
+        assert isinstance(one.tables, UpdateTables)
+        assert one.means.probation == ProbationRules(duration=timedelta(seconds=3))
+
+    world.visit(visit)
