@@ -1,0 +1,76 @@
+"""Finds the store's items by words: a full-text index beside the database, rebuilt when it changes.
+
+The index lives in memory and belongs to one thread. A question never waits for more than the
+rebuild that is due. What an item costs or where it stands is not known here.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+from edge_agent.ports.kiosk import StoreUnreadableError, Suggestion
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.sqlite_file import SqliteFile, StorageError
+from endcap.plumbing.text_index import Entry, TextIndex
+
+T = TypeVar("T")
+
+LOOK_EVERY = timedelta(seconds=5)
+"""How long a change of the catalogue may stay unseen."""
+
+_ITEMS = "SELECT gtin, name, brand, department, size FROM items ORDER BY gtin"
+
+
+class CatalogueIndex:
+    """Keeps the promises of edge_agent.ports.kiosk.Catalogue over the store's items."""
+
+    def __init__(self, file: SqliteFile, clock: Clock) -> None:
+        self._file = file
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
+        self._index: TextIndex | None = None
+        self._entries: tuple[Entry, ...] | None = None
+        self._look_at = 0.0
+        self._looking = asyncio.Lock()
+
+    async def search(self, words: str, limit: int) -> tuple[str, ...]:
+        """Return up to `limit` GTINs, best first; empty when nothing is like `words`."""
+        hits = await self._ask(lambda index: index.search(words, limit))
+        return tuple(gtin for gtin, _ in hits)
+
+    async def suggest(self, start: str, limit: int) -> tuple[Suggestion, ...]:
+        """Return up to `limit` items whose names may be meant by `start`."""
+        hits = await self._ask(lambda index: index.suggest(start, limit))
+        return tuple(Suggestion(gtin, name) for gtin, name in hits)
+
+    async def _ask(self, question: Callable[[TextIndex], T]) -> T:
+        async with self._looking:
+            if self._entries is None or self._clock.monotonic() >= self._look_at:
+                await self._look()
+        return await self._run(lambda: question(self._built()))
+
+    async def _look(self) -> None:
+        """Read the catalogue, and rebuild the index when it is another one."""
+        try:
+            rows = await self._file.read(lambda db: db.execute(_ITEMS).fetchall())
+        except StorageError as error:
+            if self._entries is None:
+                raise StoreUnreadableError(str(error)) from error
+            return  # an old index answers better than none
+        entries = tuple(Entry(*row) for row in rows)
+        if entries != self._entries:
+            await self._run(lambda: self._built().rebuild(entries))
+            self._entries = entries
+        self._look_at = self._clock.monotonic() + LOOK_EVERY.total_seconds()
+
+    def _built(self) -> TextIndex:
+        """Return the index, made on its own thread."""
+        if self._index is None:
+            self._index = TextIndex(sqlite3.connect(":memory:", check_same_thread=False))
+        return self._index
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,230 @@
+"""Reads what the kiosk shows from the store's database. Writes nothing, decides nothing."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TypeVar
+
+from edge_agent.core.facing import FacingState, Sighting, facing_state, shelf_of
+from edge_agent.ports.kiosk import (
+    CameraStanding,
+    Degradation,
+    Facing,
+    ForecastRow,
+    Item,
+    OpenGap,
+    Standing,
+    StoreUnreadableError,
+    UpdateStanding,
+)
+from endcap.plumbing.sqlite_file import SqliteFile, StorageError
+
+T = TypeVar("T")
+
+_FACINGS = """
+SELECT f.camera, f.facing, f.gtin, i.name, f.x, f.y, f.w, f.h, c.condition,
+    c.since AS condition_since,
+    (SELECT min(opened) FROM gaps g
+        WHERE g.camera = f.camera AND g.facing = f.facing AND g.closed IS NULL) AS gap_opened,
+    (SELECT max(closed) FROM gaps g
+        WHERE g.camera = f.camera AND g.facing = f.facing AND g.closed IS NOT NULL) AS gap_closed
+FROM facings f
+LEFT JOIN items i ON i.gtin = f.gtin
+LEFT JOIN camera_conditions c ON c.camera = f.camera
+"""
+_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?))"
+_GAPS = """
+SELECT g.camera, g.facing, g.gtin, i.name, g.opened, g.probability, c.condition, t.expected
+FROM gaps g
+LEFT JOIN items i ON i.gtin = g.gtin
+LEFT JOIN camera_conditions c ON c.camera = g.camera
+LEFT JOIN forecasts t ON t.gtin = g.gtin AND t.day = ?
+WHERE g.closed IS NULL ORDER BY g.opened
+"""
+_ITEMS = """
+SELECT i.*, s.on_hand, s.counted_at, p.discount, p.last AS promotion_until,
+    coalesce((SELECT price FROM prices WHERE gtin = i.gtin AND since <= :at
+        ORDER BY since DESC LIMIT 1), i.price) AS price_now
+FROM items i
+LEFT JOIN stock s ON s.gtin = i.gtin
+LEFT JOIN promotions p ON p.gtin = i.gtin AND :today BETWEEN p.first AND p.last
+WHERE i.gtin IN (SELECT value FROM json_each(:gtins))
+"""
+_DAY = """
+SELECT i.gtin, i.name, t.expected, t.quantiles, t.made_at, t.release, t.model, :day AS day
+FROM items i LEFT JOIN forecasts t ON t.gtin = i.gtin AND t.day = :day
+ORDER BY t.expected IS NULL, t.expected DESC, i.name LIMIT :limit
+"""
+_DAYS = """
+SELECT t.*, i.name FROM forecasts t LEFT JOIN items i ON i.gtin = t.gtin
+WHERE t.gtin = ? AND t.day >= ? ORDER BY t.day
+"""
+_STANDING = """
+SELECT (SELECT value FROM meta WHERE name = 'epoch') AS epoch,
+    (SELECT value FROM meta WHERE name = 'centre_heard') AS centre_heard,
+    (SELECT count(*) FROM items) AS items,
+    (SELECT count(*) FROM facings) AS facings,
+    (SELECT count(*) FROM gaps WHERE closed IS NULL) AS open_gaps,
+    (SELECT count(*) FROM outbox WHERE acked = 0) AS waiting,
+    (SELECT time FROM outbox WHERE acked = 0 ORDER BY seq LIMIT 1) AS oldest
+"""
+
+
+class KioskReads:
+    """Keeps the promises of edge_agent.ports.kiosk.Reads over the store's database."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def facings(self) -> tuple[Facing, ...]:
+        """Return every facing of the planogram, camera by camera, from the top left."""
+        rows = await self._ask(lambda db: db.execute(_FACINGS + "ORDER BY 1, f.y, f.x").fetchall())
+        return tuple(_facing(row) for row in rows)
+
+    async def open_gaps(self, today: date) -> tuple[OpenGap, ...]:
+        """Return the gaps that stand open, the longest first, with what `today` should sell."""
+        rows = await self._ask(lambda db: db.execute(_GAPS, (today.isoformat(),)).fetchall())
+        return tuple(_gap(row) for row in rows)
+
+    async def items(self, gtins: Sequence[str], at: datetime, today: date) -> Mapping[str, Item]:
+        """Return those of `gtins` that are in the catalogue."""
+        wanted = json.dumps(list(gtins))
+        named = {"gtins": wanted, "at": at.isoformat(), "today": today.isoformat()}
+
+        def question(db: sqlite3.Connection) -> dict[str, Item]:
+            states: dict[str, list[FacingState]] = {}
+            for row in db.execute(_FACINGS_OF, (wanted,)):
+                states.setdefault(row["gtin"], []).append(facing_state(_sighting(row))[0])
+            rows = db.execute(_ITEMS, named)
+            return {row["gtin"]: _item(row, states.get(row["gtin"], [])) for row in rows}
+
+        return await self._ask(question)
+
+    async def forecasts_of_day(self, day: date, limit: int) -> tuple[ForecastRow, ...]:
+        """Return a row for each item of the catalogue, best sellers first."""
+        named = {"day": day.isoformat(), "limit": limit}
+        return _forecasts(await self._ask(lambda db: db.execute(_DAY, named).fetchall()))
+
+    async def forecasts_of_item(self, gtin: str, first: date) -> tuple[ForecastRow, ...]:
+        """Return the forecasts of `gtin` from `first` on, by day."""
+        named = (gtin, first.isoformat())
+        return _forecasts(await self._ask(lambda db: db.execute(_DAYS, named).fetchall()))
+
+    async def standing(self) -> Standing:
+        """Return how the store stands as a whole."""
+        return await self._ask(_standing)
+
+    async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._file.read(question)
+        except (StorageError, sqlite3.Error) as error:
+            raise StoreUnreadableError(str(error)) from error
+
+
+def _sighting(row: sqlite3.Row) -> Sighting:
+    return Sighting(
+        condition=row["condition"],
+        condition_since=_moment(row["condition_since"]),
+        gap_opened=_moment(row["gap_opened"]),
+        gap_closed=_moment(row["gap_closed"]),
+    )
+
+
+def _facing(row: sqlite3.Row) -> Facing:
+    state, since = facing_state(_sighting(row))
+    place = {name: row[name] for name in ("camera", "facing", "gtin", "name", "x", "y", "w", "h")}
+    return Facing(**place, state=state, since=since)
+
+
+def _gap(row: sqlite3.Row) -> OpenGap:
+    return OpenGap(
+        camera=row["camera"],
+        facing=row["facing"],
+        gtin=row["gtin"],
+        name=row["name"],
+        since=datetime.fromisoformat(row["opened"]),
+        probability=row["probability"],
+        certain=row["condition"] == "ok",
+        expected_today=row["expected"],
+    )
+
+
+def _item(row: sqlite3.Row, states: Sequence[FacingState]) -> Item:
+    words = {
+        name: row[name] for name in ("gtin", "name", "brand", "department", "category", "size")
+    }
+    return Item(
+        **words,
+        price=row["price_now"],
+        discount=row["discount"],
+        promotion_until=row["promotion_until"] and date.fromisoformat(row["promotion_until"]),
+        shelf=shelf_of(states),
+        facings=len(states),
+        on_hand=row["on_hand"],
+        counted_at=_moment(row["counted_at"]),
+    )
+
+
+def _forecasts(rows: Iterable[sqlite3.Row]) -> tuple[ForecastRow, ...]:
+    return tuple(
+        ForecastRow(
+            gtin=row["gtin"],
+            name=row["name"],
+            day=date.fromisoformat(row["day"]),
+            expected=row["expected"],
+            quantiles=row["quantiles"] and json.loads(row["quantiles"]),
+            made_at=_moment(row["made_at"]),
+            release=row["release"],
+            model=row["model"],
+        )
+        for row in rows
+    )
+
+
+def _standing(db: sqlite3.Connection) -> Standing:
+    row = db.execute(_STANDING).fetchone()
+    return Standing(
+        epoch=row["epoch"],
+        items=row["items"],
+        facings=row["facings"],
+        open_gaps=row["open_gaps"],
+        outbox_waiting=row["waiting"],
+        outbox_oldest=_moment(row["oldest"]),
+        centre_heard=_moment(row["centre_heard"]),
+        cameras=_cameras(db),
+        degraded=_degraded(db),
+        update=_update(db),
+    )
+
+
+def _cameras(db: sqlite3.Connection) -> tuple[CameraStanding, ...]:
+    """Return every camera that has facings or a condition; one never heard of is missing."""
+    rows = db.execute(
+        "SELECT camera, condition, since, detail FROM camera_conditions UNION "
+        "SELECT DISTINCT camera, 'missing', NULL, 'never seen yet' FROM facings "
+        "WHERE camera NOT IN (SELECT camera FROM camera_conditions) ORDER BY 1"
+    )
+    return tuple(
+        CameraStanding(row["camera"], row["condition"], _moment(row["since"]), row["detail"])
+        for row in rows
+    )
+
+
+def _degraded(db: sqlite3.Connection) -> tuple[Degradation, ...]:
+    return tuple(
+        Degradation(row["part"], row["code"], row["detail"], datetime.fromisoformat(row["since"]))
+        for row in db.execute("SELECT part, code, detail, since FROM health ORDER BY since")
+    )
+
+
+def _update(db: sqlite3.Connection) -> UpdateStanding | None:
+    row = db.execute("SELECT * FROM update_journal ORDER BY step DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    at = datetime.fromisoformat(row["at"])
+    return UpdateStanding(row["release"], row["state"], row["reason"], at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,76 @@
+"""Puts the kiosk together: routes, limits, pages. Answers from the store alone.
+
+No route waits for a broker, a camera or the centre. Listening is plumbing/http_server's.
+"""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from edge_agent.kiosk.desk_routes import desk_routes
+from edge_agent.kiosk.facts import StoreFacts
+from edge_agent.kiosk.forecast_routes import forecast_routes
+from edge_agent.kiosk.item_routes import item_routes
+from edge_agent.kiosk.page_routes import add_pages
+from edge_agent.kiosk.recommendation_routes import recommendation_routes
+from edge_agent.kiosk.shelf_routes import shelf_routes
+from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.ports.kiosk import (
+    Catalogue,
+    Desk,
+    Reads,
+    ShopperReads,
+    StoreUnreadableError,
+    StoreUnwritableError,
+)
+from edge_agent.ports.models import Models
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.guard import Limits, guard
+from endcap.plumbing.http_face.problems import ALWAYS, Problem, documented
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPorts:
+    """What the kiosk needs from the store."""
+
+    reads: Reads
+    shoppers: ShopperReads
+    catalogue: Catalogue
+    desk: Desk
+    models: Models
+
+
+def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
+    """Return the kiosk of one store."""
+    app = FastAPI(
+        title="Endcap store",
+        description="What this store knows: its shelves, its items, its forecasts.",
+        version=store.agent,
+        docs_url=None,  # they load scripts from elsewhere, and a store may be offline
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=documented(*ALWAYS),
+    )
+    faults = {StoreUnreadableError: _unreadable, StoreUnwritableError: _unwritable}
+    traffic = guard(app, limits, clock, faults)
+    reads = ports.reads
+    app.include_router(status_routes(reads, ports.models, store, clock, traffic))
+    app.include_router(shelf_routes(reads, store, clock))
+    app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
+    app.include_router(recommendation_routes(ports.shoppers, reads, ports.models, store, clock))
+    app.include_router(forecast_routes(reads, reads, store, clock))
+    app.include_router(desk_routes(ports.desk, store, clock))
+    add_pages(app)
+    return app
+
+
+def _unreadable(error: Exception) -> Problem:
+    """Return the problem of a disk that does not answer."""
+    hint = "nothing was changed; run edge-agent doctor on the device"
+    return Problem(503, "store-unreadable", str(error), hint)
+
+
+def _unwritable(error: Exception) -> Problem:
+    """Return the problem of a disk that does not take more."""
+    hint = "nothing was kept; tell it again when the disk has room"
+    return Problem(503, "store-unwritable", str(error), hint)

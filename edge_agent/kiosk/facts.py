@@ -1,0 +1,29 @@
+"""What a kiosk knows of its store from the start: names, money, hours, zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from edge_agent.core.facing import Opening
+
+KINDS = ("gaps", "gap_detector", "demand", "shopper")
+"""The kinds of model a store may run."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """Names, money and hours of one store; `currency` has three letters (ISO 4217), or none."""
+
+    store: str
+    name: str
+    opening: Opening
+    agent: str
+    currency: str = ""
+
+    def today(self, at: datetime) -> date:
+        """Return the store's own day at `at`."""
+        return at.astimezone(self.opening.zone).date()
+
+
+def seconds_since(since: datetime | None, at: datetime) -> int | None:
+    """Return an age in whole seconds; never negative, None when the start is not known."""
+    return None if since is None else max(0, round((at - since).total_seconds()))

@@ -1,0 +1,119 @@
+// The page of those who run the store: shelves, gaps, tomorrow, health. It only reads.
+
+import { ask, badge, clock, el, figure, notice, number, put, refresh, span, svg, table } from "/page/shared/endcap.js";
+
+const OLD_FORECAST_S = 36 * 3600;
+const CENTRE_SILENT_S = 15 * 60;
+const WIDTH = 1000;
+const HEIGHT = 562;
+
+function facing(one) {
+  const [x, y, w, h] = [one.x * WIDTH, one.y * HEIGHT, one.w * WIDTH, one.h * HEIGHT];
+  const since = one.since ? ` since ${clock(one.since)}` : "";
+  const label = `${one.name ?? one.gtin ?? "no item"} (${one.facing}): ${one.state}${since}`;
+  const mark = { full: "", gap: "GAP", unknown: "?" }[one.state];
+  const [middle, named] = [x + w / 2, h > 60 ? cut(one.name ?? "", w) : ""];
+  return svg("g", { class: `facing ${one.state}` },
+    svg("title", {}, label),
+    svg("rect", { x: x + 3, y: y + 3, width: Math.max(1, w - 6), height: Math.max(1, h - 6), rx: 8 }),
+    mark && w > 30 ? svg("text", { class: "mark", x: middle, y: y + h / 2 - (named ? 20 : 0) }, w > 90 ? mark : mark[0]) : null,
+    named ? svg("text", { class: "item-name", x: middle, y: y + h / 2 + (mark ? 24 : 0) }, named) : null);
+}
+
+/** A name as far as it fits into `width`; nothing where a few letters would say nothing. */
+function cut(name, width) {
+  const most = Math.floor((width - 14) / 15.5);
+  if (most < 8) return "";
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+}
+
+function hatch() {
+  return svg("defs", {}, svg("pattern", { id: "hatch", width: 16, height: 16, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    svg("rect", { width: 16, height: 16, fill: "#fbe4e1" }), svg("rect", { width: 6, height: 16, fill: "#eba49d" })));
+}
+
+function picture(camera, facings, conditions) {
+  const condition = conditions.get(camera);
+  const gaps = facings.filter((one) => one.state === "gap").length;
+  const state = condition?.condition === "ok" ? badge(gaps ? `${gaps} ${gaps === 1 ? "gap" : "gaps"}` : "full", gaps ? "bad" : "good")
+    : badge(`camera ${condition?.condition ?? "missing"}`, "warn");
+  const words = `Camera ${camera}: ${facings.length} facings, ${gaps} gaps`;
+  return el("figure", {}, el("figcaption", {}, camera, state),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words }, hatch(), facings.map(facing)));
+}
+
+function drawShelves(shelves, status) {
+  const conditions = new Map(status.cameras.map((one) => [one.camera, one]));
+  const cameras = new Map();
+  for (const one of shelves.facings) cameras.set(one.camera, [...(cameras.get(one.camera) ?? []), one]);
+  put("shelves", cameras.size ? [...cameras].map(([camera, facings]) => picture(camera, facings, conditions))
+    : el("p", { class: "empty" }, "No planogram yet. Drop a planogram file into the feed folder."));
+}
+
+function drawGaps(gaps) {
+  put("gaps", gaps.length ? table(
+    [["Item", ""], ["Where", ""], ["Minutes", "number"], ["Lost units", "number"]],
+    gaps.map((one) => [
+      el("span", {}, one.name ?? one.gtin ?? "unknown item", one.certain ? null : badge("camera unsure", "warn")),
+      `${one.camera} / ${one.facing}`, number(one.minutes), one.lost_units === null ? "–" : `≈ ${number(one.lost_units, 1)}`]),
+    "Facings that stand empty") : el("p", { class: "empty" }, "No gap is known."));
+}
+
+function range(quantiles) {
+  const levels = Object.keys(quantiles ?? {}).sort((a, b) => a - b);
+  return levels.length < 2 ? "–" : `${number(quantiles[levels[0]])} to ${number(quantiles[levels.at(-1)])}`;
+}
+
+function drawForecasts(answer) {
+  const rows = answer.forecasts.filter((one) => one.expected !== null);
+  put("forecasts", rows.length ? table(
+    [["Item", ""], ["Units", "number"], ["Likely", "number"]],
+    rows.map((one) => [one.name ?? one.gtin, number(one.expected, 1), range(one.quantiles)]), "What should sell tomorrow")
+    : el("p", { class: "empty" }, "No forecast for tomorrow yet. It is made once sales have come in."));
+  put("forecasts-note", answer.age_s === null ? "" : `made ${span(answer.age_s)} ago, release ${rows[0]?.release ?? "–"}`);
+  notice("forecast", answer.age_s > OLD_FORECAST_S ? `The forecast is ${span(answer.age_s)} old.` : null);
+}
+
+function line(label, text, kind, note) {
+  return el("li", {}, el("span", {}, label), badge(text, kind), el("span", { class: "note" }, note ?? ""));
+}
+
+function drawHealth(status) {
+  const cameras = status.cameras.map((one) => line(`Camera ${one.camera}`, one.condition, one.condition === "ok" ? "good" : "bad",
+    [one.detail, one.since ? `since ${clock(one.since)}` : ""].filter(Boolean).join(", ")));
+  const parts = status.degraded.map((one) => line(one.part, one.code, "bad", `${one.detail} for ${span(one.age_s)}`));
+  const silent = status.centre_heard_age_s === null || status.centre_heard_age_s > CENTRE_SILENT_S;
+  const centre = line("Centre", status.centre_heard_age_s === null ? "not heard yet" : `heard ${span(status.centre_heard_age_s)} ago`,
+    silent ? "warn" : "good", silent ? "the store works on without it" : "");
+  const outbox = line("Waiting to be sent", number(status.outbox_waiting), "", status.outbox_oldest ? `oldest from ${clock(status.outbox_oldest)}` : "");
+  put("health", el("ul", { class: "health" }, parts, cameras, centre, outbox));
+}
+
+function drawModels(status) {
+  put("models", status.models.length ? table([["Model", ""], ["Version", ""], ["Content", "number"]],
+    status.models.map((one) => [one.kind, one.version, one.sha256.slice(0, 12)]), "Models that serve now")
+    : el("p", { class: "empty" }, "No model is loaded; answers come from simple rules."));
+  const update = status.update;
+  put("update", update ? `update to release ${update.release}: ${update.state.replaceAll("_", " ")} at ${clock(update.at)}${update.reason ? ` (${update.reason})` : ""}` : "no update yet");
+}
+
+function drawHeader(status) {
+  document.getElementById("name").textContent = status.name || status.store;
+  document.title = `${status.name || status.store}: store`;
+  put("pills", badge(`release ${status.release}`, ""), badge(`agent ${status.agent}`, ""),
+    status.degraded.length ? badge(`${status.degraded.length} degraded`, "bad") : badge("all well", ""));
+}
+
+refresh(5, async () => {
+  const [status, shelves, gaps, forecasts] = await Promise.all([
+    ask("/v1/status"), ask("/v1/shelves"), ask("/v1/gaps"), ask("/v1/forecasts?limit=15")]);
+  drawHeader(status);
+  put("figures", figure(gaps.gaps.length, "open gaps", gaps.gaps.length ? "bad" : "good"),
+    figure(shelves.full, "facings full", "good"), figure(shelves.unknown, "facings unknown"),
+    figure(number(status.items), "items"), figure(status.release, "model release"));
+  drawShelves(shelves, status);
+  drawGaps(gaps.gaps);
+  drawForecasts(forecasts);
+  drawHealth(status);
+  drawModels(status);
+});

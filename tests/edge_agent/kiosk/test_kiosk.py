@@ -1,0 +1,421 @@
+"""The kiosk of a corner store, asked over a real socket: what each endpoint answers, and how."""
+
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator, Collection, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.kiosk_desk import KioskDesk
+from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.schema import migrate
+from edge_agent.adapters.shopper_reads import ShopperTables
+from edge_agent.kiosk.app import KioskPorts, create_app
+from endcap.plumbing.sqlite_file import connect, open_sqlite
+from tests.edge_agent.kiosk.corner_store import (
+    CARD,
+    FACTS,
+    GENEROUS,
+    ITEMS_SOLD,
+    KEY,
+    NAMES,
+    FakeModels,
+    FakeSite,
+    at_noon,
+    corner_store,
+    fill,
+    gtin_of,
+    nothing,
+)
+from tests.fakes.clock import NOON, FakeClock
+from tests.serving import served
+
+UNKNOWN = "04006381333931"
+SALE = {
+    "transaction_id": "t-new",
+    "line": 1,
+    "gtin": gtin_of(3),
+    "units": 2,
+    "amount": 6.38,
+    "sold_at": NOON.isoformat(),
+}
+STORE_DIR = "store"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp(STORE_DIR)
+
+
+@pytest.fixture(scope="module")
+def kiosk(folder: Path) -> Iterator[httpx.Client]:
+    with (
+        served(lambda: corner_store(folder, FakeClock())) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+    ):
+        yield client
+
+
+def ask(client: httpx.Client, path: str) -> dict[str, Any]:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def test_it_lives_and_is_ready_while_degraded(kiosk: httpx.Client) -> None:
+    assert ask(kiosk, "/v1/health/live") == {"alive": True}
+    ready = ask(kiosk, "/v1/health/ready")
+    assert ready["ready"]
+    assert [(one["code"], one["age_s"]) for one in ready["degraded"]] == [("camera-missing", 2520)]
+
+
+def test_the_status_says_what_runs_and_what_waits(kiosk: httpx.Client) -> None:
+    status = ask(kiosk, "/v1/status")
+    assert (status["store"], status["release"], status["outbox_waiting"]) == ("s-0001", 3, 1)
+    assert status["update"]["state"] == "committed"
+    assert [one["condition"] for one in status["cameras"]] == ["ok", "missing"]
+    assert status["centre_heard"] is None
+
+
+def test_a_facing_of_a_missing_camera_is_unknown(kiosk: httpx.Client) -> None:
+    shelves = ask(kiosk, "/v1/shelves")
+    assert (shelves["full"], shelves["gap"], shelves["unknown"]) == (5, 1, 6)
+    states = {(one["camera"], one["facing"]): one for one in shelves["facings"]}
+    assert states["aisle-1", "f1"]["state"] == "gap"
+    assert states["aisle-1", "f1"]["since"] == at_noon(NOON - timedelta(hours=1))
+    assert states["aisle-1", "f2"]["since"] == at_noon(NOON - timedelta(hours=2))
+    assert states["aisle-2", "f0"]["state"] == "unknown"
+
+
+def test_a_gap_has_minutes_and_a_hint_of_its_cost(kiosk: httpx.Client) -> None:
+    (gap,) = ask(kiosk, "/v1/gaps")["gaps"]
+    assert (gap["name"], gap["minutes"], gap["certain"]) == ("Rye bread 500 g", 60, True)
+    assert gap["lost_units"] == pytest.approx(12 / 12)
+
+
+def test_an_item_has_todays_price_its_shelf_and_its_stock(kiosk: httpx.Client) -> None:
+    answer = ask(kiosk, f"/v1/items/{gtin_of(0)}")
+    item = answer["item"]
+    assert (item["price"], item["currency"], item["shelf"]) == (1.39, "EUR", "on shelf")
+    assert (item["stock"], item["promotion"]) == (14, None)
+    assert answer["tomorrow"]["expected"] == 24
+    assert answer["tomorrow"]["day"] == "2026-03-03"
+
+
+def test_an_item_may_be_asked_for_in_any_form_of_its_gtin(kiosk: httpx.Client) -> None:
+    short = gtin_of(4).lstrip("0")
+    assert len(short) == 13
+    item = ask(kiosk, f"/v1/items/{short}")["item"]
+    assert item["promotion"] == {"discount": 0.2, "until": "2026-03-04"}
+
+
+def test_what_is_not_known_is_null(kiosk: httpx.Client) -> None:
+    answer = ask(kiosk, f"/v1/items/{gtin_of(11)}")
+    assert answer["tomorrow"] is None
+    assert answer["item"]["stock"] is None
+    assert answer["item"]["shelf"] == "unknown"
+    days = ask(kiosk, f"/v1/forecasts/{gtin_of(11)}")
+    assert days["known"] == 0
+    assert days["age_s"] is None
+    assert {one["expected"] for one in days["forecasts"]} == {None}
+
+
+def test_forecasts_come_best_sellers_first_with_their_age(kiosk: httpx.Client) -> None:
+    answer = ask(kiosk, "/v1/forecasts")
+    assert (answer["known"], answer["age_s"]) == (10, 7 * 3600)
+    assert [one["expected"] for one in answer["forecasts"][-2:]] == [None, None]
+    assert answer["forecasts"][0]["quantiles"]["0.9"] == 36
+    assert ask(kiosk, "/v1/forecasts?day=2026-03-09")["known"] == 0
+    week = ask(kiosk, f"/v1/forecasts/{gtin_of(0)}")
+    assert [one["expected"] is not None for one in week["forecasts"]] == [True] * 2 + [False] * 5
+    assert len(ask(kiosk, "/v1/forecasts?limit=3")["forecasts"]) == 3
+
+
+def test_search_finds_by_words_and_by_gtin(kiosk: httpx.Client) -> None:
+    assert ask(kiosk, "/v1/search?q=milk")["items"][0]["gtin"] == gtin_of(0)
+    assert ask(kiosk, f"/v1/search?q={gtin_of(5)}")["items"][0]["name"] == "Bananas 1 kg"
+    assert ask(kiosk, "/v1/search?q=spagetti")["items"][0]["gtin"] == gtin_of(7)
+    assert ask(kiosk, "/v1/search?q=%00%22%20OR%20*")["items"] == []
+    assert ask(kiosk, "/v1/suggest?q=toma")["suggestions"][0]["name"].startswith("Tomato")
+
+
+def recommended(client: httpx.Client, **body: object) -> dict[str, Any]:
+    answer = client.post("/v1/recommendations", json=body)
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def test_recommendations_leave_out_the_basket_and_the_gap(kiosk: httpx.Client) -> None:
+    answer = recommended(kiosk, basket=[gtin_of(0)], limit=50)
+    offered = [one["item"]["gtin"] for one in answer["items"]]
+    assert offered[0] == gtin_of(2), "the model likes the rye bread, but it stands empty"
+    assert gtin_of(0) not in offered
+    assert gtin_of(1) not in offered
+    assert len(offered) == len(NAMES) - 2
+    assert not answer["degraded"]
+    assert all(one["reasons"] for one in answer["items"])
+
+
+def test_a_card_brings_its_past_along(kiosk: httpx.Client) -> None:
+    codes = {
+        one["item"]["gtin"]: [reason["code"] for reason in one["reasons"]]
+        for one in recommended(kiosk, basket=[], shopper=CARD, limit=50)["items"]
+    }
+    assert "bought-before" in codes[gtin_of(3)]
+    assert "bought-before" not in codes[gtin_of(4)]
+
+
+def test_sales_are_taken_once_and_bad_rows_are_listed(kiosk: httpx.Client, folder: Path) -> None:
+    bad = SALE | {"line": 2, "gtin": "04000000000001"}
+    first = kiosk.post("/v1/sales", json={"lines": [SALE, bad]})
+    assert first.status_code == 201
+    assert (first.json()["accepted"], first.json()["new"]) == (1, 1)
+    assert first.json()["refused"][0]["row"] == 2
+    assert "check digit" in first.json()["refused"][0]["reason"]
+    again = kiosk.post("/v1/sales", json={"lines": [SALE]}).json()
+    assert (again["accepted"], again["new"]) == (1, 0)
+    other = kiosk.post("/v1/sales", json={"lines": [SALE | {"units": 3}]})
+    assert other.status_code == 422
+    assert "other values" in other.json()["detail"]
+    with contextlib.closing(connect(folder / "store.db")) as db:
+        rows = db.execute("SELECT units FROM sale_lines WHERE transaction_id = 't-new'").fetchall()
+    assert [tuple(row) for row in rows] == [(2.0,)]
+
+
+def test_a_count_shows_at_once(kiosk: httpx.Client) -> None:
+    told = kiosk.post("/v1/stock", json={"counts": [{"gtin": gtin_of(8), "on_hand": 5}]})
+    assert told.status_code == 201
+    assert ask(kiosk, f"/v1/items/{gtin_of(8)}")["item"]["stock"] == 5
+
+
+def test_the_pages_and_their_parts_are_whole(kiosk: httpx.Client) -> None:
+    for page in ("/", "/store"):
+        answer = kiosk.get(page)
+        assert answer.status_code == 200
+        assert "http://" not in answer.text.replace("http://www.w3.org", "")
+        for part in answer.text.split('"')[1::2]:
+            if part.startswith("/page/"):
+                assert kiosk.get(part).status_code == 200, part
+    assert kiosk.get("/page/../app.py").status_code == 404
+    assert kiosk.get("/page/%2e%2e/app.py").status_code == 404
+    assert kiosk.get("/page/").status_code == 404
+
+
+def test_the_pages_never_write_markup(kiosk: httpx.Client) -> None:
+    for script in ("/page/kiosk.js", "/page/store.js", "/page/shared/endcap.js"):
+        text = kiosk.get(script).text
+        for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("):
+            assert word not in text, f"{script} uses {word}"
+
+
+def test_the_metrics_are_for_prometheus(kiosk: httpx.Client) -> None:
+    ask(kiosk, "/v1/gaps")
+    text = kiosk.get("/metrics").text
+    assert 'endcap_camera_ok{camera="aisle-2"} 0' in text
+    assert 'endcap_http_requests_total{method="GET",route="/v1/gaps",status="200"}' in text
+
+
+HOSTILE: list[tuple[str, str, object, int]] = [
+    ("GET", f"/v1/items/{UNKNOWN}", None, 404),
+    ("GET", "/v1/items/04006381333930", None, 422),
+    ("GET", "/v1/items/4.00638E%2B12", None, 422),
+    ("GET", "/v1/items/%2e%2e%252f%2e%2e", None, 422),
+    ("GET", "/v1/items/..%2f..%2fetc", None, 404),
+    ("GET", f"/v1/items/{'9' * 500}", None, 422),
+    ("GET", f"/v1/forecasts/{UNKNOWN}", None, 404),
+    ("GET", "/v1/forecasts?day=2026-02-30", None, 422),
+    ("GET", "/v1/forecasts?day=9999999", None, 422),
+    ("GET", "/v1/forecasts?limit=0", None, 422),
+    ("GET", "/v1/forecasts?limit=99999999999999999999", None, 422),
+    ("GET", "/v1/search", None, 422),
+    ("GET", "/v1/search?q=", None, 422),
+    ("GET", "/v1/search?q=milk&limit=-1", None, 422),
+    ("GET", "/v1/search?q=milk&limit=1e2", None, 422),
+    ("GET", "/v1/search?q=milk&limit=true", None, 422),
+    ("GET", f"/v1/search?q={'a' * 201}", None, 422),
+    ("GET", "/v1/suggest?q=a&limit=21", None, 422),
+    ("POST", "/v1/recommendations", {"basket": "milk"}, 422),
+    ("POST", "/v1/recommendations", {"basket": [4006381333931]}, 422),
+    ("POST", "/v1/recommendations", {"basket": [True]}, 422),
+    ("POST", "/v1/recommendations", {"basket": ["4006381333930"]}, 422),
+    ("POST", "/v1/recommendations", {"basket": [UNKNOWN] * 201}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "limit": True}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "limit": 1.5}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "limit": "5"}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "limit": 51}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "shopper": ""}, 422),
+    ("POST", "/v1/recommendations", {"basket": [], "shoper": "x"}, 422),
+    ("POST", "/v1/recommendations", {"basket": [UNKNOWN]}, 200),
+    ("POST", "/v1/recommendations", {"basket": [], "shopper": "'; DROP TABLE items"}, 200),
+    ("POST", "/v1/sales", {"lines": []}, 422),
+    ("POST", "/v1/sales", {"lines": [1]}, 422),
+    ("POST", "/v1/sales", {"lines": [{}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE] * 2001}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"units": True}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"units": "1e400"}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"sold_at": "1969-01-01"}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "=cmd()"}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "a\x00b"}]}, 422),
+    ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(1), "on_hand": "many"}]}, 422),
+    ("POST", "/v1/stock", {"counts": None}, 422),
+    ("DELETE", "/v1/items/04006381333931", None, 415),
+    ("PUT", "/v1/stock", {"counts": []}, 405),
+    ("GET", "/v1/nothing", None, 404),
+    ("GET", "/docs", None, 404),
+    ("GET", "/v1/status/", None, 404),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), HOSTILE, ids=lambda v: str(v)[:50])
+def test_a_bad_request_is_refused_with_a_reason(
+    kiosk: httpx.Client, method: str, path: str, body: object, status: int
+) -> None:
+    answer = kiosk.request(method, path, json=body)
+    assert answer.status_code == status, answer.text
+    if status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["detail"]
+        assert answer.json()["hint"]
+
+
+def test_a_wrong_check_digit_is_named(kiosk: httpx.Client) -> None:
+    detail = kiosk.get("/v1/items/04006381333930").json()["detail"]
+    assert "check digit 0, which should be 1" in detail
+
+
+EVERY_ROUTE = [
+    ("GET", path, None)
+    for path in (
+        *("/v1/health/live", "/v1/health/ready", "/v1/status", "/v1/shelves", "/v1/gaps"),
+        *(f"/v1/items/{gtin_of(0)}", "/v1/search?q=milk", "/v1/suggest?q=mi"),
+        *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
+    )
+] + [
+    ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
+    ("POST", "/v1/sales", {"lines": [SALE]}),
+    ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(0), "on_hand": 1}]}),
+]
+
+
+def documented_statuses(kiosk: httpx.Client) -> dict[tuple[str, str], set[str]]:
+    paths = ask(kiosk, "/openapi.json")["paths"]
+    return {
+        (method.upper(), path): set(one["responses"])
+        for path, methods in paths.items()
+        for method, one in methods.items()
+    }
+
+
+def route_of(path: str, routes: Collection[str]) -> str:
+    """Return the template that `path` belongs to; nothing for a path of no route."""
+    plain = path.split("?", maxsplit=1)[0]
+    return next((one for one in routes if re.fullmatch(one.replace("{gtin}", "[^/]+"), plain)), "")
+
+
+def test_every_answer_is_a_documented_one(kiosk: httpx.Client) -> None:
+    documented = documented_statuses(kiosk)
+    routes = {path for _, path in documented}
+    checked = set()
+    for method, path, body in (*EVERY_ROUTE, *((m, p, b) for m, p, b, _ in HOSTILE)):
+        place = (method, route_of(path, routes))
+        if place in documented:
+            status = str(kiosk.request(method, path, json=body).status_code)
+            assert status in documented[place], f"{method} {path} answered {status}"
+            checked.add(place)
+    assert checked == set(documented)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+ROW = st.fixed_dictionaries({}, optional=dict.fromkeys(SALE, JSON))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    path=st.sampled_from(["/v1/recommendations", "/v1/sales", "/v1/stock"]),
+    body=JSON
+    | st.fixed_dictionaries({"lines": st.lists(ROW, max_size=3)})
+    | st.fixed_dictionaries({"counts": st.lists(ROW, max_size=3)})
+    | st.fixed_dictionaries({"basket": JSON, "limit": JSON, "shopper": JSON}),
+)
+def test_no_body_breaks_the_kiosk(kiosk: httpx.Client, path: str, body: object) -> None:
+    content = json.dumps(body).encode()
+    answer = kiosk.post(path, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code in {200, 201, 400, 422}, answer.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.text(min_size=1, max_size=40))
+def test_no_question_breaks_the_search(kiosk: httpx.Client, words: str) -> None:
+    for path in ("/v1/search", "/v1/suggest"):
+        assert kiosk.get(path, params={"q": words}).status_code in {200, 422}
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_every_route_answers_without_models_and_without_rows(tmp_path: Path, empty: bool) -> None:  # noqa: FBT001 - a case of the table
+    models = FakeModels(FakeSite(broken=True))
+    make = corner_store(tmp_path, FakeClock(), fill_with=nothing if empty else fill, models=models)
+    with served(lambda: make) as address, httpx.Client(base_url=address, timeout=20) as client:
+        for method, path, body in EVERY_ROUTE:
+            status = client.request(method, path, json=body).status_code
+            assert status < 500, f"{path} answered {status}"
+        answer = recommended(client, basket=[], limit=3)
+        assert answer["degraded"]
+        assert [one["item"]["gtin"] for one in answer["items"]] == (
+            [] if empty else [gtin_of(0), gtin_of(3), gtin_of(2)]
+        )
+
+
+def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
+    @contextlib.asynccontextmanager
+    async def gone() -> AsyncIterator[FastAPI]:
+        async with open_sqlite(tmp_path / "deep" / "store.db", migrate) as file:
+            file.path = tmp_path / "unplugged" / "store.db"
+            clock = FakeClock()
+            ports = KioskPorts(
+                KioskReads(file),
+                ShopperTables(file, KEY),
+                CatalogueIndex(file, clock),
+                KioskDesk(file, KEY),
+                FakeModels(),
+            )
+            yield create_app(ports, FACTS, clock, GENEROUS)
+
+    with served(gone) as address, httpx.Client(base_url=address, timeout=20) as client:
+        assert client.get("/v1/health/live").status_code == 200
+        for path in ("/v1/health/ready", "/v1/shelves", "/v1/search?q=milk"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert answer.json()["type"] == "urn:endcap:problem:store-unreadable"
+
+
+def test_the_index_follows_the_catalogue(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with (
+        served(lambda: corner_store(tmp_path, clock)) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+    ):
+        assert ask(client, "/v1/search?q=quinoa")["items"] == []
+        with contextlib.closing(connect(tmp_path / "store.db")) as db:
+            db.execute("UPDATE items SET name = 'Quinoa 500 g' WHERE gtin = ?", (gtin_of(7),))
+        assert ask(client, "/v1/search?q=quinoa")["items"] == []
+        clock.turn(timedelta(seconds=6))
+        assert ask(client, "/v1/search?q=quinoa")["items"][0]["gtin"] == gtin_of(7)
+
+
+def test_the_items_of_the_corner_store_are_sound() -> None:
+    assert len(set(ITEMS_SOLD)) == len(NAMES)
