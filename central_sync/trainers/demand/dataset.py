@@ -1,0 +1,89 @@
+"""A demand data set as every layout presents it: a panel, and which part of it is the test.
+
+Reads no file; `layouts` does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from central_sync.ports import DataUnusableError
+from endcap.models.demand.panel import IN_STOCK, Floats, Ints, Panel
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Forecast the periods `origin + lead` from what was known at the end of `origin`."""
+
+    origin: int
+    leads: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSet:
+    """A panel whose last `horizon` periods are the test.
+
+    Attributes:
+        layout: the name of the layout it was read from.
+        panel: the whole panel, test periods included.
+        horizon: how many periods at the end are the test.
+        leads: how many periods ahead forecasts are made; for `rolling` sets, one figure.
+        rolling: each test period is forecast from the history up to `leads[0]` periods before it.
+        stores: what each code in `store` is called.
+        store: [S] which store a series belongs to.
+        items: [S] what is sold, as text.
+        last_day: the date of the last period, ISO 8601.
+        licence: the terms the data may be used under, as far as the layout says.
+    """
+
+    layout: str
+    panel: Panel
+    horizon: int
+    leads: tuple[int, ...]
+    rolling: bool
+    stores: tuple[str, ...]
+    store: Ints
+    items: tuple[str, ...]
+    last_day: str
+    licence: str
+
+    @property
+    def first_test(self) -> int:
+        """The column of the first test period."""
+        return self.panel.periods - self.horizon
+
+    def test_cuts(self) -> tuple[Cut, ...]:
+        """Return the cuts whose forecasts cover the test exactly once."""
+        if not self.rolling:
+            return (Cut(self.first_test - 1, self.leads),)
+        lead = self.leads[0]
+        return tuple(
+            Cut(period - lead, (lead,)) for period in range(self.first_test, self.panel.periods)
+        )
+
+    def test(self, values: Floats) -> Floats:
+        """Return the test columns of an [S, T] array."""
+        return values[:, self.first_test :]
+
+    def test_in_stock(self) -> NDArray[np.bool_]:
+        """Return which test cells count as in stock: [S, horizon]."""
+        return self.test(self.panel.in_stock) >= IN_STOCK
+
+
+def rectangle(
+    series: Ints, period: Ints, shape: tuple[int, int], values: Floats, empty: float
+) -> Floats:
+    """Return `values` laid out as [S, T]; a cell without a row is `empty`, the last row wins."""
+    out = np.full(shape, empty, dtype=np.float64)
+    out[series, period] = values
+    return out
+
+
+def check_history(periods: int, horizon: int, least: int, subject: str) -> None:
+    """Raise DataUnusableError unless `least` periods come before the test."""
+    if periods - horizon < least:
+        raise DataUnusableError(
+            f"{subject}: {max(periods - horizon, 0)} periods before the {horizon} of the test,"
+            f" at least {least} are needed: export a longer history"
+        )

@@ -1,0 +1,87 @@
+"""Demand trees as one ONNX graph: `features` in, `quantiles` and `mean` out.
+
+onnxmltools converts the trees; here the forest's leaves get a quantile vector each, and the two
+ensembles are joined, so that a store runs one small file. Fits nothing.
+"""
+
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+from onnxmltools import convert_lightgbm
+from onnxmltools.convert.common.data_types import FloatTensorType
+
+from central_sync.trainers.demand.trees import LEVELS, Trees
+from endcap.models.demand.panel import Floats
+
+
+def to_onnx(trees: Trees, width: int) -> bytes:
+    """Return the graph: `features` [n, width] to `quantiles` [n, Q] and `mean` [n], float32."""
+    mean = _ensemble(trees.mean, width) | {"n_targets": 1}
+    forest = _with_leaves(_ensemble(_numbered(trees.forest), width), trees.leaves)
+    graph = helper.make_graph(
+        [
+            _tree_node(mean, "log_mean"),
+            helper.make_node("Exp", ["log_mean"], ["mean_column"]),
+            helper.make_node("Reshape", ["mean_column", "flat"], ["mean"]),
+            _tree_node(forest, "ratios"),
+            helper.make_node("Mul", ["ratios", "mean_column"], ["quantiles"]),
+        ],
+        "demand",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", width])],
+        [
+            helper.make_tensor_value_info("quantiles", TensorProto.FLOAT, ["n", len(LEVELS)]),
+            helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["n"]),
+        ],
+        [helper.make_tensor("flat", TensorProto.INT64, [1], [-1])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="endcap")
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def _ensemble(booster: Any, width: int) -> dict[str, Any]:  # noqa: ANN401 - LightGBM has no types
+    """Return the attributes of the booster's tree ensemble, as onnxmltools converts it."""
+    types = [("features", FloatTensorType([None, width]))]
+    graph = convert_lightgbm(booster, initial_types=types, target_opset=15).graph
+    node = next(node for node in graph.node if node.op_type == "TreeEnsembleRegressor")
+    return {one.name: helper.get_attribute_value(one) for one in node.attribute}
+
+
+def _numbered(forest: Any) -> Any:  # noqa: ANN401 - LightGBM has no types
+    """Return a copy of the forest whose leaves answer their own number."""
+    copy = lgb.Booster(model_str=forest.model_to_string())
+    for tree, about in enumerate(copy.dump_model()["tree_info"]):
+        for leaf in range(about["num_leaves"]):
+            copy.set_leaf_output(tree, leaf, float(leaf))
+    return copy
+
+
+def _tree_node(attributes: dict[str, Any], output: str) -> onnx.NodeProto:
+    """Return a tree ensemble over the features."""
+    kept = attributes | {"post_transform": "NONE"}
+    return helper.make_node(
+        "TreeEnsembleRegressor", ["features"], [output], domain="ai.onnx.ml", **kept
+    )
+
+
+def _with_leaves(ensemble: dict[str, Any], leaves: Floats) -> dict[str, Any]:
+    """Return `ensemble` with each leaf's value replaced by its quantiles over the tree count.
+
+    onnxmltools writes a tree's leaves in its own order; `target_weights` still carries each
+    leaf's LightGBM number, because `_numbered` put it there.
+    """
+    number = np.rint(ensemble["target_weights"]).astype(np.int64)
+    tree = np.asarray(ensemble["target_treeids"], dtype=np.int64)
+    levels = leaves.shape[2]
+    values = leaves[tree, number] / len(leaves)
+    return ensemble | {
+        "n_targets": levels,
+        "target_ids": np.tile(np.arange(levels), len(number)).tolist(),
+        "target_nodeids": np.repeat(ensemble["target_nodeids"], levels).tolist(),
+        "target_treeids": np.repeat(tree, levels).tolist(),
+        "target_weights": values.ravel().tolist(),
+    }

@@ -1,0 +1,214 @@
+"""The demand model kind: fits, scores and compares forecasters on a folder of sales.
+
+The last `horizon` periods of a folder are never learned from. What is scored is the graph that
+stores run, on features computed as stores compute them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from central_sync.core.demand_metrics import at_levels, pinball, wape
+from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.trainers.demand.baselines import baseline_forecasts
+from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.forecasting import Forecaster, forecast, load
+from central_sync.trainers.demand.graph import to_onnx
+from central_sync.trainers.demand.layouts import read
+from central_sync.trainers.demand.package import VERSION, write_model
+from central_sync.trainers.demand.sample import training_rows
+from central_sync.trainers.demand.scoring import LEVELS as SCORED_LEVELS
+from central_sync.trainers.demand.scoring import counted, point_scores, spread_scores
+from central_sync.trainers.demand.trees import LARGE, LEVELS, SMALL, fit_trees
+from central_sync.trainers.fingerprint import fingerprint
+from endcap.models.demand.features import FEATURES
+from endcap.models.demand.outlook import Outlook, Reading
+from endcap.plumbing.files import sha256_of
+from endcap.plumbing.onnx_session import open_session
+from endcap.wire.manifest import ModelManifest, TrainingData
+
+MARGIN = 0.005
+"""A candidate must have at least this much less pinball loss than the champion, relatively."""
+
+_LARGE_CELLS = 100_000  # series times periods from which a fit may take minutes
+_LEAST_ROWS = 200
+_FEW_STORES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DemandKind:
+    """Forecasts of item sales. Implements the ModelKind protocol."""
+
+    @property
+    def name(self) -> str:
+        """The kind's name in manifests, releases and commands."""
+        return "demand"
+
+    def fit(self, data: Path, out: Path, *, seed: int, progress: Progress) -> ModelManifest:
+        """Fit on everything before the test periods of `data` and write the model into `out`."""
+        sales = read(data)
+        fitted, content = _learn(sales, seed=seed, progress=progress)
+        found = forecast(sales, fitted)
+        return write_model(
+            out,
+            content,
+            fitted.reading,
+            data=sales,
+            trained_on=TrainingData(
+                name=sales.layout,
+                licence=sales.licence,
+                use=f"fitted without the last {sales.horizon} periods; metrics are of those",
+            ),
+            scores=_scores(sales, found, fitted.reading),
+        )
+
+    def evaluate(
+        self, data: Path, model: Path | None, *, baselines: bool, progress: Progress
+    ) -> Evaluation:
+        """Score `model` on the test periods; without one, fit on what comes before them first."""
+        sales = read(data)
+        begun = perf_counter()
+        if model is None:
+            by, _ = _learn(sales, seed=0, progress=progress)
+        else:
+            by = load(model, sales.panel.rhythm.period)
+        fitted = perf_counter()
+        found = forecast(sales, by)
+        predicted = perf_counter()
+        timing = {"fit_s": 0.0 if model else fitted - begun, "predict_s": predicted - fitted}
+        scores = _scores(sales, found, by.reading) | _sizes(sales, found)
+        return Evaluation(
+            task=self.name,
+            data_name=data.resolve().name,
+            data_sha256=fingerprint(data),
+            model_name=model.name if model else f"{self.name} fitted on {sales.layout}",
+            model_version=by.version,
+            model_sha256=by.sha256,
+            metrics=scores | {name: round(value, 3) for name, value in timing.items()},
+            baselines=_baseline_scores(sales) if baselines else {},
+        )
+
+    def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
+        """Promote `candidate` if its pinball loss on the test is lower by MARGIN.
+
+        Against no champion, a candidate must not be worse than the plain mean.
+        """
+        sales = read(data)
+        period = sales.panel.rhythm.period
+        new = load(candidate, period)
+        found = forecast(sales, new)
+        if champion is None:
+            return _first(sales, found)
+        old = load(champion, period)
+        return _better(sales, (found, new.reading), (forecast(sales, old), old.reading))
+
+
+def _learn(sales: DataSet, *, seed: int, progress: Progress) -> tuple[Forecaster, bytes]:
+    """Fit on the history of `sales`; return the forecaster and its ONNX file."""
+    cells = sales.panel.series * sales.panel.periods
+    effort = LARGE if cells >= _LARGE_CELLS else SMALL
+    progress(f"demand: computing features of {sales.panel.series} series")
+    rows = training_rows(sales, most=effort.rows, rng=np.random.default_rng(seed))
+    if len(rows) < _LEAST_ROWS:
+        raise DataUnusableError(
+            f"{sales.layout}: only {len(rows)} usable rows before the test, {_LEAST_ROWS} are"
+            " needed: export a longer history or more items"
+        )
+    progress(f"demand: fitting {effort.trees} trees on {len(rows)} rows")
+    trees = fit_trees(rows, effort, seed=seed)
+    content = to_onnx(trees, len(FEATURES))
+    reading = Reading(FEATURES, LEVELS, trees.point, sales.panel.rhythm.period)
+    progress(f"demand: {len(content) // 1024} KiB of ONNX, point forecast is the {trees.point}")
+    return Forecaster(open_session(content), reading, VERSION, sha256_of(content)), content
+
+
+def _known(found: Outlook) -> Outlook:
+    """Return forecasts for scoring: what is not known counts as nothing expected."""
+    return Outlook(np.nan_to_num(found.expected), np.nan_to_num(found.quantiles))
+
+
+def _scores(sales: DataSet, found: Outlook, reading: Reading) -> dict[str, float]:
+    """Return the layout's measures of a forecast, rounded."""
+    known = _known(found)
+    scores = dict(point_scores(sales, known.expected))
+    scores |= spread_scores(sales, known.quantiles, reading.levels)
+    return {name: round(value, 5) for name, value in scores.items()}
+
+
+def _sizes(sales: DataSet, found: Outlook) -> dict[str, float]:
+    """Return how many cells were scored, and how many series had too little history."""
+    unknown = np.isnan(found.expected).any(axis=1)
+    return {"rows": int(counted(sales).sum()), "unknown_series": int(unknown.sum())}
+
+
+def _baseline_scores(sales: DataSet) -> Mapping[str, Mapping[str, float]]:
+    """Return the baselines' scores by name."""
+    return {
+        name: {key: round(value, 5) for key, value in point_scores(sales, expected).items()}
+        for name, expected in baseline_forecasts(sales).items()
+    }
+
+
+def _first(sales: DataSet, found: Outlook) -> Verdict:
+    """Judge a candidate without a champion: is it worth more than a plain mean?"""
+    truth, mask = sales.test(sales.panel.units), counted(sales)
+    plain = list(baseline_forecasts(sales).items())[-1]
+    mine = wape(truth, _known(found).expected, mask)
+    theirs = wape(truth, plain[1], mask)
+    rows = int(mask.sum())
+    better = mine <= theirs
+    return Verdict(
+        promote=bool(better),
+        reason=f"no champion yet: WAPE {mine:.3f} against {theirs:.3f} of {plain[0]} on {rows}"
+        f" rows in stock: {'no worse' if better else 'worse'} than that",
+        metric="wape",
+        candidate=mine,
+        champion=None,
+        rows=rows,
+    )
+
+
+_Read = tuple[Outlook, Reading]
+
+
+def _better(sales: DataSet, new: _Read, old: _Read) -> Verdict:
+    """Judge a candidate against the champion on the same cells."""
+    mask = counted(sales)
+    losses = [_loss(sales, one, mask) for one in (new, old)]
+    mine, theirs = losses
+    rows = int(mask.sum())
+    promote = bool(np.isfinite(mine) and mine < theirs * (1.0 - MARGIN))
+    return Verdict(
+        promote=promote,
+        reason=f"pinball loss {mine:.4f} against {theirs:.4f} on {rows} rows in stock:"
+        f" {_change(mine, theirs)}, {-MARGIN:.1%} or less is needed{_by_store(sales, new, old)}",
+        metric="pinball",
+        candidate=mine,
+        champion=theirs,
+        rows=rows,
+    )
+
+
+def _loss(sales: DataSet, one: _Read, mask: np.typing.NDArray[np.bool_]) -> float:
+    """Return the pinball loss over the truth on the cells of `mask`."""
+    quantiles = at_levels(_known(one[0]).quantiles, one[1].levels, SCORED_LEVELS)
+    return pinball(sales.test(sales.panel.units), quantiles, SCORED_LEVELS, mask)
+
+
+def _change(mine: float, theirs: float) -> str:
+    """Return the relative change as text."""
+    return f"{mine / theirs - 1.0:+.1%}" if theirs > 0 else "no comparison"
+
+
+def _by_store(sales: DataSet, new: _Read, old: _Read) -> str:
+    """Return the change in each store, when there are few enough to read."""
+    if not 1 < len(sales.stores) <= _FEW_STORES:
+        return ""
+    parts = []
+    for code, name in enumerate(sales.stores):
+        mask = counted(sales) & (sales.store == code)[:, None]
+        parts.append(f"{name} {_change(_loss(sales, new, mask), _loss(sales, old, mask))}")
+    return f" ({', '.join(parts)})"

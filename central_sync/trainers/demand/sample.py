@@ -1,0 +1,85 @@
+"""Training rows from a data set's history: features at many origins, and what then sold.
+
+A row is one series, origin and lead. Only periods in stock are learned from: their sales are
+demand. The sales of censored periods are recovered where they are looked back on (the level and
+every average), but are no target, since an estimate would teach its own error.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from central_sync.trainers.demand.dataset import DataSet
+from endcap.models.demand.features import Features, features_at
+from endcap.models.demand.panel import IN_STOCK, Floats, Ints
+
+_FIRST_ORIGIN = {"day": 13, "week": 56}
+_MOST_TIMES = 20.0  # a target beyond this multiple of the level teaches nothing but itself
+_LEAST_ORIGINS = 48
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """N training rows.
+
+    Attributes:
+        features: [N, F] float32.
+        target: [N] units sold, as a multiple of the level.
+        level: [N] units per period; a row's weight in the sum of absolute errors.
+        series: [N] which series of the panel.
+    """
+
+    features: Features
+    target: Floats
+    level: Floats
+    series: Ints
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def training_rows(data: DataSet, *, most: int, rng: np.random.Generator) -> Rows:
+    """Return about `most` rows at most, evenly from origins all over the history."""
+    origins = _origins(data, most)
+    cells = max(1, len(origins) * data.panel.series * len(data.leads))
+    return join([_rows_at(data, origin, min(1.0, most / cells), rng) for origin in origins])
+
+
+def _origins(data: DataSet, most: int) -> Ints:
+    """Return origins spread over the history whose first lead still falls before the test.
+
+    As many as fill `most` rows, but not fewer than 48: many origins teach more than many series.
+    """
+    last = data.first_test - 1 - data.leads[0]
+    first = min(_FIRST_ORIGIN[data.panel.rhythm.period], last)
+    count = max(_LEAST_ORIGINS, most // (data.panel.series * len(data.leads)))
+    return np.unique(np.linspace(first, last, count).astype(np.int64))
+
+
+def _rows_at(data: DataSet, origin: int, keep: float, rng: np.random.Generator) -> Rows:
+    """Return the rows of one origin, each kept with probability `keep`."""
+    leads = [lead for lead in data.leads if origin + lead < data.first_test]
+    prepared = features_at(data.panel, origin, leads)
+    there = origin + np.asarray(leads)
+    units = data.panel.units[:, there]
+    level = np.broadcast_to(prepared.level[:, None], units.shape)
+    wanted = np.isfinite(units) & (level > 0) & (data.panel.in_stock[:, there] >= IN_STOCK)
+    wanted &= rng.random(units.shape) < keep
+    target = np.clip(units[wanted] / level[wanted], 0.0, _MOST_TIMES)
+    return Rows(prepared.rows[wanted], target, level[wanted], np.nonzero(wanted)[0])
+
+
+def join(parts: list[Rows]) -> Rows:
+    """Return the rows of all parts, in order."""
+    return Rows(
+        features=np.concatenate([part.features for part in parts]),
+        target=np.concatenate([part.target for part in parts]),
+        level=np.concatenate([part.level for part in parts]),
+        series=np.concatenate([part.series for part in parts]),
+    )
+
+
+def split(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    """Return the rows where `chosen` holds."""
+    return Rows(rows.features[chosen], rows.target[chosen], rows.level[chosen], rows.series[chosen])

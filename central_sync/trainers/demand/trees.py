@@ -1,0 +1,181 @@
+"""The demand model's trees: a boosted mean, and a forest that says how far off it tends to be.
+
+The mean is LightGBM with the Tweedie deviance. The forest (Meinshausen's quantile regression
+forest, with averaged leaf quantiles) splits rows by the size of the mean's relative error, and each
+leaf holds the quantiles of truth / mean found there among series the mean was not fitted on. One
+forest thus serves all levels, they cannot cross, and it costs less than one quantile booster.
+Writes no ONNX; `graph` does.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+
+from central_sync.trainers.demand.sample import Rows, split
+from endcap.models.demand.features import Features
+from endcap.models.demand.panel import Floats, Ints
+
+LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""The quantile levels of the model's output, rising."""
+
+MEDIAN = LEVELS.index(0.5)
+_HELD = 4  # every fourth series is kept from the first mean, to see how far off it is
+_LEAST_MEAN = 1e-3
+_MOST_RATIO = 20.0
+_TOLERATED_BIAS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is spent on a fit: rows looked at, trees of the mean and leaves of each."""
+
+    rows: int
+    trees: int
+    leaves: int
+    rate: float
+    forest: int = 40
+    forest_leaves: int = 63
+
+
+SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
+LARGE = Effort(rows=600_000, trees=200, leaves=63, rate=0.06)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trees:
+    """What was learned.
+
+    Attributes:
+        mean: the booster of the mean.
+        forest: the trees that sort rows by the size of their error.
+        leaves: [K, leaves, Q] quantiles of truth / mean in each leaf of each of the K trees.
+        point: "median" or "mean": which of the two a point forecast should be.
+    """
+
+    mean: Any
+    forest: Any
+    leaves: Floats
+    point: str
+
+    def predict(self, features: Features) -> tuple[Floats, Floats]:
+        """Return quantiles [n, Q] and mean [n], natively: what the graph must answer."""
+        mean = self.mean.predict(features, num_threads=1)
+        return mean[:, None] * _ratios(self.forest, self.leaves, features), mean
+
+
+def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
+    """Fit the mean and the forest.
+
+    The errors are those of a mean fitted without the series they are seen on; the mean that
+    is kept is then fitted on all.
+    """
+    held = rows.series % _HELD == 0
+    if not held.any() or held.all():
+        held = np.arange(len(rows)) % _HELD == 0
+    seen = split(rows, held)
+    guess = np.maximum(
+        _fit_mean(split(rows, ~held), effort, seed).predict(seen.features), _LEAST_MEAN
+    )
+    ratio = np.minimum(seen.target / guess, _MOST_RATIO)
+    forest = _fit_forest(seen, guess, ratio, effort, seed)
+    leaves = _leaf_quantiles(forest, seen.features, ratio, seen.level * guess, effort.forest_leaves)
+    median = guess * _ratios(forest, leaves, seen.features)[:, MEDIAN]
+    return Trees(_fit_mean(rows, effort, seed), forest, leaves, _point(seen, median))
+
+
+def _point(seen: Rows, median: Floats) -> str:
+    """Return "median" if the median's sum stays near the truth's, else "mean".
+
+    The median has the smaller absolute error; of skewed demand it is far below the mean, and
+    a forecast that is always low empties shelves.
+    """
+    sold = float((seen.target * seen.level).sum())
+    off = float((median * seen.level).sum()) - sold
+    return "median" if abs(off) <= _TOLERATED_BIAS * sold else "mean"
+
+
+def _settings(rows: Rows, leaves: int, seed: int) -> dict[str, Any]:
+    """Return the LightGBM settings that both kinds of tree share: repeatable, on one thread."""
+    return {
+        "num_leaves": leaves,
+        "min_data_in_leaf": int(np.clip(len(rows) // 2000, 20, 100)),
+        "bagging_freq": 1,
+        "max_bin": 127,
+        "seed": seed,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "use_missing": False,
+        "verbose": -1,
+    }
+
+
+def _fit_mean(rows: Rows, effort: Effort, seed: int) -> Any:  # noqa: ANN401 - LightGBM has no types
+    """Fit the mean. The Tweedie deviance of power 1.5 scales with the square root of the level."""
+    settings = _settings(rows, effort.leaves, seed) | {
+        "objective": "tweedie",
+        "learning_rate": effort.rate,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.7,
+    }
+    weight = np.sqrt(rows.level)
+    return lgb.train(settings, lgb.Dataset(rows.features, rows.target, weight=weight), effort.trees)
+
+
+def _fit_forest(seen: Rows, guess: Floats, ratio: Floats, effort: Effort, seed: int) -> Any:  # noqa: ANN401 - LightGBM has no types
+    """Fit the forest that sorts rows by the size of their relative error."""
+    settings = _settings(seen, effort.forest_leaves, seed) | {
+        "objective": "regression",
+        "boosting": "rf",
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.6,
+    }
+    size = np.minimum(np.abs(ratio - 1.0), 5.0)
+    rows = lgb.Dataset(seen.features, size, weight=seen.level * guess)
+    return lgb.train(settings, rows, effort.forest)
+
+
+def _leaf_quantiles(
+    forest: Any,  # noqa: ANN401 - LightGBM has no types
+    features: Features,
+    ratio: Floats,
+    weight: Floats,
+    leaves: int,
+) -> Floats:
+    """Return the weighted quantiles of `ratio` in each leaf of each tree: [K, leaves, Q]."""
+    where = _leaves_of(forest, features)
+    found = np.ones((where.shape[1], leaves, len(LEVELS)))
+    for tree in range(where.shape[1]):
+        order = np.argsort(where[:, tree], kind="stable")
+        edges = np.searchsorted(where[order, tree], np.arange(leaves + 1))
+        for leaf, (begin, end) in enumerate(pairwise(edges)):
+            if begin < end:
+                mine = order[begin:end]
+                found[tree, leaf] = weighted_quantiles(ratio[mine], weight[mine])
+    return found
+
+
+def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
+    """Return the quantiles of `values` at LEVELS, each value counting as its weight."""
+    order = np.argsort(values, kind="stable")
+    passed = np.cumsum(weights[order])
+    middle = (passed - 0.5 * weights[order]) / passed[-1]
+    return np.interp(LEVELS, middle, values[order])
+
+
+def _leaves_of(forest: Any, features: Features) -> Ints:  # noqa: ANN401 - LightGBM has no types
+    """Return which leaf of each tree a row falls into: [n, K]."""
+    found = forest.predict(features, pred_leaf=True, num_threads=1)
+    return np.asarray(found, dtype=np.int64).reshape(len(features), -1)
+
+
+def _ratios(forest: Any, leaves: Floats, features: Features) -> Floats:  # noqa: ANN401 - LightGBM has no types
+    """Return the mean over the trees of the leaf quantiles: [n, Q]."""
+    where = _leaves_of(forest, features)
+    total = np.zeros((len(features), len(LEVELS)))
+    for tree, values in enumerate(leaves):
+        total += values[where[:, tree]]
+    return total / len(leaves)
