@@ -9,7 +9,13 @@ import pytest
 
 from edge_agent.adapters.shelf_tables import ShelfTables, replace_planogram
 from edge_agent.core.feed.shelf import Facing
-from edge_agent.ports.shelf_records import ShelfRecords, ShelfStanding, StandingCamera, StandingGap
+from edge_agent.ports.shelf_records import (
+    ShelfChange,
+    ShelfRecords,
+    ShelfStanding,
+    StandingCamera,
+    StandingGap,
+)
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.events import Body, CameraChanged, GapClosed, GapOpened
 from tests.edge_agent.adapters.store_file import rows, told, with_store
@@ -77,7 +83,7 @@ def test_what_stands_open_is_found_again(play: Callable[[Scenario], None]) -> No
 
 def test_each_change_is_told_once(play: Callable[[Scenario], None]) -> None:
     async def scenario(records: ShelfRecords, events: Events) -> None:
-        changes = [opened(), camera("ok")]
+        changes: list[ShelfChange] = [opened(), camera("ok")]
         await records.record(changes, AT)
         await records.record([*changes, opened(since=LATER), camera("ok", LATER)], LATER)
         assert await events() == changes
@@ -157,9 +163,7 @@ def test_a_gap_without_its_facing_is_closed(tmp_path: Path) -> None:
 
 def test_a_change_and_its_event_are_one_write(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
-        bad = GapOpened.model_construct(
-            camera=None, facing="x", gtin=MILK, since=AT, probability=0.5, frames=1
-        )
+        bad = opened().model_copy(update={"camera": None})
         with pytest.raises(Exception, match="NOT NULL"):
             await ShelfTables(file).record([opened(), bad], AT)
         assert await rows(file, "SELECT * FROM gaps") == []

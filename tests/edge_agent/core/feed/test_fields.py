@@ -63,7 +63,8 @@ def test_an_optional_number_may_be_absent_but_not_wrong() -> None:
 def test_whole_numbers() -> None:
     assert fields.whole({"line": " 7 "}, "line", SPAN) == 7
     assert fields.whole({"line": 7}, "line", SPAN) == 7
-    for wrong in ("7.0", 7.0, True, None, "", "seven", 2000):
+    wrongs: list[object] = ["7.0", 7.0, True, None, "", "seven", 2000]
+    for wrong in wrongs:
         with pytest.raises(RowError, match="line: a whole number from -10 to 1000"):
             fields.whole({"line": wrong}, "line", SPAN)
 

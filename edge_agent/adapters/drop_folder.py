@@ -1,0 +1,132 @@
+"""A folder in which the point of sale leaves files.
+
+Reads only what is whole: a name that ends in .part or .tmp or begins with a dot is passed over, and
+so is a file that still grew a moment ago. A file that was read goes to `done`, one in which nothing
+could be read to `refused`. What is in a file is not known here.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from edge_agent.core.feed.rows import MAX_LINE
+from edge_agent.ports.sales import DroppedFile, FeedUnreadableError
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.files import sync_folder
+
+DONE, REFUSED = "done", "refused"
+SETTLE = timedelta(seconds=1)
+_UNFINISHED = (".part", ".tmp")
+_BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a file looked, and since when it looks like that (monotonic)."""
+
+    size: int
+    changed: int
+    since: float
+
+
+class DropFolder:
+    """Keeps the promises of edge_agent.ports.sales.FeedFolder over a folder of this machine."""
+
+    def __init__(self, folder: Path, clock: Clock, settle: timedelta = SETTLE) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._settle = settle.total_seconds()
+        self._looks: dict[str, _Look] = {}
+
+    async def ready(self) -> tuple[str, ...]:
+        """Return the names of the files that are whole, sorted."""
+        with _told(f"the folder {self._folder}"):
+            found = await asyncio.to_thread(_listed, self._folder)
+        now = self._clock.monotonic()
+        self._looks = {name: self._seen(name, stat, now) for name, stat in sorted(found.items())}
+        return tuple(n for n, look in self._looks.items() if now - look.since >= self._settle)
+
+    def _seen(self, name: str, stat: os.stat_result, now: float) -> _Look:
+        """Return how a file looks; its time starts again whenever it changed."""
+        before = self._looks.get(name)
+        if before and (before.size, before.changed) == (stat.st_size, stat.st_mtime_ns):
+            return before
+        return _Look(stat.st_size, stat.st_mtime_ns, now)
+
+    @contextlib.asynccontextmanager
+    async def open(self, name: str) -> AsyncIterator[DroppedFile]:
+        """Open a file; its digest and its lines are of the same bytes."""
+        with _told(name):
+            file = await asyncio.to_thread((self._folder / name).open, "rb")
+        with file:
+            with _told(name):
+                digest = await asyncio.to_thread(_digest, file)
+            shown = os.fsencode(name).decode("utf-8", "replace")
+            yield DroppedFile(shown, digest, _lines(file, name))
+
+    async def put_away(self, name: str, *, readable: bool) -> None:
+        """Move a file out of the way; nothing happens when it is gone already."""
+        with _told(name):
+            await asyncio.to_thread(
+                _move, self._folder / name, self._folder / (DONE if readable else REFUSED)
+            )
+
+
+def _listed(folder: Path) -> dict[str, os.stat_result]:
+    """Return the plain files in `folder` that could be whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, os.stat_result] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            hidden = entry.name.startswith(".") or entry.name.lower().endswith(_UNFINISHED)
+            with contextlib.suppress(FileNotFoundError):  # it was taken back meanwhile
+                if not hidden and entry.is_file(follow_symlinks=False):
+                    found[entry.name] = entry.stat(follow_symlinks=False)
+    return found
+
+
+def _digest(file: BinaryIO) -> str:
+    """Return the SHA-256 of a file, and go back to its start."""
+    digest = hashlib.sha256()
+    while block := file.read(_BLOCK):
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield the lines of a file; of one that is too long, its beginning alone."""
+    with _told(name):
+        while line := file.readline(MAX_LINE + 1):
+            rest = line
+            while not rest.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
+                pass
+            yield line
+
+
+def _move(source: Path, folder: Path) -> None:
+    """Move `source` into `folder`, under a name that is free there."""
+    folder.mkdir(exist_ok=True)
+    target, copy = folder / source.name, 1
+    while target.exists():
+        copy += 1
+        target = folder / f"{source.stem}.{copy}{source.suffix}"
+    with contextlib.suppress(FileNotFoundError):
+        source.replace(target)
+    sync_folder(folder)
+    sync_folder(source.parent)
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn an error of the disk into one of the port."""
+    try:
+        yield
+    except OSError as error:
+        raise FeedUnreadableError(f"{what} cannot be read: {error.strerror or error}") from error

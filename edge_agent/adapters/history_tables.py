@@ -1,0 +1,39 @@
+"""Deletes from SQLite what is older than anyone looks: sales, forecasts, scores, closed gaps.
+
+A step at a time, so that nothing else waits long. The tallies that were told stay, as does the
+history of what the centre was sent: the outbox has its own.
+"""
+
+import sqlite3
+from datetime import datetime
+
+from endcap.plumbing.sqlite_file import SqliteFile
+
+STEP = 5_000
+
+_OLD = (
+    """DELETE FROM sale_lines WHERE (transaction_id, line) IN
+    (SELECT transaction_id, line FROM sale_lines WHERE day < :day LIMIT :step)""",
+    """DELETE FROM day_sales WHERE (gtin, day) IN
+    (SELECT gtin, day FROM day_sales WHERE day < :day LIMIT :step)""",
+    """DELETE FROM forecasts WHERE (gtin, day) IN
+    (SELECT gtin, day FROM forecasts WHERE day < :day LIMIT :step)""",
+    """DELETE FROM forecast_scores WHERE day < :day""",
+    """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
+)
+
+
+class HistoryTables:
+    """Keeps the promises of edge_agent.ports.sync.HistoryCare."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def forget(self, before: datetime) -> int:
+        """Delete a step of what is from before `before`; return how many rows went."""
+        named = {"day": before.date().isoformat(), "at": before.isoformat(), "step": STEP}
+
+        def delete(db: sqlite3.Connection) -> int:
+            return sum(db.execute(statement, named).rowcount for statement in _OLD)
+
+        return await self._file.write(delete)

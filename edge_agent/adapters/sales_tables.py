@@ -1,0 +1,223 @@
+"""The store's books of sales in SQLite: days to tally, periods of baskets to count, what was told.
+
+Adds up and hands over; what a tally is, and when a day is over, is not decided here. A tally, the
+history it becomes and the event that tells it are one write.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+
+from edge_agent.adapters import outbox_rows
+from edge_agent.adapters.catalogue_tables import put_counts
+from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, insert_sales, mark_changed
+from edge_agent.core.baskets import PERIOD, PeriodFacts, PeriodSums, basket_events
+from edge_agent.core.feed.rows import Accepted
+from edge_agent.core.feed.sales import SaleLine
+from edge_agent.core.feed.shelf import StockCount
+from edge_agent.core.sales import (
+    Absence,
+    DayFacts,
+    DayTally,
+    ItemTotal,
+    Told,
+    next_revision,
+    tally_events,
+)
+from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.events import Body
+
+_TOTALS = """
+SELECT gtin,
+    sum(CASE WHEN units > 0 THEN units ELSE 0 END) AS sold,
+    sum(CASE WHEN units < 0 THEN -units ELSE 0 END) AS returned,
+    sum(CASE WHEN units >= 0 THEN amount ELSE 0 END) AS gross,
+    sum(CASE WHEN units < 0 THEN -amount ELSE 0 END) AS refunded,
+    max(promotion) AS promotion
+FROM sale_lines WHERE day = ? GROUP BY gtin
+"""
+_ABSENCES = """
+SELECT camera || '/' || facing AS facing, gtin, opened, closed FROM gaps
+WHERE gtin IS NOT NULL AND opened < :until AND (closed IS NULL OR closed > :since)
+"""
+_FACINGS = "SELECT gtin, count(*) AS n FROM facings WHERE gtin IS NOT NULL GROUP BY gtin"
+_BASKETS = """
+SELECT transaction_id, gtin FROM sale_lines
+WHERE day BETWEEN ? AND ? AND units > 0 ORDER BY transaction_id
+"""
+_DAY_SALES = """
+INSERT INTO day_sales (day, gtin, units, returns, revenue, price, promotion, in_stock)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_TOLD = """
+INSERT INTO tallies (what, day, revision, digest, told_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (what, day) DO UPDATE SET revision = excluded.revision, digest = excluded.digest,
+    told_at = excluded.told_at
+"""
+_SETTLE = "DELETE FROM changed_days WHERE what = ? AND day = ? AND changes = ?"
+
+
+class DayTables:
+    """Keeps the promises of edge_agent.ports.sales.DayBook."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def changed_days(self, before: date) -> tuple[date, ...]:
+        """Return the days before `before` that changed since they were tallied, oldest first."""
+        found = await self._file.read(lambda db: changed_days(db, SALES))
+        return tuple(day for day in found if day < before)
+
+    async def facts_of(self, days: Sequence[date]) -> tuple[DayFacts, ...]:
+        """Return what is known of `days`."""
+        return await self._file.read(lambda db: tuple(_day_facts(db, day) for day in days))
+
+    async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
+        """Keep `tallies`, and tell those that say something new."""
+        await self._file.write(lambda db: _record_days(db, tallies, at))
+
+
+class BasketTables:
+    """Keeps the promises of edge_agent.ports.sales.BasketBook."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def changed_days(self) -> tuple[date, ...]:
+        """Return the days whose baskets changed since their period was counted, oldest first."""
+        return await self._file.read(lambda db: changed_days(db, BASKETS))
+
+    async def facts_of(self, period: date) -> PeriodFacts:
+        """Return the baskets of `period`, each with its items."""
+        return await self._file.read(lambda db: _period_facts(db, period))
+
+    async def record(self, counted: PeriodSums, at: datetime) -> None:
+        """Keep that `counted` was told, if it says something new."""
+        await self._file.write(lambda db: _record_period(db, counted, at))
+
+
+class TillTables:
+    """Takes in what till and clerk say; keeps the promises of edge_agent.ports.kiosk.Desk."""
+
+    def __init__(self, file: SqliteFile, shopper_key: bytes) -> None:
+        self._file = file
+        self._shopper_key = shopper_key
+
+    async def sell(self, lines: Sequence[SaleLine], at: datetime) -> int:  # noqa: ARG002 - a sale says itself when it was
+        """Keep lines of sales; return how many were new."""
+        rows = [Accepted(place, line) for place, line in enumerate(lines, 1)]
+        done = await self._file.write(lambda db: insert_sales(db, rows, self._shopper_key))
+        return done.new
+
+    async def count(self, counts: Sequence[StockCount], at: datetime) -> None:  # noqa: ARG002 - likewise
+        """Keep counts of stock."""
+        await self._file.write(lambda db: put_counts(db, counts))
+
+
+def changed_days(db: sqlite3.Connection, what: str) -> tuple[date, ...]:
+    """Return the days whose `what` must be worked out again, oldest first."""
+    rows = db.execute("SELECT day FROM changed_days WHERE what = ? ORDER BY day", (what,))
+    return tuple(date.fromisoformat(row["day"]) for row in rows)
+
+
+def changes_of(db: sqlite3.Connection, what: str, day: date) -> int:
+    """Return how often a day changed since its `what` was worked out."""
+    row = db.execute(
+        "SELECT changes FROM changed_days WHERE what = ? AND day = ?", (what, day.isoformat())
+    ).fetchone()
+    return 0 if row is None else int(row["changes"])
+
+
+def settle(db: sqlite3.Connection, what: str, day: date, changes: int) -> None:
+    """Note that `what` of a day is worked out, unless it changed again meanwhile."""
+    db.execute(_SETTLE, (what, day.isoformat(), changes))
+
+
+def _day_facts(db: sqlite3.Connection, day: date) -> DayFacts:
+    """Return a day's facts; absences that could touch it in any time zone are among them."""
+    noon = datetime.combine(day, time(12), UTC)
+    around = {
+        "since": (noon - timedelta(days=2)).isoformat(),
+        "until": (noon + timedelta(days=3)).isoformat(),
+    }
+    totals = tuple(
+        ItemTotal(**{**dict(row), "promotion": bool(row["promotion"])})
+        for row in db.execute(_TOTALS, (day.isoformat(),))
+    )
+    absences = tuple(
+        Absence(
+            row["facing"],
+            row["gtin"],
+            datetime.fromisoformat(row["opened"]),
+            datetime.fromisoformat(row["closed"]) if row["closed"] else None,
+        )
+        for row in db.execute(_ABSENCES, around)
+    )
+    facings = {row["gtin"]: row["n"] for row in db.execute(_FACINGS)}
+    return DayFacts(day, totals, absences, facings, changes_of(db, SALES, day))
+
+
+def _record_days(db: sqlite3.Connection, tallies: Iterable[DayTally], at: datetime) -> None:
+    for tally in tallies:
+        _record_day(db, tally, at)
+
+
+def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
+    """Make a tally the day's history and tell it, both if it says something new."""
+    day = tally.day.isoformat()
+    revision = next_revision(_told(db, SALES, tally.day), tally.digest)
+    if revision is not None:
+        db.execute("DELETE FROM day_sales WHERE day = ?", (day,))
+        db.executemany(
+            _DAY_SALES,
+            [
+                (day, i.gtin, i.units, i.returns, i.revenue, i.price, i.promotion, i.in_stock)
+                for i in tally.items
+            ],
+        )
+        events = tally_events(tally, revision)
+        _tell(db, SALES, tally.day, Told(revision, tally.digest), events, at)
+        mark_changed(db, SCORE, [tally.day])
+    settle(db, SALES, tally.day, tally.changes)
+
+
+def _period_facts(db: sqlite3.Connection, period: date) -> PeriodFacts:
+    span = (period.isoformat(), (period + PERIOD - timedelta(days=1)).isoformat())
+    rows = groupby(db.execute(_BASKETS, span), key=lambda row: row["transaction_id"])
+    baskets = tuple(tuple(row["gtin"] for row in basket) for _, basket in rows)
+    return PeriodFacts(period, baskets, _period_changes(db, period))
+
+
+def _period_changes(db: sqlite3.Connection, period: date) -> int:
+    return sum(changes_of(db, BASKETS, period + timedelta(days=n)) for n in range(PERIOD.days))
+
+
+def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) -> None:
+    revision = next_revision(_told(db, BASKETS, counted.period), counted.digest)
+    if revision is not None:
+        events = basket_events(counted, revision)
+        _tell(db, BASKETS, counted.period, Told(revision, counted.digest), events, at)
+    if _period_changes(db, counted.period) == counted.changes:
+        for n in range(PERIOD.days):
+            day = counted.period + timedelta(days=n)
+            settle(db, BASKETS, day, changes_of(db, BASKETS, day))
+
+
+def _told(db: sqlite3.Connection, what: str, day: date) -> Told | None:
+    row = db.execute(
+        "SELECT revision, digest FROM tallies WHERE what = ? AND day = ?", (what, day.isoformat())
+    ).fetchone()
+    return None if row is None else Told(row["revision"], row["digest"])
+
+
+def _tell(
+    db: sqlite3.Connection,
+    what: str,
+    day: date,
+    told: Told,
+    events: Iterable[Body],
+    at: datetime,
+) -> None:
+    db.execute(_TOLD, (what, day.isoformat(), told.revision, told.digest, at.isoformat()))
+    outbox_rows.append(db, events, at)
