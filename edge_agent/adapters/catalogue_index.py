@@ -1,16 +1,17 @@
 """Finds the store's items by words: a full-text index beside the database, rebuilt when it changes.
 
 The index lives in memory and belongs to one thread. A question never waits for more than the
-rebuild that is due. What an item costs or where it stands is not known here.
+rebuild that is due. Where an item stands is not known here.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from edge_agent.core.shopper import Product
 from edge_agent.ports.kiosk import StoreUnreadableError, Suggestion
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
@@ -21,7 +22,7 @@ T = TypeVar("T")
 LOOK_EVERY = timedelta(seconds=5)
 """How long a change of the catalogue may stay unseen."""
 
-_ITEMS = "SELECT gtin, name, brand, department, size FROM items ORDER BY gtin"
+_ITEMS = "SELECT gtin, name, brand, department, size, price FROM items ORDER BY gtin"
 
 
 class CatalogueIndex:
@@ -32,9 +33,15 @@ class CatalogueIndex:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._index: TextIndex | None = None
-        self._entries: tuple[Entry, ...] | None = None
-        self._look_at = 0.0
+        self._rows: list[Any] | None = None
+        self._products: Mapping[str, Product] = {}
+        self._look_at = float("-inf")
         self._looking = asyncio.Lock()
+
+    async def products(self) -> Mapping[str, Product]:
+        """Return the whole catalogue by GTIN."""
+        await self._look()
+        return self._products
 
     async def search(self, words: str, limit: int) -> tuple[str, ...]:
         """Return up to `limit` GTINs, best first; empty when nothing is like `words`."""
@@ -47,24 +54,25 @@ class CatalogueIndex:
         return tuple(Suggestion(gtin, name) for gtin, name in hits)
 
     async def _ask(self, question: Callable[[TextIndex], T]) -> T:
-        async with self._looking:
-            if self._entries is None or self._clock.monotonic() >= self._look_at:
-                await self._look()
+        await self._look()
         return await self._run(lambda: question(self._built()))
 
     async def _look(self) -> None:
-        """Read the catalogue, and rebuild the index when it is another one."""
-        try:
-            rows = await self._file.read(lambda db: db.execute(_ITEMS).fetchall())
-        except StorageError as error:
-            if self._entries is None:
-                raise StoreUnreadableError(str(error)) from error
-            return  # an old index answers better than none
-        entries = tuple(Entry(*row) for row in rows)
-        if entries != self._entries:
-            await self._run(lambda: self._built().rebuild(entries))
-            self._entries = entries
-        self._look_at = self._clock.monotonic() + LOOK_EVERY.total_seconds()
+        """Read the catalogue when that is due, and rebuild the index when it is another one."""
+        async with self._looking:
+            if self._clock.monotonic() < self._look_at:
+                return
+            try:
+                rows = await self._file.read(_all_items)
+            except StorageError as error:
+                if self._rows is None:
+                    raise StoreUnreadableError(str(error)) from error
+                return  # an old index answers better than none
+            if rows != self._rows:
+                await self._run(lambda: self._built().rebuild(Entry(*row[:5]) for row in rows))
+                self._products = {row[0]: Product(row[1], row[3], row[5]) for row in rows}
+                self._rows = rows
+            self._look_at = self._clock.monotonic() + LOOK_EVERY.total_seconds()
 
     def _built(self) -> TextIndex:
         """Return the index, made on its own thread."""
@@ -74,3 +82,7 @@ class CatalogueIndex:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _all_items(db: sqlite3.Connection) -> list[Any]:
+    return [tuple(row) for row in db.execute(_ITEMS)]

@@ -12,7 +12,7 @@ from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.item_routes import item_routes
 from edge_agent.kiosk.page_routes import add_pages
-from edge_agent.kiosk.recommendation_routes import recommendation_routes
+from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
 from edge_agent.ports.kiosk import (
@@ -57,7 +57,8 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(status_routes(reads, ports.models, store, clock, traffic))
     app.include_router(shelf_routes(reads, store, clock))
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
-    app.include_router(recommendation_routes(ports.shoppers, reads, ports.models, store, clock))
+    knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
+    app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
     app.include_router(forecast_routes(reads, reads, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
     add_pages(app)

@@ -1,21 +1,22 @@
 """POST /v1/recommendations: what goes with a basket, and why.
 
-Never an item whose shelf stands empty. When the model does not answer, the bestsellers do, and the
-answer says so.
+When the model does not answer, habits and bestsellers do, and the answer says so. What is
+recommended, and never an item that is not to be had, is core/shopper's.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge_agent.core.shopper import Moment, Recommendation, recommend
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
-from edge_agent.ports.kiosk import ItemReads, ShopperReads
+from edge_agent.ports.kiosk import Catalogue, ItemReads, ShopperReads
 from edge_agent.ports.models import Models, Site
 from endcap.models.shopper.history import FADING, decayed_history
 from endcap.models.shopper.tensors import feed, scored
@@ -25,15 +26,7 @@ from endcap.wire.identifiers import Gtin
 
 MAX_BASKET = 200
 BESTSELLERS = 200
-POPULAR = 20
-BESTSELLERS_OF = timedelta(days=28)
-PAST_OF = 4 * FADING
-WORDS = {
-    "goes-with-basket": "often bought with your basket",
-    "bought-before": "you bought it before",
-    "popular-here": "popular in this store",
-}
-"""Every reason there is, by its code, in the shopper's words."""
+PAST = 4 * FADING
 
 
 class Ask(BaseModel):
@@ -57,15 +50,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An item, and why."""
+    """An item, why it is offered, and the GTIN of what it stands in for, if anything."""
 
     item: ShownItem
     reasons: tuple[Reason, ...]
+    instead_of: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What to offer, best first. `degraded` says that the bestsellers answered, not the model."""
+    """What to offer, best first. `degraded` says that the model did not answer."""
 
     items: tuple[Offer, ...]
     degraded: bool
@@ -74,17 +68,28 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store knows of one question."""
+class Knowledge:
+    """Where the kiosk learns what to recommend."""
 
-    basket: Collection[str]
-    past: tuple[tuple[str, datetime], ...]
-    empty: Collection[str]
-    bestsellers: tuple[str, ...]
+    shoppers: ShopperReads
+    catalogue: Catalogue
+    items: ItemReads
+
+    async def moment(self, ask: Ask, store: StoreFacts, at: datetime) -> Moment:
+        """Return what the store knows of a question, but for what the model says."""
+        past = await self.shoppers.past(ask.shopper, store.today(at) - PAST) if ask.shopper else ()
+        return Moment(
+            catalogue=await self.catalogue.products(),
+            model={},
+            personal=decayed_history(past, at),
+            popular=await self.shoppers.bestsellers(BESTSELLERS),
+            basket=frozenset(ask.basket),
+            unavailable=await self.shoppers.unavailable(),
+        )
 
 
 def recommendation_routes(
-    shoppers: ShopperReads, items: ItemReads, models: Models, store: StoreFacts, clock: Clock
+    knowledge: Knowledge, models: Models, store: StoreFacts, clock: Clock
 ) -> APIRouter:
     """Return the route that recommends."""
     router = APIRouter(prefix="/v1", tags=["recommendations"])
@@ -93,19 +98,21 @@ def recommendation_routes(
     async def recommendations(ask: Ask) -> Offers:
         """What goes with a basket, best first, each with its reasons."""
         at, site = clock.now(), models.current
-        known = await _known(ask, shoppers, store, at)
-        scores = await asyncio.to_thread(_scores, site, known, at)
-        wanted = _reasons(known, scores or {})
-        found = await items.items(list(wanted), at, store.today(at))
-        offers = (
-            Offer(shown(found[gtin], store.currency), tuple(Reason(c, WORDS[c]) for c in codes))
-            for gtin, codes in wanted.items()
-            if gtin in found
-        )
+        moment = await knowledge.moment(ask, store, at)
+        chosen, degraded = await asyncio.to_thread(_choose, site, moment, ask.limit)
+        found = await knowledge.items.items([one.gtin for one in chosen], at, store.today(at))
         manifest = site.manifest("shopper")
         return Offers(
-            items=tuple(offer for offer, _ in zip(offers, range(ask.limit), strict=False)),
-            degraded=scores is None,
+            items=tuple(
+                Offer(
+                    shown(found[one.gtin], store.currency),
+                    (Reason(one.reason, one.text),),
+                    one.instead_of,
+                )
+                for one in chosen
+                if one.gtin in found
+            ),
+            degraded=degraded,
             release=site.release,
             model=manifest.version if manifest else None,
         )
@@ -113,33 +120,15 @@ def recommendation_routes(
     return router
 
 
-async def _known(ask: Ask, shoppers: ShopperReads, store: StoreFacts, at: datetime) -> _Known:
-    today = store.today(at)
-    past = await shoppers.past(ask.shopper, today - PAST_OF) if ask.shopper else ()
-    best = await shoppers.bestsellers(today - BESTSELLERS_OF, BESTSELLERS)
-    return _Known(
-        basket=frozenset(ask.basket),
-        past=past,
-        empty=await shoppers.empty(),
-        bestsellers=tuple(gtin for gtin, _ in best),
-    )
+def _choose(site: Site, moment: Moment, limit: int) -> tuple[tuple[Recommendation, ...], bool]:
+    """Return what to offer, and whether the model failed to help."""
+    scores = _scores(site, moment)
+    return recommend(replace(moment, model=scores or {}), limit), scores is None
 
 
-def _scores(site: Site, known: _Known, at: datetime) -> Mapping[str, float] | None:
+def _scores(site: Site, moment: Moment) -> Mapping[str, float] | None:
     """Return the model's items, best first; None when it does not answer."""
     try:
-        return scored(site.run("shopper", feed(known.basket, decayed_history(known.past, at))))
+        return scored(site.run("shopper", feed(moment.basket, moment.personal)))
     except (ModelUnusableError, KeyError, ValueError):
         return None
-
-
-def _reasons(known: _Known, scores: Mapping[str, float]) -> dict[str, tuple[str, ...]]:
-    """Return what may be offered, best first, with the codes of the reasons."""
-    bought, popular = {gtin for gtin, _ in known.past}, set(known.bestsellers[:POPULAR])
-    together = set(scores) if known.basket else set()
-    named = ((together, "goes-with-basket"), (bought, "bought-before"), (popular, "popular-here"))
-    return {
-        gtin: tuple(code for items, code in named if gtin in items)[:2] or ("popular-here",)
-        for gtin in dict.fromkeys((*scores, *known.bestsellers))
-        if gtin not in known.basket and gtin not in known.empty
-    }

@@ -13,6 +13,7 @@ from edge_agent.core.facing import FacingState, Shelf
 from edge_agent.core.feed.rows import Accepted, Refused
 from edge_agent.core.feed.sales import SaleLine
 from edge_agent.core.feed.shelf import StockCount
+from edge_agent.core.shopper import Product
 
 
 class StoreUnreadableError(Exception):
@@ -180,7 +181,12 @@ class Suggestion:
 
 
 class Catalogue(Protocol):
-    """Finds items by words, best first. Answers also while the catalogue changes."""
+    """Finds items by words, best first. Answers also while the catalogue changes.
+
+    `products` is the whole catalogue by GTIN, as alike as the words of its items are.
+    """
+
+    async def products(self) -> Mapping[str, Product]: ...
 
     async def search(self, words: str, limit: int) -> tuple[str, ...]: ...
 
@@ -215,12 +221,13 @@ class ShopperReads(Protocol):
     """What the store knows for recommending.
 
     `past` is what a loyalty card bought since a day, newest first, with one entry per basket and
-    item; the card itself is never kept. `bestsellers` are the items that sold most since a day,
-    with their units. `empty` are the items whose facings all stood empty when last seen.
+    item; the card itself is never kept. `bestsellers` are the units sold of the items that sold
+    most in the last week of sales; they may be a minute old. `unavailable` are the items that
+    stock lacks, or whose facings all stood empty when last seen.
     """
 
     async def past(self, card: str, since: date) -> tuple[tuple[str, datetime], ...]: ...
 
-    async def bestsellers(self, since: date, limit: int) -> tuple[tuple[str, float], ...]: ...
+    async def bestsellers(self, limit: int) -> Mapping[str, float]: ...
 
-    async def empty(self) -> frozenset[str]: ...
+    async def unavailable(self) -> frozenset[str]: ...

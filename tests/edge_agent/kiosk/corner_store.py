@@ -213,7 +213,7 @@ async def corner_store(
         await file.write(fill_with)
         ports = KioskPorts(
             reads=KioskReads(file),
-            shoppers=ShopperTables(file, KEY),
+            shoppers=ShopperTables(file, KEY, clock),
             catalogue=CatalogueIndex(file, clock),
             desk=KioskDesk(file, KEY),
             models=models or FakeModels(),
