@@ -123,16 +123,14 @@ class InFlight:
         """Return what is under way on `connection`: nothing yet when it is a new one."""
         return self if connection == self.connection else InFlight(connection)
 
-    def landed(
-        self, waiting: Collection[int], now: float, resend_after: timedelta = RESEND_AFTER
-    ) -> "InFlight":
-        """Return what is still under way: neither acknowledged nor overdue."""
-        still = tuple(
-            flight
-            for flight in self.flights
-            if now - flight.sent < resend_after.total_seconds()
-            and not flight.seqs.isdisjoint(waiting)
-        )
+    def on_time(self, now: float, resend_after: timedelta = RESEND_AFTER) -> "InFlight":
+        """Return what is not overdue at the monotonic time `now`; the rest goes again."""
+        longest = resend_after.total_seconds()
+        return replace(self, flights=tuple(f for f in self.flights if now - f.sent < longest))
+
+    def landed(self, waiting: Collection[int]) -> "InFlight":
+        """Return what is not wholly acknowledged: something of it is among `waiting`."""
+        still = tuple(f for f in self.flights if not f.seqs.isdisjoint(waiting))
         return replace(self, flights=still)
 
     def launched(self, seqs: Iterable[int], now: float) -> "InFlight":

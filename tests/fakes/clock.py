@@ -1,6 +1,7 @@
 """A clock that only moves when it is told to, or when someone sleeps."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -36,3 +37,12 @@ class FakeClock:
 
     def jump(self, duration: timedelta) -> None:
         self._wall += duration
+
+
+async def until(condition: Callable[[], bool], *, turns: int = 20_000) -> None:
+    """Let other tasks run until `condition` holds; fail when it never does."""
+    for _ in range(turns):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("what was waited for never came")

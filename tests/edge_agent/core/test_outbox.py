@@ -98,10 +98,11 @@ def test_an_allowance_grows_with_time_up_to_a_second_of_it() -> None:
 def test_a_batch_is_under_way_until_it_is_acknowledged_or_overdue() -> None:
     flying = InFlight().launched([1, 2], 0.0).launched([3], 10.0)
     assert flying.seqs == {1, 2, 3}
-    assert flying.landed({2, 3}, 14.0).seqs == {1, 2, 3}
-    assert flying.landed({3}, 14.0).seqs == {3}
-    assert flying.landed({1, 2, 3}, 16.0).seqs == {3}
-    assert flying.landed({1, 2, 3}, 16.0, timedelta(seconds=30)).seqs == {1, 2, 3}
+    assert flying.landed({2, 3}).seqs == {1, 2, 3}
+    assert flying.landed({3}).seqs == {3}
+    assert flying.on_time(14.0).seqs == {1, 2, 3}
+    assert flying.on_time(16.0).seqs == {3}
+    assert flying.on_time(16.0, timedelta(seconds=30)).seqs == {1, 2, 3}
 
 
 def test_a_new_connection_begins_with_nothing_under_way() -> None:

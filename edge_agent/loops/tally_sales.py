@@ -1,0 +1,50 @@
+"""Tallies days once they are over: the sales, the baskets of a week, how the forecast fared.
+
+A day that changes later, through a file that came late, is worked out again and told as a new
+revision if it says something new.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge_agent.core.baskets import closed_periods, count
+from edge_agent.core.facing import Opening
+from edge_agent.core.sales import tally
+from edge_agent.core.scoring import score
+from edge_agent.ports.demand import ScoreBook
+from edge_agent.ports.sales import BasketBook, DayBook
+from endcap.plumbing.clock import Clock
+
+EVERY = timedelta(seconds=15)
+AT_ONCE = 28
+"""Days tallied in one write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where sales, baskets and forecasts are added up."""
+
+    days: DayBook
+    baskets: BasketBook
+    scores: ScoreBook
+
+
+async def tally_sales(books: Books, opening: Opening, minimum_group: int, clock: Clock) -> None:
+    """Work out what changed, for ever."""
+    while True:
+        await tally_once(books, opening, minimum_group, clock.now())
+        await clock.sleep(EVERY)
+
+
+async def tally_once(books: Books, opening: Opening, minimum_group: int, at: datetime) -> None:
+    """Work out every day and week that is over and changed since."""
+    today = at.astimezone(opening.zone).date()
+    days = await books.days.changed_days(today)
+    for start in range(0, len(days), AT_ONCE):
+        facts = await books.days.facts_of(days[start : start + AT_ONCE])
+        await books.days.record([tally(one, opening) for one in facts], at)
+    for period in closed_periods(await books.baskets.changed_days(), today):
+        await books.baskets.record(count(await books.baskets.facts_of(period), minimum_group), at)
+    for day in await books.scores.unscored_days():
+        facing = await books.scores.facts_of(day)
+        await books.scores.record(facing, score(day, facing.expected, facing.sold), at)

@@ -1,0 +1,78 @@
+"""The state is told when it is news, on each connection, and every minute."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from edge_agent.loops.report_state import report_once, report_state
+from endcap.wire.commands import StoreState, UpdateStanding
+from tests.fakes.clock import FakeClock, until
+from tests.fakes.memory_outbox import PlayedCentre
+
+
+class PlayedStore:
+    """A store whose state the test sets."""
+
+    def __init__(self) -> None:
+        self.open_gaps = 0
+        self.outbox_waiting = 0
+
+    async def state(self, at: datetime) -> StoreState:
+        return StoreState(
+            store="s-0001",
+            epoch="00112233445566aa",
+            at=at,
+            agent="0.1.0",
+            release=0,
+            models={},
+            update=UpdateStanding(state="idle", release=0),
+            cameras={},
+            open_gaps=self.open_gaps,
+            outbox_waiting=self.outbox_waiting,
+            last_seq=0,
+        )
+
+
+def test_only_news_are_told() -> None:
+    async def work() -> None:
+        store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
+        told = await report_once(store, centre, clock, None)
+        clock.turn(timedelta(seconds=5))
+        store.outbox_waiting = 9
+        told = await report_once(store, centre, clock, told)
+        assert len(centre.states) == 1
+        store.open_gaps = 1
+        told = await report_once(store, centre, clock, told)
+        assert len(centre.states) == 2
+        clock.turn(timedelta(minutes=1))
+        await report_once(store, centre, clock, told)
+        assert len(centre.states) == 3
+        assert StoreState.model_validate_json(centre.states[-1]).at == clock.now().astimezone(UTC)
+
+    asyncio.run(work())
+
+
+def test_what_the_broker_did_not_take_is_told_again() -> None:
+    async def work() -> None:
+        store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
+        centre.cut()
+        assert await report_once(store, centre, clock, None) is None
+        centre.restore()
+        assert await report_once(store, centre, clock, None) is not None
+
+    asyncio.run(work())
+
+
+def test_each_connection_hears_it_once() -> None:
+    async def work() -> None:
+        store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
+        reporting = asyncio.create_task(report_state(store, centre, clock))
+        for expected in (1, 2):
+            await until(lambda: len(centre.states) >= expected)  # noqa: B023 - it is over at once
+            looks = len(clock.slept)
+            await until(lambda: len(clock.slept) > looks + 5)  # noqa: B023 - likewise
+            assert len(centre.states) == expected
+            centre.cut()
+            centre.restore()
+        reporting.cancel()
+
+    asyncio.run(work())
