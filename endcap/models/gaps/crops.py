@@ -1,0 +1,58 @@
+"""Crops of facings as the facing model wants them: squares that show a little of the surroundings.
+
+Both the trainer and the store cut here, so that a facing looks the same to both. Reading pictures
+is not done here.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from endcap.models.gaps.boxes import Box
+
+Picture = NDArray[np.uint8]
+"""RGB, [height, width, 3]."""
+
+SIDE = 56
+ACROSS = 1.3
+DOWN = 1.15
+SMALLEST = (8, 10)
+"""Facings under this width or height in pixels show too little to be judged."""
+
+
+def large_enough(box: Box, width: int, height: int) -> bool:
+    """Return whether `box` has pixels enough on a picture of this size."""
+    return box.width * width >= SMALLEST[0] and box.height * height >= SMALLEST[1]
+
+
+def cut(picture: Picture, boxes: Sequence[Box], side: int = SIDE) -> NDArray[np.uint8]:
+    """Return one square crop per box, uint8 [n, side, side, 3].
+
+    Each box is widened by 1.3 across and 1.15 down; what lies outside the picture repeats its edge.
+    """
+    crops = np.empty((len(boxes), side, side, 3), dtype=np.uint8)
+    for number, box in enumerate(boxes):
+        crops[number] = _crop(picture, box.widened(ACROSS, DOWN), side)
+    return crops
+
+
+def _crop(picture: Picture, box: Box, side: int) -> Picture:
+    height, width = picture.shape[:2]
+    x0, x1 = _pixels(box.x0, box.x1, width)
+    y0, y1 = _pixels(box.y0, box.y1, height)
+    inside = picture[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
+    edges = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
+    if any(edges):
+        inside = np.asarray(cv2.copyMakeBorder(inside, *edges, cv2.BORDER_REPLICATE), np.uint8)
+    shrinks = inside.shape[0] > side and inside.shape[1] > side
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(inside, (side, side), interpolation=how), dtype=np.uint8)
+
+
+def _pixels(low: float, high: float, size: int) -> tuple[int, int]:
+    """Return a span in pixels that is not empty and has at least one pixel on the picture."""
+    first = min(max(round(low * size), -size), size - 1)
+    last = min(max(round(high * size), first + 1, 1), 2 * size)
+    return first, last
