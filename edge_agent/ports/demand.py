@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from edge_agent.core.demand import Ahead, Forecast, SaleRow
 from edge_agent.core.scoring import Expected, Sold
 from endcap.wire.events import ForecastScored
 
@@ -32,3 +33,63 @@ class ScoreBook(Protocol):
     async def record(
         self, facts: ScoreFacts, scored: ForecastScored | None, at: datetime
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What forecasts are made from: other material, or another model, makes other ones."""
+
+    last_closed: date
+    last_tallied: date | None
+    release: int
+    feed: int
+
+    def __str__(self) -> str:
+        """Return it as it is written down."""
+        return f"{self.last_closed} {self.last_tallied} r{self.release} f{self.feed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the standing forecasts were made from, and what there is to make new ones from.
+
+    `pending` is True while days before the day asked about wait to be tallied.
+    """
+
+    basis: str | None
+    last_tallied: date | None
+    pending: bool
+    feed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a forecast is made from, and how the last ones of the same release fared, in units."""
+
+    sales: tuple[SaleRow, ...]
+    ahead: Ahead
+    units: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Forecasts of one making; `levels` name their quantiles."""
+
+    basis: Basis
+    model: str
+    levels: tuple[float, ...]
+    forecasts: tuple[Forecast, ...]
+
+
+class ForecastBook(Protocol):
+    """The store's forecasts. `record` puts new ones in place of all for days after the last closed.
+
+    Forecasts of days that are over stay, to be scored.
+    """
+
+    async def standing(self, before: date) -> Standing: ...
+
+    async def material(self, last_closed: date, horizon: int, release: int) -> Material: ...
+
+    async def record(self, made: Made, at: datetime) -> None: ...
