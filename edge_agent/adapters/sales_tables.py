@@ -10,12 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
 from edge_agent.adapters import outbox_rows
-from edge_agent.adapters.catalogue_tables import put_counts
-from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, insert_sales, mark_changed
+from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, mark_changed
 from edge_agent.core.baskets import PERIOD, PeriodFacts, PeriodSums, basket_events
-from edge_agent.core.feed.rows import Accepted
-from edge_agent.core.feed.sales import SaleLine
-from edge_agent.core.feed.shelf import StockCount
 from edge_agent.core.sales import (
     Absence,
     DayFacts,
@@ -65,6 +61,39 @@ class DayTables:
         self._file = file
 
     async def changed_days(self, before: date) -> tuple[date, ...]:
+        """Return the days before `before` that changed since they were tallied, oldest first."""
+        found = await self._file.read(lambda db: changed_days(db, SALES))
+        return tuple(day for day in found if day < before)
+
+    async def facts_of(self, days: Sequence[date]) -> tuple[DayFacts, ...]:
+        """Return what is known of `days`."""
+        return await self._file.read(lambda db: tuple(_day_facts(db, day) for day in days))
+
+    async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
+        """Keep `tallies`, and tell those that say something new."""
+        await self._file.write(lambda db: _record_days(db, tallies, at))
+
+
+class BasketTables:
+    """Keeps the promises of edge_agent.ports.sales.BasketBook."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def changed_days(self) -> tuple[date, ...]:
+        """Return the days whose baskets changed since their period was counted, oldest first."""
+        return await self._file.read(lambda db: changed_days(db, BASKETS))
+
+    async def facts_of(self, period: date) -> PeriodFacts:
+        """Return the baskets of `period`, each with its items."""
+        return await self._file.read(lambda db: _period_facts(db, period))
+
+    async def record(self, counted: PeriodSums, at: datetime) -> None:
+        """Keep that `counted` was told, if it says something new."""
+        await self._file.write(lambda db: _record_period(db, counted, at))
+
+
+def changed_days(self, before: date) -> tuple[date, ...]:
         """Return the days before `before` that changed since they were tallied, oldest first."""
         found = await self._file.read(lambda db: changed_days(db, SALES))
         return tuple(day for day in found if day < before)

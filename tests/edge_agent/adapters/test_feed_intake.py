@@ -1,15 +1,14 @@
 """Files of a till in the store's database: each row once, each refusal with its reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_agent.adapters import feed_intake
 from edge_agent.adapters.catalogue_tables import CatalogueTables
 from edge_agent.adapters.feed_intake import SqliteIntake
-from edge_agent.adapters.sales_tables import TillTables
 from edge_agent.core.feed.kinds import Outcome
 from edge_agent.core.feed.rows import Refused
-from edge_agent.core.feed.sales import SaleLine, pseudonym
+from edge_agent.core.feed.sales import pseudonym
 from edge_agent.core.feed.shelf import Item, StockCount
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.events import FeedRead
@@ -170,26 +169,11 @@ def test_stock_and_planogram_come_as_files_too(tmp_path: Path) -> None:
     with_store(tmp_path, work)
 
 
-def line(transaction: str, units: float = 1.0) -> SaleLine:
-    return SaleLine(transaction, 1, MILK, units, units, AT, AT.date(), None, promotion=False)
-
-
-def test_the_till_may_tell_a_sale_directly_and_again(tmp_path: Path) -> None:
-    async def work(file: SqliteFile) -> None:
-        till = TillTables(file, KEY)
-        assert await till.sell([line("t1"), line("t2")], AT) == 2
-        assert await till.sell([line("t2"), line("t3")], AT) == 1
-        assert await till.sell([], AT) == 0
-        assert len(await rows(file, "SELECT * FROM sale_lines")) == 3
-
-    with_store(tmp_path, work)
-
-
 def test_the_latest_count_holds_in_whatever_order_counts_come(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
-        till = TillTables(file, KEY)
-        await till.count([StockCount(MILK, 5.0, AT)], AT)
-        await till.count([StockCount(MILK, 9.0, AT - timedelta(hours=1))], AT)
+        for name, on_hand, hour in (("stock-1.csv", 5, 11), ("stock-2.csv", 9, 10)):
+            content = f"gtin,on_hand,counted_at\n{MILK},{on_hand},2026-03-02T{hour}:00:00\n"
+            await intake(file).take(dropped(name, content), AT)
         assert (await CatalogueTables(file).counts())[MILK].on_hand == 5.0
 
     with_store(tmp_path, work)

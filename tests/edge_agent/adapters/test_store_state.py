@@ -1,0 +1,52 @@
+"""The state is what the database and the models say, no more."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge_agent.adapters.shelf_tables import ShelfTables
+from edge_agent.adapters.store_life import HealthTable
+from edge_agent.adapters.store_state import About, StoreStateTables
+from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.commands import RunningModel, UpdateStanding
+from endcap.wire.events import CameraChanged, GapOpened, HealthChanged
+from tests.edge_agent.adapters.store_file import with_store
+from tests.fakes.flat_models import FlatModels, FlatSite
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ABOUT = About("s-0001", "00112233445566aa", "0.1.0", ("demand", "gaps"))
+
+
+def test_a_fresh_store_is_idle(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        state = await StoreStateTables(file, FlatModels(), ABOUT).state(AT)
+        assert (state.store, state.epoch, state.agent, state.at) == (
+            *("s-0001", "00112233445566aa", "0.1.0"),
+            AT,
+        )
+        assert state.models == {"demand": RunningModel(version="1.2.3", sha256="0" * 64)}
+        assert state.update == UpdateStanding(state="idle", release=0)
+        assert (state.open_gaps, state.outbox_waiting, state.last_seq) == (0, 0, 0)
+
+    with_store(tmp_path, work)
+
+
+def test_a_busy_store_says_so(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        gap = GapOpened(camera="aisle-1", facing="a1", since=AT, probability=0.9, frames=3)
+        dark = CameraChanged(camera="aisle-1", condition="dark", since=AT)
+        await ShelfTables(file).record([gap, dark], AT)
+        fails = HealthChanged(part="read_sales", ok=False, code="loop-failed")
+        await HealthTable(file).record(fails, AT)
+        step = (
+            "INSERT INTO update_journal (release, state, reason, steps, counts, at) "
+            "VALUES (4, 'refused', 'tampered', 1, '{}', 'now')"
+        )
+        await file.write(lambda db: db.execute(step).rowcount)
+        state = await StoreStateTables(file, FlatModels(FlatSite(3)), ABOUT).state(AT)
+        assert state.release == 3
+        assert state.cameras == {"aisle-1": "dark"}
+        assert state.failing == ("read_sales",)
+        assert state.update == UpdateStanding(state="refused", release=4, reason="tampered")
+        assert (state.open_gaps, state.outbox_waiting, state.last_seq) == (1, 3, 3)
+
+    with_store(tmp_path, work)
