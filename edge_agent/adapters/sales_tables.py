@@ -93,57 +93,6 @@ class BasketTables:
         await self._file.write(lambda db: _record_period(db, counted, at))
 
 
-def changed_days(self, before: date) -> tuple[date, ...]:
-        """Return the days before `before` that changed since they were tallied, oldest first."""
-        found = await self._file.read(lambda db: changed_days(db, SALES))
-        return tuple(day for day in found if day < before)
-
-    async def facts_of(self, days: Sequence[date]) -> tuple[DayFacts, ...]:
-        """Return what is known of `days`."""
-        return await self._file.read(lambda db: tuple(_day_facts(db, day) for day in days))
-
-    async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
-        """Keep `tallies`, and tell those that say something new."""
-        await self._file.write(lambda db: _record_days(db, tallies, at))
-
-
-class BasketTables:
-    """Keeps the promises of edge_agent.ports.sales.BasketBook."""
-
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
-
-    async def changed_days(self) -> tuple[date, ...]:
-        """Return the days whose baskets changed since their period was counted, oldest first."""
-        return await self._file.read(lambda db: changed_days(db, BASKETS))
-
-    async def facts_of(self, period: date) -> PeriodFacts:
-        """Return the baskets of `period`, each with its items."""
-        return await self._file.read(lambda db: _period_facts(db, period))
-
-    async def record(self, counted: PeriodSums, at: datetime) -> None:
-        """Keep that `counted` was told, if it says something new."""
-        await self._file.write(lambda db: _record_period(db, counted, at))
-
-
-class TillTables:
-    """Takes in what till and clerk say; keeps the promises of edge_agent.ports.kiosk.Desk."""
-
-    def __init__(self, file: SqliteFile, shopper_key: bytes) -> None:
-        self._file = file
-        self._shopper_key = shopper_key
-
-    async def sell(self, lines: Sequence[SaleLine], at: datetime) -> int:  # noqa: ARG002 - a sale says itself when it was
-        """Keep lines of sales; return how many were new."""
-        rows = [Accepted(place, line) for place, line in enumerate(lines, 1)]
-        done = await self._file.write(lambda db: insert_sales(db, rows, self._shopper_key))
-        return done.new
-
-    async def count(self, counts: Sequence[StockCount], at: datetime) -> None:  # noqa: ARG002 - likewise
-        """Keep counts of stock."""
-        await self._file.write(lambda db: put_counts(db, counts))
-
-
 def changed_days(db: sqlite3.Connection, what: str) -> tuple[date, ...]:
     """Return the days whose `what` must be worked out again, oldest first."""
     rows = db.execute("SELECT day FROM changed_days WHERE what = ? ORDER BY day", (what,))
