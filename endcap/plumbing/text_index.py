@@ -22,7 +22,7 @@ EXACT = 1000.0
 """The score of the one product whose GTIN was typed or scanned."""
 
 _FIELDS = ("name", "brand", "department", "size")
-_POOL = 200
+_POOL = 100
 # The inner query orders; the outer one reads only the rows that are left.
 _BEST = """
     from (select rowid as found, bm25(search_rows_fts, 1.0, 0.8, 0.3, 0.6) as distance
@@ -92,10 +92,10 @@ class TextIndex:
             return exact
         lexicon = self._current()
         question = understand(query, lexicon.speller)
-        found = self._find(question)
+        found = self._find(question, limit)
         if not found:
             question = rescue(query, lexicon.speller)
-            found = self._find(question)
+            found = self._find(question, limit)
         return in_order(question.words, found, lexicon.speller.counts, lexicon.items)[:limit]
 
     def suggest(self, typed: str, limit: int) -> list[tuple[str, str]]:
@@ -112,11 +112,11 @@ class TextIndex:
         found = self._db.execute("select id from search_rows where id = ?", (gtin,)).fetchone()
         return [(found[0], EXACT)] if found else []
 
-    def _find(self, question: Question) -> list[Found]:
+    def _find(self, question: Question, limit: int) -> list[Found]:
         """Return the best items by bm25 that carry any word of the question."""
         if not question.words:
             return []
-        rows = self._db.execute(_FIND, (question.any_word, _POOL))
+        rows = self._db.execute(_FIND, (question.any_word, max(_POOL, limit)))
         return [Found(id_, score, tuple(text.split())) for id_, score, text in rows]
 
     def _current(self) -> _Lexicon:

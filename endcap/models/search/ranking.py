@@ -40,7 +40,8 @@ def _score(
     roots = [root(word) for word in one.words]
     answered = sum(weights[word] for word in weights.keys() & set(roots))
     kept = len(pairs.intersection(pairwise(roots))) if pairs else 0
-    return one.score * (answered / total) ** _COVERAGE_POWER + _NEIGHBOURS * kept
+    coverage: float = (answered / total) ** _COVERAGE_POWER
+    return one.score * coverage + _NEIGHBOURS * kept
 
 
 def root(word: str) -> str:

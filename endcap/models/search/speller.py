@@ -23,7 +23,7 @@ _ONE_EDIT_FROM = 4
 _EDIT_COST = 4.0
 _FIRST_LETTER_COST = 2.0
 _SHORTEST = 3
-_ALIKE = 0.4
+_ALIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
