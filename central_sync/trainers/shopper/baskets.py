@@ -1,0 +1,176 @@
+"""Layout `baskets`: raw baskets, for measuring. Reads them whole and says which part is which.
+
+Stores never send these: the layout is for public data sets and a retailer's own experiments.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse
+from numpy.typing import NDArray
+
+from central_sync.ports import DataUnusableError
+from central_sync.trainers.shopper.ease import Counts
+from central_sync.trainers.tables import read_table
+
+_COLUMNS = ("household_id", "basket_id", "item_id", "week", "at")
+_US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The settings of dataset.json; without test weeks there is no next-item part."""
+
+    fit_weeks: tuple[int, int]
+    test_weeks: tuple[int, int] | None
+    min_item_baskets: int
+    min_basket_items: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baskets:
+    """Baskets in order of time, then of basket id; items are distinct and sorted in each.
+
+    `household`, `week` int64 [n] and `day` float64 [n] (days since 1970) are by basket; the items
+    of basket i are `item[start[i]:start[i + 1]]`.
+    """
+
+    household: NDArray[np.int64]
+    week: NDArray[np.int64]
+    day: NDArray[np.float64]
+    start: NDArray[np.int64]
+    item: NDArray[np.int64]
+    protocol: Protocol
+
+    def items_of(self, basket: int) -> NDArray[np.int64]:
+        """Return the items of one basket, sorted."""
+        return self.item[self.start[basket] : self.start[basket + 1]]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """The number of distinct items, by basket."""
+        return np.diff(self.start)
+
+    def in_fit_weeks(self) -> NDArray[np.bool_]:
+        """Return which baskets lie in the weeks to fit on."""
+        return _within(self.week, self.protocol.fit_weeks)
+
+    def in_test_weeks(self) -> NDArray[np.bool_]:
+        """Return which baskets lie in the weeks to be scored on."""
+        weeks = self.protocol.test_weeks
+        return _within(self.week, weeks) if weeks else np.zeros(len(self.week), dtype=np.bool_)
+
+    def last_of_household(self) -> NDArray[np.bool_]:
+        """Return which baskets are the last of a household that has more than one."""
+        _, back = np.unique(self.household[::-1], return_index=True)
+        last = len(self.household) - 1 - back
+        _, first = np.unique(self.household, return_index=True)
+        found = np.zeros(len(self.household), dtype=np.bool_)
+        found[last[last != first]] = True
+        return found
+
+    def catalogue(self) -> NDArray[np.int64]:
+        """Return the items that are in enough baskets of the weeks to fit on, sorted."""
+        kept = np.repeat(self.in_fit_weeks(), self.sizes)
+        items, counts = np.unique(self.item[kept], return_counts=True)
+        return items[counts >= self.protocol.min_item_baskets]
+
+    def training_part(self) -> NDArray[np.bool_]:
+        """Return the baskets a model may learn from: none that any task hides."""
+        return self.in_fit_weeks() & ~self.last_of_household()
+
+
+def read_baskets(data: Path, settings: dict[str, Any]) -> Baskets:
+    """Return the baskets of a folder in this layout.
+
+    Raises:
+        DataUnusableError: a file, a column or a row is missing or unreadable.
+    """
+    table = read_table(data / "baskets.parquet", _COLUMNS)
+    if not table.num_rows:
+        raise DataUnusableError(f"{data / 'baskets.parquet'} has no rows; nothing can be learned")
+    column = {name: _numbers(table, name, data) for name in _COLUMNS if name != "at"}
+    day = _days(table["at"], data)
+    order = np.lexsort((column["item_id"], column["basket_id"], day))
+    basket, item = column["basket_id"][order], column["item_id"][order]
+    new_basket = np.r_[True, basket[1:] != basket[:-1]]
+    fresh = new_basket | np.r_[True, item[1:] != item[:-1]]
+    first = order[new_basket]
+    return Baskets(
+        household=column["household_id"][first],
+        week=column["week"][first],
+        day=day[first],
+        start=np.r_[np.flatnonzero(new_basket[fresh]), np.count_nonzero(fresh)].astype(np.int64),
+        item=item[fresh],
+        protocol=_protocol(data, settings, column["week"]),
+    )
+
+
+def count(baskets: Baskets, kept: NDArray[np.bool_], *, least: int) -> Counts:
+    """Return the counts of the baskets `kept`; items in fewer than `least` are left out."""
+    item = baskets.item[np.repeat(kept, baskets.sizes)]
+    row = np.repeat(np.arange(np.count_nonzero(kept)), baskets.sizes[kept])
+    items, place, counts = np.unique(item, return_inverse=True, return_counts=True)
+    new_place = np.cumsum(counts >= least) - 1
+    enough = counts[place] >= least
+    cells = (np.ones(np.count_nonzero(enough), np.int32), (row[enough], new_place[place[enough]]))
+    shape = (np.count_nonzero(kept), np.count_nonzero(counts >= least))
+    bought = scipy.sparse.csr_matrix(cells, shape=shape)
+    both = scipy.sparse.triu(bought.T @ bought, k=1).tocoo()
+    return Counts(
+        baskets=int(shape[0]),
+        items=items[counts >= least],
+        item_baskets=counts[counts >= least].astype(np.int64),
+        first=both.row.astype(np.int64),
+        second=both.col.astype(np.int64),
+        pair_baskets=both.data.astype(np.int64),
+    )
+
+
+def _within(week: NDArray[np.int64], span: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which weeks lie in the span, both ends included."""
+    return (week >= span[0]) & (week <= span[1])
+
+
+def _numbers(table: pa.Table, name: str, data: Path) -> NDArray[np.int64]:
+    """Return a column of whole numbers without holes."""
+    column = table[name]
+    if column.null_count or not pa.types.is_integer(column.type):
+        raise DataUnusableError(
+            f"{data / 'baskets.parquet'}: {name} must be whole numbers without nulls"
+        )
+    return column.to_numpy().astype(np.int64)
+
+
+def _days(column: "pa.ChunkedArray[Any]", data: Path) -> NDArray[np.float64]:
+    """Return moments as days since 1970."""
+    if column.null_count or not pa.types.is_timestamp(column.type):
+        raise DataUnusableError(f"{data / 'baskets.parquet'}: at must be timestamps without nulls")
+    us = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False).cast(pa.int64())
+    return us.to_numpy().astype(np.float64) / _US_PER_DAY
+
+
+def _protocol(data: Path, settings: dict[str, Any], week: NDArray[np.int64]) -> Protocol:
+    """Return the protocol of dataset.json, with the README's figures for what is not said."""
+    try:
+        test = settings.get("test_weeks")
+        return Protocol(
+            fit_weeks=_span(settings.get("fit_weeks", (int(week.min()), int(week.max())))),
+            test_weeks=_span(test) if test is not None else None,
+            min_item_baskets=int(settings.get("min_item_baskets", 20)),
+            min_basket_items=int(settings.get("min_basket_items", 3)),
+            seed=int(settings.get("seed", 0)),
+        )
+    except (TypeError, ValueError) as error:
+        raise DataUnusableError(f"{data / 'dataset.json'}: {error}") from error
+
+
+def _span(weeks: object) -> tuple[int, int]:
+    """Return a first and a last week."""
+    if not isinstance(weeks, list | tuple) or len(weeks) != 2:  # noqa: PLR2004 - a first and a last
+        raise ValueError(f"a span of weeks is [first, last], not {weeks!r}")
+    return int(weeks[0]), int(weeks[1])

@@ -1,0 +1,179 @@
+"""The item-item model: EASE, solved from co-purchase counts and pruned to what matters.
+
+EASE (Steck, 2019) is a linear auto-encoder without self-weights; its denoising form (EDLAE, Steck
+2020) adds a ridge that grows with an item's count. Both closed forms need only the Gram matrix of
+the baskets, so it is fitted on sums. Reads no files.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgError, lapack
+
+RIDGE = 30.0
+DENOISING = 0.5
+NEIGHBOURS = 100
+MAX_TAIL = 50_000
+_BLOCK = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How the parts of a score are added (see `score`); found on Complete Journey weeks 41-48."""
+
+    habit: float = 0.06
+    surprise: float = 0.04
+    agreement: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemModel:
+    """A fitted model. Items are known in order of their counts; the first of them have neighbours.
+
+    `items`: int64 [n], `counts`: int64 [n]; `neighbours`: int64 [m, r] places in `items`, and
+    `weights`: float16 [m, r], what a bought item adds to each neighbour's score; m <= n.
+    """
+
+    items: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    neighbours: NDArray[np.int64]
+    weights: NDArray[np.float16]
+    blend: Blend
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sums over baskets: how many hold each item, and both items of each pair.
+
+    `items` int64 [n] ids with `item_baskets` int64 [n]; `first`, `second`, `pair_baskets` int64
+    [p]: places in `items`, each unordered pair once.
+    """
+
+    baskets: int
+    items: NDArray[np.int64]
+    item_baskets: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    pair_baskets: NDArray[np.int64]
+
+
+def fit_items(counts: Counts, *, most: int, blend: Blend | None = None) -> ItemModel:
+    """Return the model of these counts; only the `most` commonest items get neighbours.
+
+    Takes O(most ** 3) time and about 8 * most ** 2 bytes.
+    """
+    order = np.lexsort((counts.items, -counts.item_baskets))[: most + MAX_TAIL]
+    core = min(most, len(order))
+    gram = _gram(counts, order[:core])
+    neighbours, weights = _pruned(_inverse(gram, RIDGE + DENOISING * gram.diagonal()))
+    return ItemModel(
+        items=counts.items[order],
+        counts=counts.item_baskets[order],
+        neighbours=neighbours,
+        weights=weights,
+        blend=blend or Blend(),
+    )
+
+
+def _gram(counts: Counts, core: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the dense symmetric matrix of co-purchase counts of the items `core`."""
+    place = np.full(len(counts.items), -1, dtype=np.int64)
+    place[core] = np.arange(len(core))
+    one, other = place[counts.first], place[counts.second]
+    kept = (one >= 0) & (other >= 0)
+    shape = (len(core), len(core))
+    half = scipy.sparse.coo_matrix(
+        (counts.pair_baskets[kept].astype(np.float32), (one[kept], other[kept])), shape=shape
+    )
+    gram: NDArray[np.float32] = (half + half.T).toarray(order="F")
+    gram[np.diag_indices(len(core))] = counts.item_baskets[core]
+    return gram
+
+
+def _inverse(gram: NDArray[np.float32], ridge: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the inverse of `gram` + `ridge` on its diagonal, lower half only.
+
+    Counts withheld for privacy can leave a matrix that is not positive definite: the ridge is
+    then doubled until it is.
+    """
+    for doubling in range(20):
+        regular = gram.copy(order="F")
+        regular[np.diag_indices(len(gram))] += ridge * 2**doubling
+        factor, failed = lapack.spotrf(regular, lower=1, overwrite_a=1, clean=0)
+        if not failed:
+            inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+            return np.asarray(inverse, dtype=np.float32)
+    raise LinAlgError("the co-purchase counts are not finite")
+
+
+def _pruned(inverse: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Return each item's strongest neighbours and their weights, negative ones too.
+
+    The weight from i to j is -P[i, j] / P[j, j] with P the inverse; its lower half is given.
+    """
+    size = len(inverse)
+    kept = min(NEIGHBOURS, size - 1)
+    neighbours = np.empty((size, kept), dtype=np.int64)
+    weights = np.empty((size, kept), dtype=np.float16)
+    diagonal = inverse.diagonal().copy()
+    for start in range(0, size, _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, size))
+        below = np.arange(size)[None, :] < rows[:, None]
+        whole = np.where(below, inverse[rows], inverse[:, rows].T) / -diagonal
+        whole[np.arange(len(rows)), rows] = 0.0
+        best = np.argsort(-np.abs(whole), axis=1, kind="stable")[:, :kept]
+        neighbours[rows] = best
+        weights[rows] = np.take_along_axis(whole, best, axis=1)
+    return neighbours, weights
+
+
+def score(
+    model: ItemModel,
+    basket: NDArray[np.int64],
+    history: NDArray[np.int64],
+    history_weight: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return every item's score, float32 [n]: the reference that the ONNX graph must equal.
+
+    With c what the basket says (EASE), h the log of one plus the shopper's own faded counts, and
+    s what the history says through EASE, the score is c (1 + agreement h) + habit h - surprise s:
+    a habit counts for more where the basket agrees, and for less where the rest of the shopper's
+    past explains it already. Without a basket s does not count. Items in the basket score lowest.
+    """
+    size, blend = len(model.items), model.blend
+    places, _ = _places(model, basket)
+    own_places, own_known = _places(model, history)
+    habit = np.log(np.float32(1) + history_weight)[own_known]
+    own = np.bincount(own_places, habit, minlength=size).astype(np.float32)
+    basket_says = _through(model, places, np.ones(len(places), dtype=np.float32))
+    history_says = _through(model, own_places, habit)
+    total = (
+        basket_says * (1 + blend.agreement * own)
+        + blend.habit * own
+        - blend.surprise * history_says * (len(basket) > 0)
+    )
+    total[places] = -np.inf
+    return np.asarray(total, dtype=np.float32)
+
+
+def _places(
+    model: ItemModel, ids: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the places of the known `ids` in the model, and which of them are known."""
+    order = np.argsort(model.items)
+    at = order[np.minimum(np.searchsorted(model.items, ids, sorter=order), len(order) - 1)]
+    known = model.items[at] == ids
+    return at[known], known
+
+
+def _through(
+    model: ItemModel, places: NDArray[np.int64], by: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the sum of the neighbours' weights of the items at `places`, each times `by`."""
+    core = places < len(model.neighbours)
+    to = model.neighbours[places[core]]
+    weights = model.weights[places[core]].astype(np.float32) * by[core][:, None]
+    size = len(model.items)
+    return np.bincount(to.ravel(), weights.ravel(), minlength=size).astype(np.float32)
