@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.core.fleet import StoreRecord
 from central_sync.core.ledger import NOTHING, Line
+from central_sync.core.overview import OpenGap, Release, Training, Version, Wish
 from central_sync.core.training import Outcome, Past
 from endcap.wire.commands import StoreState
 from endcap.wire.envelope import Batch
@@ -77,9 +79,14 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryStanding:
-    """What the signed repository says now. `waiting` is staged; `have` of `need` signed it."""
+    """What the signed repository says now; `files` are the paths it names.
+
+    `waiting` are the releases of a staged change; `have` of the `need` keys signed it. `need` is 0
+    when nothing is staged.
+    """
 
     releases: tuple[int, ...]
+    files: frozenset[str]
     expires: Mapping[str, datetime]
     versions: Mapping[str, int]
     waiting: tuple[int, ...] = ()
@@ -248,6 +255,18 @@ class Acks(Protocol):
     async def tell(self, committed: Committed, *, again: bool = True) -> None: ...
 
 
+class LakeFilling(Protocol):
+    """Brings committed events into the lake, each once, in steps that may be interrupted.
+
+    `sweep` takes away what an interrupted step left; `fill` writes at most `limit` events that are
+    not there yet and returns how many.
+    """
+
+    async def sweep(self) -> int: ...
+
+    async def fill(self, limit: int, at: datetime) -> int: ...
+
+
 class Lake(Protocol):
     """The events of the whole fleet, as data that trainers read.
 
@@ -311,3 +330,38 @@ class Registry(Protocol):
     async def champion(self, kind: str) -> Champion | None: ...
 
     async def register(self, kind: str, folder: Path, at: datetime) -> ModelManifest: ...
+
+
+class CentreUnreadableError(Exception):
+    """The centre's database did not answer; the message says why, in one line."""
+
+
+class FleetReads(Protocol):
+    """What is known of the stores, by name; `fleet` starts after a name.
+
+    This and LearningReads raise CentreUnreadableError when the disk does not answer.
+    """
+
+    async def fleet(self, after: str, limit: int) -> tuple[StoreRecord, ...]: ...
+
+    async def store(self, name: str) -> StoreRecord | None: ...
+
+    async def last_seen(self) -> tuple[datetime, ...]: ...
+
+
+class GapReads(Protocol):
+    """The facings that stand empty, the oldest first: of one store, or of all."""
+
+    async def open_gaps(self, store: str | None, limit: int) -> tuple[OpenGap, ...]: ...
+
+
+class LearningReads(Protocol):
+    """What was trained and released, newest first, and what each store should want."""
+
+    async def models(self) -> tuple[Version, ...]: ...
+
+    async def trainings(self, limit: int) -> tuple[Training, ...]: ...
+
+    async def releases(self, limit: int) -> tuple[Release, ...]: ...
+
+    async def wishes(self, stores: Sequence[str]) -> Mapping[str, Wish]: ...

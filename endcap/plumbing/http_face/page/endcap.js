@@ -101,7 +101,7 @@ export function span(seconds) {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
-  if (minutes < 60 * 36) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60 * 36) return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
   return `${Math.round(minutes / 1440)} days`;
 }
 

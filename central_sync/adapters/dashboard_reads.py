@@ -1,0 +1,145 @@
+"""Reads what the dashboard shows from the centre's database. Writes nothing, decides nothing."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from central_sync.adapters.fleet_tables import read_stores
+from central_sync.core.fleet import StoreRecord
+from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
+from central_sync.ports import CentreUnreadableError
+from endcap.plumbing.sqlite_file import SqliteFile, StorageError
+
+T = TypeVar("T")
+
+_PAGE = "SELECT store FROM stores WHERE store > ? ORDER BY store LIMIT ?"
+_GAPS = """
+SELECT store, camera, facing, gtin, opened FROM gaps
+WHERE closed IS NULL AND (?1 IS NULL OR store = ?1) ORDER BY opened LIMIT ?2
+"""
+_MODELS = """
+SELECT v.kind, v.version, v.sha256, v.created, json_extract(v.manifest, '$.metrics') AS metrics,
+    (SELECT group_concat(alias) FROM model_aliases a
+        WHERE a.kind = v.kind AND a.version = v.version) AS aliases
+FROM model_versions v ORDER BY v.kind, v.created DESC
+"""
+_TRAININGS = "SELECT * FROM trainings ORDER BY training DESC LIMIT ?"
+_RELEASES = """
+SELECT r.release, r.created, r.signed_at, r.revoked_at, r.notes,
+    json_extract(r.manifest, '$.models') AS models,
+    (SELECT count(*) FROM assignments a WHERE a.release = r.release) AS stores
+FROM releases r ORDER BY r.release DESC LIMIT ?
+"""
+_WISHES = """
+SELECT store, release, assigned, told_at FROM assignments
+WHERE store IN (SELECT value FROM json_each(?))
+"""
+
+
+class DashboardReads:
+    """Keeps the promises of central_sync.ports' FleetReads, GapReads and LearningReads."""
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+
+    async def fleet(self, after: str, limit: int) -> tuple[StoreRecord, ...]:
+        """Return at most `limit` stores whose names come after `after`, by name."""
+
+        def question(db: sqlite3.Connection) -> tuple[StoreRecord, ...]:
+            names = [row["store"] for row in db.execute(_PAGE, (after, limit))]
+            return tuple(record for name in names for record in read_stores(db, name))
+
+        return await self._ask(question)
+
+    async def store(self, name: str) -> StoreRecord | None:
+        """Return one store; None when it was never heard."""
+        found = await self._ask(lambda db: read_stores(db, name))
+        return found[0] if found else None
+
+    async def last_seen(self) -> tuple[datetime, ...]:
+        """Return when each store of the fleet was last heard."""
+        rows = await self._rows("SELECT last_seen FROM stores")
+        return tuple(_at(row["last_seen"]) for row in rows)
+
+    async def open_gaps(self, store: str | None, limit: int) -> tuple[OpenGap, ...]:
+        """Return the facings that stand empty, the oldest first."""
+        rows = await self._rows(_GAPS, store, limit)
+        return tuple(
+            OpenGap(row["store"], row["camera"], row["facing"], row["gtin"], _at(row["opened"]))
+            for row in rows
+        )
+
+    async def models(self) -> tuple[Version, ...]:
+        """Return every registered model, newest first within its kind."""
+        return tuple(_version(row) for row in await self._rows(_MODELS))
+
+    async def trainings(self, limit: int) -> tuple[Training, ...]:
+        """Return the last trainings, newest first."""
+        return tuple(_training(row) for row in await self._rows(_TRAININGS, limit))
+
+    async def releases(self, limit: int) -> tuple[Release, ...]:
+        """Return the last releases, newest first."""
+        return tuple(_release(row) for row in await self._rows(_RELEASES, limit))
+
+    async def wishes(self, stores: Sequence[str]) -> Mapping[str, Wish]:
+        """Return what each of `stores` should want, of those that have a wish."""
+        rows = await self._rows(_WISHES, json.dumps(list(stores)))
+        return {
+            row["store"]: Wish(
+                row["store"], row["release"], _at(row["assigned"]), _moment(row["told_at"])
+            )
+            for row in rows
+        }
+
+    async def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        def question(db: sqlite3.Connection) -> list[sqlite3.Row]:
+            return db.execute(query, values).fetchall()
+
+        return await self._ask(question)
+
+    async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._file.read(question)
+        except (StorageError, sqlite3.Error) as error:
+            raise CentreUnreadableError(str(error)) from error
+
+
+def _version(row: sqlite3.Row) -> Version:
+    figures = json.loads(row["metrics"] or "[]")
+    return Version(
+        kind=row["kind"],
+        version=row["version"],
+        sha256=row["sha256"],
+        created=_at(row["created"]),
+        aliases=tuple(sorted((row["aliases"] or "").split(","))) if row["aliases"] else (),
+        metrics=tuple(Figure(one["name"], one["value"], one["data"]) for one in figures),
+    )
+
+
+def _training(row: sqlite3.Row) -> Training:
+    values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates over values
+    values |= {"started": _at(row["started"]), "finished": _moment(row["finished"])}
+    return Training(**values)
+
+
+def _release(row: sqlite3.Row) -> Release:
+    models: Mapping[str, Any] = json.loads(row["models"] or "{}")
+    return Release(
+        release=row["release"],
+        created=_at(row["created"]),
+        signed_at=_moment(row["signed_at"]),
+        revoked_at=_moment(row["revoked_at"]),
+        notes=row["notes"],
+        models={kind: manifest["version"] for kind, manifest in sorted(models.items())},
+        stores=row["stores"],
+    )
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

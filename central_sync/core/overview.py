@@ -1,0 +1,78 @@
+"""What the dashboard shows of gaps, models, trainings and releases, as values. Decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGap:
+    """A facing that stands empty in a store, as its cameras told."""
+
+    store: str
+    camera: str
+    facing: str
+    gtin: str | None
+    opened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a model, and on which data it was measured."""
+
+    name: str
+    value: float
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A registered model; `aliases` are champion, candidate, both or none."""
+
+    kind: str
+    version: str
+    sha256: str
+    created: datetime
+    aliases: tuple[str, ...]
+    metrics: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training and what became of it: both figures, and the reason in words."""
+
+    training: int
+    kind: str
+    started: datetime
+    finished: datetime | None
+    outcome: str
+    reason: str
+    version: str | None
+    metric: str | None
+    candidate: float | None
+    champion: float | None
+    rows: int | None
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: live once signed, no more once revoked; `models` maps a kind to its version."""
+
+    release: int
+    created: datetime
+    signed_at: datetime | None
+    revoked_at: datetime | None
+    notes: str
+    models: Mapping[str, str]
+    stores: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The release that a store should want, and when it was told so."""
+
+    store: str
+    release: int
+    assigned: datetime
+    told_at: datetime | None

@@ -1,0 +1,70 @@
+"""Puts the dashboard together: routes, limits, the page, and the releases that stores download.
+
+Reads only: nothing here changes the fleet. Listening is plumbing/http_server's.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from central_sync.dashboard.fleet_routes import fleet_routes
+from central_sync.dashboard.learning_routes import learning_routes
+from central_sync.dashboard.published_files import PublishedFiles
+from central_sync.dashboard.status_routes import status_routes
+from central_sync.ports import CentreUnreadableError, FleetReads, GapReads, LearningReads
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face import SHARED_PAGE
+from endcap.plumbing.http_face.guard import Limits, guard
+from endcap.plumbing.http_face.problems import ALWAYS, Problem, documented
+
+PAGE = Path(__file__).parent / "page"
+ASK_AGAIN = "no-cache"
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""A target's name begins with its digest: its content never changes."""
+
+
+class Reads(FleetReads, GapReads, LearningReads, Protocol):
+    """Everything the dashboard shows."""
+
+
+def create_app(
+    reads: Reads, tuf_folder: Path, clock: Clock, limits: Limits, name: str = "Endcap"
+) -> FastAPI:
+    """Return the centre's HTTP face; `tuf_folder` holds metadata/ and targets/."""
+    app = FastAPI(
+        title=name,
+        description="What the centre knows of its stores, and the releases they download.",
+        docs_url=None,  # they load scripts from elsewhere, and a centre may be offline
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=documented(*ALWAYS),
+    )
+    traffic = guard(app, limits, clock, {CentreUnreadableError: _unreadable})
+    app.include_router(fleet_routes(reads, reads, reads, clock))
+    app.include_router(learning_routes(reads, clock))
+    app.include_router(status_routes(reads, reads, clock, traffic))
+    app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))
+    app.mount("/tuf/targets", PublishedFiles(tuf_folder / "targets", FOR_GOOD))
+    _add_page(app)
+    return app
+
+
+def _add_page(app: FastAPI) -> None:
+    """Serve the page and what it is made of."""
+
+    @app.get("/", include_in_schema=False)
+    async def dashboard() -> FileResponse:
+        """The dashboard."""
+        return FileResponse(PAGE / "index.html")
+
+    app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
+    app.mount("/page", StaticFiles(directory=PAGE))
+
+
+def _unreadable(error: Exception) -> Problem:
+    """Return the problem of a disk that does not answer."""
+    hint = "look at the disk of the centre, and at its log"
+    return Problem(503, "centre-unreadable", str(error), hint)

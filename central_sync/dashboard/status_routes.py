@@ -1,0 +1,65 @@
+"""GET /v1/health/* and /metrics: how the centre stands, for machines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from central_sync.core.fleet import Presence, presence
+from central_sync.dashboard.fleet_routes import PATIENCE
+from central_sync.ports import FleetReads, GapReads
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
+from endcap.plumbing.http_face.problems import documented
+
+MAX_GAPS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The program runs."""
+
+    alive: Literal[True] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The centre's database answers; `stores` were ever heard."""
+
+    stores: int
+    ready: Literal[True] = True
+
+
+def status_routes(fleet: FleetReads, gaps: GapReads, clock: Clock, traffic: Traffic) -> APIRouter:
+    """Return the routes about the centre as a whole."""
+    router = APIRouter(tags=["status"])
+
+    @router.get("/v1/health/live")
+    async def live() -> Alive:
+        """The program runs."""
+        return Alive()
+
+    @router.get("/v1/health", responses=documented(503))
+    async def ready() -> Ready:
+        """The centre can answer."""
+        return Ready(len(await fleet.last_seen()))
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> PlainTextResponse:
+        """Figures in Prometheus' text format."""
+        at, seen = clock.now(), await fleet.last_seen()
+        judged = [presence(one, at, PATIENCE) for one in seen]
+        empty = len(await gaps.open_gaps(None, MAX_GAPS))
+        samples = [*_samples(judged, empty), *traffic.samples()]
+        return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
+
+    return router
+
+
+def _samples(judged: list[Presence], empty: int) -> Iterable[Sample]:
+    for one in Presence:
+        labels = {"presence": one.value}
+        yield Sample("endcap_stores", judged.count(one), labels, "Stores by when they were heard.")
+    yield Sample("endcap_fleet_open_gaps", empty, {}, "Facings that stand empty in the fleet.")
