@@ -56,6 +56,7 @@ class Process:
                         preexec_fn=_die_with_parent,
                     )  # fmt: skip
                 self.starts += 1
+                self.log.with_suffix(".pid").write_text(str(self.child.pid))
                 await self.child.wait()
                 await asyncio.sleep(RESTART_AFTER)
         finally:

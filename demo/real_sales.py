@@ -46,7 +46,7 @@ def gtin_of(product: int) -> str:
     """Return the GTIN-13 that `product` gets here: prefix 040, for use inside a company.
 
     >>> gtin_of(1095275)
-    '0400010952757'
+    '0400010952755'
     """
     body = f"040{product:09d}"
     return body + check_digit(body)

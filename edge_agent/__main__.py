@@ -1,0 +1,22 @@
+"""edge-agent: what a person or systemd types."""
+
+import click
+
+from edge_agent.commands.backup import backup, restore
+from edge_agent.commands.check import check
+from edge_agent.commands.doctor import doctor
+from edge_agent.commands.run import run
+from edge_agent.commands.status import status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="endcap", prog_name="edge-agent")
+def main() -> None:
+    """The AI appliance in the back of the store: shelves, demand, recommendations."""
+
+
+for _command in (run, check, doctor, status, backup, restore):
+    main.add_command(_command)
+
+if __name__ == "__main__":
+    main()
