@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def silent(_: str) -> None:
     """Say nothing."""
 
 
-def write_search(data: Path, grades: dict[str, tuple[float, ...]]) -> Path:
+def write_search(data: Path, grades: Mapping[str, tuple[float, ...]]) -> Path:
     data.mkdir()
     products = {"product_id": list(range(len(TITLES))), "title": list(TITLES)}
     rows = [(q, i, grade) for q, given in grades.items() for i, grade in enumerate(given)]

@@ -183,7 +183,7 @@ def test_unusable_baskets_are_refused_with_what_is_wrong(
 def test_strange_settings_are_refused(
     tmp_path: Path, settings: dict[str, object], message: str
 ) -> None:
-    data = write_baskets(tmp_path / "data", number=30, **settings)
+    data = write_baskets(tmp_path / "data", 30, 20, **settings)
     with pytest.raises(DataUnusableError, match=message):
         SHOPPER.fit(data, tmp_path / "out", seed=1, progress=silent)
 
@@ -197,7 +197,7 @@ def test_strange_settings_are_refused(
     ],
 )
 def test_columns_of_another_kind_are_refused(
-    tmp_path: Path, column: str, values: pa.Array, message: str
+    tmp_path: Path, column: str, values: "pa.Array[pa.Scalar[pa.DataType]]", message: str
 ) -> None:
     data = write_baskets(tmp_path / "data", number=30)
     table = pq.read_table(data / "baskets.parquet").slice(0, 2)
