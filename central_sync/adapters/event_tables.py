@@ -6,13 +6,13 @@ row are on the disk together or not at all. The judgement is core/ledger's.
 
 import base64
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic_core import to_json
 
 from central_sync.adapters import gap_rows, letter_rows
-from central_sync.core.ledger import Line, Loss, epochs_of, take
+from central_sync.core.ledger import Line, epochs_of, losses_of, take
 from central_sync.ports import Committed, Delivery, LetterForm
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.envelope import MAX_COMPRESSED
@@ -76,8 +76,7 @@ def commit(db: sqlite3.Connection, delivery: Delivery, at: datetime) -> tuple[Co
     store = delivery.store
     before = {epoch: line_of(db, store, epoch) for epoch in sorted(epochs_of(delivery.batch))}
     taken = take(store, delivery.batch, before)
-    _add_events(db, taken.new, at)
-    _add_losses(db, store, taken.losses, at)
+    keep_events(db, taken.new, at)
     for epoch, line in taken.lines.items():
         _move_ranges(db, (store, epoch), before[epoch].committed, line.committed)
     letters = [
@@ -85,12 +84,22 @@ def commit(db: sqlite3.Connection, delivery: Delivery, at: datetime) -> tuple[Co
         for one in taken.refused
     ]
     letter_rows.keep(db, letters, at)
-    gap_rows.apply(db, taken.new)
     newest = max(taken.touched, key=lambda epoch: taken.touched[epoch].highest, default=None)
     db.execute(_SEE_STORE, {"store": store, "at": at.isoformat(), "epoch": newest})
     return tuple(
         Committed(store, epoch, taken.lines[epoch], just) for epoch, just in taken.touched.items()
     )
+
+
+def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -> int:
+    """Keep events and what follows from them, whatever the ranges say; return how many were new.
+
+    By itself this is for an event whose place counts as committed already: a dead letter.
+    """
+    added = _add_events(db, events, at)
+    _add_losses(db, events, at)
+    gap_rows.apply(db, events)
+    return added
 
 
 def line_of(db: sqlite3.Connection, store: str, epoch: str) -> Line:
@@ -106,11 +115,11 @@ def line_of(db: sqlite3.Connection, store: str, epoch: str) -> Line:
     )
 
 
-def _add_events(db: sqlite3.Connection, events: Iterable[Event], at: datetime) -> None:
-    """Insert events, numbered by their arrival."""
+def _add_events(db: sqlite3.Connection, events: Iterable[Event], at: datetime) -> int:
+    """Insert events, numbered by their arrival; return how many were new."""
     received = at.isoformat()
     last = db.execute("SELECT coalesce(max(arrival), 0) FROM events").fetchone()[0]
-    db.executemany(
+    added = db.executemany(
         _INSERT_EVENT,
         (
             (
@@ -129,6 +138,7 @@ def _add_events(db: sqlite3.Connection, events: Iterable[Event], at: datetime) -
             for arrival, one in enumerate(events, last + 1)
         ),
     )
+    return max(0, added.rowcount)
 
 
 def _attributes(extra: Mapping[str, object] | None) -> str | None:
@@ -136,11 +146,15 @@ def _attributes(extra: Mapping[str, object] | None) -> str | None:
     return to_json(extra).decode() if extra else None
 
 
-def _add_losses(db: sqlite3.Connection, store: str, losses: Iterable[Loss], at: datetime) -> None:
-    """Insert what a store told lost."""
+def _add_losses(db: sqlite3.Connection, events: Iterable[Event], at: datetime) -> None:
+    """Insert what `events` tell lost."""
     db.executemany(
         _INSERT_LOSS,
-        ((store, one.epoch, one.first, one.last, one.reason, at.isoformat()) for one in losses),
+        (
+            (event.store, one.epoch, one.first, one.last, one.reason, at.isoformat())
+            for event in events
+            for one in losses_of(event)
+        ),
     )
 
 
