@@ -1,0 +1,1 @@
+"""What may be believed of what cameras see: their condition, the facings, the gaps over time."""

@@ -1,0 +1,86 @@
+"""A camera is believed while its pictures are, and what it is worth is told once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from edge_agent.core.vision.condition import CameraWatch, PictureFacts, condition_of
+from endcap.wire.events import CameraChanged, CameraCondition
+from tests.fakes.clock import NOON
+
+SOUND = PictureFacts(brightness=110, contrast=50, sharpness=900, change=3.0)
+SECOND = timedelta(seconds=1)
+
+
+def told(watch: CameraWatch, *facts: PictureFacts) -> tuple[CameraWatch, list[CameraChanged]]:
+    events: list[CameraChanged] = []
+    for number, one in enumerate(facts):
+        watch, seen = watch.saw(one, NOON + number * SECOND)
+        events += seen
+    return watch, events
+
+
+@pytest.mark.parametrize(
+    ("facts", "condition"),
+    [
+        (SOUND, "ok"),
+        (replace(SOUND, brightness=4), "dark"),
+        (replace(SOUND, contrast=2), "covered"),
+        (replace(SOUND, sharpness=20), "blurred"),
+    ],
+)
+def test_a_picture_says_what_its_camera_is_worth(
+    facts: PictureFacts, condition: CameraCondition
+) -> None:
+    assert condition_of(facts, usual_sharpness=800) == condition
+
+
+def test_a_soft_lens_is_not_blurred_when_it_never_was_sharper() -> None:
+    assert condition_of(replace(SOUND, sharpness=20), usual_sharpness=None) == "ok"
+    assert told(CameraWatch("cam"), *[replace(SOUND, sharpness=20)] * 5)[0].believed
+
+
+def test_the_first_picture_tells_at_once_and_the_next_ones_nothing() -> None:
+    watch, events = told(CameraWatch("cam"), SOUND, SOUND, SOUND)
+    assert [event.condition for event in events] == ["ok"]
+    assert watch.believed
+    assert not CameraWatch("cam").believed
+
+
+def test_one_dark_picture_is_not_believed_and_not_told() -> None:
+    dark = replace(SOUND, brightness=1)
+    watch, events = told(CameraWatch("cam", told="ok"), SOUND, dark)
+    assert (events, watch.believed) == ([], False)
+    _, events = told(CameraWatch("cam", told="ok"), SOUND, dark, dark, dark, dark, SOUND)
+    assert [(e.condition, e.since - NOON) for e in events] == [
+        ("dark", SECOND),
+        ("ok", 5 * SECOND),
+    ]
+
+
+def test_a_picture_that_stands_still_is_frozen_after_a_while() -> None:
+    still = replace(SOUND, change=0.0)
+    watch, events = told(CameraWatch("cam", told="ok"), *[still] * 29)
+    assert [event.condition for event in events] == ["frozen"]
+    assert not watch.believed
+    assert told(watch, SOUND)[0].believed
+
+
+def test_pictures_that_may_be_shown_twice_never_freeze() -> None:
+    assert told(CameraWatch("cam"), *[replace(SOUND, change=None)] * 60)[0].believed
+
+
+def test_a_missing_camera_is_told_with_the_reason() -> None:
+    watch, events = CameraWatch("cam").missed("missing", "no answer", NOON)
+    assert events == (
+        CameraChanged(camera="cam", condition="missing", since=NOON, detail="no answer"),
+    )
+    assert not watch.believed
+    assert watch.missed("missing", "no answer", NOON + SECOND)[1] == ()
+
+
+def test_usual_sharpness_follows_slowly_and_only_sound_pictures() -> None:
+    watch, _ = told(CameraWatch("cam"), SOUND, replace(SOUND, sharpness=500))
+    assert watch.usual_sharpness == pytest.approx(880)
+    assert told(watch, replace(SOUND, brightness=1))[0].usual_sharpness == pytest.approx(880)
