@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
+from central_sync.dashboard.ledger_routes import ledger_routes
 from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.ports import CentreUnreadableError, FleetReads, GapReads, LearningReads
@@ -44,6 +45,7 @@ def create_app(
     )
     traffic = guard(app, limits, clock, {CentreUnreadableError: _unreadable})
     app.include_router(fleet_routes(reads, reads, reads, clock))
+    app.include_router(ledger_routes(reads, clock))
     app.include_router(learning_routes(reads, clock))
     app.include_router(status_routes(reads, reads, clock, traffic))
     app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))

@@ -1,4 +1,4 @@
-"""GET /v1/fleet, /v1/stores/{store}, /v1/gaps and /v1/ledger: what the stores told, and when."""
+"""GET /v1/fleet, /v1/stores/{store} and /v1/gaps: what the stores told, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,20 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from central_sync.core.fleet import Patience, Presence, StoreRecord, presence
-from central_sync.core.ledger import Totals
 from central_sync.core.overview import OpenGap, Wish
+from central_sync.dashboard.ledger_routes import After, EpochLine, Limit, books_of, following
 from central_sync.ports import FleetReads, GapReads, LearningReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.commands import UpdateStanding
 from endcap.wire.identifiers import STORE_PATTERN
-from endcap.wire.seqset import Range
 
 PATIENCE = Patience()
-HOLES_SHOWN = 100
-
-After = Annotated[str, Query(max_length=41, description="names that come after this one")]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,45 +51,6 @@ class Fleet:
     late: int
     silent: int
     stores: tuple[FleetStore, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EpochLine:
-    """The books of one epoch: every event the store made is in one of the counts.
-
-    `dead` could not be read and is kept to be replayed; `ledgered` was shed by a declared policy;
-    `coming` waits in the store still, above all that arrived; `missing` should be here and is not.
-    At most 100 of its ranges are shown, as `holes`.
-    """
-
-    store: str
-    epoch: str
-    present: bool
-    stored: int
-    dead: int
-    ledgered: int
-    coming: int
-    missing: int
-    holes: tuple[Range, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The books of a page of the fleet, and their sums.
-
-    `balanced` says that sent = stored + dead + ledgered, in every line: nothing is missing.
-    """
-
-    at: datetime
-    sent: int
-    stored: int
-    dead: int
-    ledgered: int
-    coming: int
-    missing: int
-    balanced: bool
-    lines: tuple[EpochLine, ...]
     next: str | None
 
 
@@ -136,7 +92,7 @@ def fleet_routes(
             late=judged.count(Presence.LATE),
             silent=judged.count(Presence.SILENT),
             stores=tuple(_shown(one, wishes.get(one.store), at) for one in records),
-            next=_next(records, limit),
+            next=following(records, limit),
         )
 
     @router.get("/stores/{store}", responses=documented(404))
@@ -151,7 +107,7 @@ def fleet_routes(
             at=at,
             store=_shown(record, wishes.get(store), at),
             first_seen=record.first_seen,
-            lines=_lines(record),
+            lines=books_of(record),
             gaps=await gaps.open_gaps(store, 1000),
         )
 
@@ -162,29 +118,7 @@ def fleet_routes(
         """The facings that stand empty, the oldest first: in one store, or in all."""
         return Gaps(clock.now(), await gaps.open_gaps(store, limit))
 
-    @router.get("/ledger")
-    async def ledger(after: After = "", limit: Limit = 200) -> Ledger:
-        """Per store and epoch: what arrived, what is missing, what was told lost."""
-        records = await fleet.fleet(after, limit)
-        lines = tuple(line for one in records for line in _lines(one))
-        return _summed(lines, clock.now(), _next(records, limit))
-
     return router
-
-
-def _next(records: tuple[StoreRecord, ...], limit: int) -> str | None:
-    return records[-1].store if len(records) == limit else None
-
-
-def _summed(lines: tuple[EpochLine, ...], at: datetime, following: str | None) -> Ledger:
-    """Return the books with their sums."""
-    sums = {
-        what: sum(getattr(one, what) for one in lines)
-        for what in ("stored", "dead", "ledgered", "coming", "missing")
-    }
-    sent = sums["stored"] + sums["dead"] + sums["ledgered"] + sums["missing"]
-    balanced = sums["missing"] == 0
-    return Ledger(at=at, sent=sent, balanced=balanced, lines=lines, next=following, **sums)
 
 
 def _shown(record: StoreRecord, wish: Wish | None, at: datetime) -> FleetStore:
@@ -204,35 +138,5 @@ def _shown(record: StoreRecord, wish: Wish | None, at: datetime) -> FleetStore:
         failing=state.failing if state else (),
         open_gaps=record.open_gaps,
         waiting=state.outbox_waiting if state else None,
-        missing=sum(line.missing for line in _lines(record)),
+        missing=sum(line.missing for line in books_of(record)),
     )
-
-
-def _lines(record: StoreRecord) -> tuple[EpochLine, ...]:
-    """Return the books of a store, the present epoch first."""
-    lines = (_line(record, epoch, totals) for epoch, totals in record.lines.items())
-    return tuple(sorted(lines, key=lambda one: (not one.present, one.epoch)))
-
-
-def _line(record: StoreRecord, epoch: str, totals: Totals) -> EpochLine:
-    """Return the books of one epoch; what ends where the store is now has only not come yet."""
-    present = epoch == record.epoch
-    newest = record.state.last_seq if record.state and record.state.epoch == epoch else 0
-    holes = totals.missing
-    coming = holes[-1:] if holes and holes[-1][1] == newest else ()
-    missing = holes[: len(holes) - len(coming)]
-    return EpochLine(
-        store=record.store,
-        epoch=epoch,
-        present=present,
-        stored=totals.stored,
-        dead=totals.dead,
-        ledgered=totals.ledgered,
-        coming=_count(coming),
-        missing=_count(missing),
-        holes=missing[:HOLES_SHOWN],
-    )
-
-
-def _count(ranges: tuple[Range, ...]) -> int:
-    return sum(last - first + 1 for first, last in ranges)
