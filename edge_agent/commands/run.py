@@ -1,12 +1,8 @@
 """`edge-agent run CONFIG`: the store's program itself."""
 
-import asyncio
-import contextlib
 import os
 import random
-import signal
 import sqlite3
-from collections.abc import Coroutine
 from pathlib import Path
 
 import click
@@ -14,8 +10,9 @@ import click
 from edge_agent.agent import run as run_agent
 from edge_agent.commands.reading import config_argument, read_config, stop
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.json_logs import Log, take_over_libraries
+from endcap.plumbing.json_logs import Format, Log, take_over_libraries
 from endcap.plumbing.sqlite_file import StorageError
+from endcap.plumbing.until_told import run_until_told
 
 
 @click.command("run")
@@ -25,22 +22,13 @@ def run(config: Path, log_format: str | None) -> None:
     """Run the store until it is told to end (SIGTERM or Ctrl-C)."""
     settings = read_config(config)
     clock = SystemClock()
-    form = "text" if (log_format or settings.log.format) == "text" else "json"
+    form: Format = "text" if (log_format or settings.log.format) == "text" else "json"
     log = Log(clock, settings.log.level, form)
     take_over_libraries(log)
     rng = random.Random(os.urandom(16))
     try:
-        asyncio.run(until_told(run_agent(settings, log, clock, rng)))
+        run_until_told(run_agent(settings, log, clock, rng))
     except (OSError, StorageError, sqlite3.Error) as error:
         hint = "edge-agent doctor CONFIG looks for the cause"
         raise stop(f"{settings.storage.folder}: {error}; {hint}", code=1) from None
     log.say("info", "agent-ended", "told to end")
-
-
-async def until_told(program: Coroutine[None, None, None]) -> None:
-    """Run `program` until it ends or the process is told to end."""
-    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(program)
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await running

@@ -1,0 +1,46 @@
+"""central-sync: what a person or systemd types.
+
+Commands that load trainers are imported when they are asked for, so that the others start at once.
+"""
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "serve": "central_sync.commands.serve",
+    "train": "central_sync.commands.train",
+    "evaluate": "central_sync.commands.evaluate",
+    "model": "central_sync.commands.model",
+    "keys": "central_sync.commands.keys",
+    "release": "central_sync.commands.release",
+    "fleet": "central_sync.commands.fleet",
+    "ledger": "central_sync.commands.ledger",
+    "deadletter": "central_sync.commands.deadletter",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return every command's name, in the order of a day at the centre."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command, or None when there is none of that name."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        found = getattr(importlib.import_module(module), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="endcap", prog_name="central-sync")
+def main() -> None:
+    """The centre: takes in what the stores learned, retrains, and sends back signed models."""
+
+
+if __name__ == "__main__":
+    main()

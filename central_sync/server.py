@@ -1,0 +1,170 @@
+"""The wiring of the centre's program: builds every adapter and starts every loop.
+
+Nothing is decided here, and nothing imports this but the commands. Lifetimes nest: what is opened
+last is closed first, and the loops run under one supervisor.
+"""
+
+import random
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from central_sync.adapters.ack_topics import AckTopics
+from central_sync.adapters.dashboard_reads import DashboardReads
+from central_sync.adapters.event_tables import EventTables, claim_centre_id
+from central_sync.adapters.fleet_tables import FleetTables
+from central_sync.adapters.lake_files import LakeFiles
+from central_sync.adapters.model_folders import ModelFolders
+from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.parquet_lake import ParquetLake
+from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.schema import migrate
+from central_sync.adapters.signing_keys import online_folder, targets_folder
+from central_sync.adapters.training_process import TrainingProcess
+from central_sync.adapters.tuf_repository import Lifetimes, TufRepository
+from central_sync.config import CentralConfig, inherited_environment
+from central_sync.dashboard.app import create_app
+from central_sync.loops.announce_releases import announce_releases
+from central_sync.loops.fill_lake import fill_lake
+from central_sync.loops.ingest_events import ingest_events
+from central_sync.loops.publish_releases import Publishing, publish_releases
+from central_sync.loops.retrain import Retraining, retrain
+from central_sync.loops.watch_states import watch_states
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.guard import Limits
+from endcap.plumbing.http_server import ServerTls, serve
+from endcap.plumbing.json_logs import Log
+from endcap.plumbing.mqtt_link import MqttLink, open_link
+from endcap.plumbing.packaged import reference_models
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.plumbing.supervisor import Loop, LoopHealth, Report, supervise
+from endcap.wire.topics import Channel, from_every_store
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """What every part of the centre stands on."""
+
+    config: CentralConfig
+    clock: Clock
+    rng: random.Random
+    file: SqliteFile
+    identity: str
+    registry: ModelRegistry
+
+
+async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random) -> None:
+    """Run the centre until cancelled.
+
+    Raises:
+        OSError, sqlite3.Error: the folder or the database cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        file = await stack.enter_async_context(open_sqlite(config.centre.database, migrate))
+        registry = ModelRegistry(file, config.centre.registry)
+        imported = await registry.import_references(reference_models(), clock.now())
+        identity = await claim_centre_id(file, secrets.token_hex(8))
+        centre = Centre(config, clock, rng, file, identity, registry)
+        loops = {
+            "http": _http(centre),
+            **await _stores(centre, stack),
+            **_learning(centre),
+            **_releasing(centre),
+        }
+        log.say("info", "centre-started", f"{config.centre.name} serves", imported=imported)
+        await supervise(loops, clock, rng, _report(log))
+
+
+def _http(centre: Centre) -> Loop:
+    """Return the loop that answers HTTP."""
+    http = centre.config.http
+    app = create_app(
+        DashboardReads(centre.file),
+        centre.config.centre.tuf,
+        centre.clock,
+        Limits(hosts=frozenset(http.allowed_hosts)),
+        centre.config.centre.name,
+    )
+    own = http.tls
+    tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
+    return partial(serve, app, http.host, http.port, tls=tls)
+
+
+async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) -> MqttLink:
+    """Open a link of its own for one duty, so that none waits for another's messages."""
+    broker = centre.config.mqtt.broker(f"central-{what}-{centre.identity}")
+    return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
+
+
+async def _stores(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
+    """Return the loops that listen to the stores."""
+    shared = centre.config.mqtt.shared_subscription
+    ingest = await _link(centre, stack, "ingest", from_every_store(Channel.EVENTS, shared=shared))
+    states = await _link(centre, stack, "states", from_every_store(Channel.STATE))
+    wishes = await _link(centre, stack, "wishes")
+    events = EventTables(centre.file)
+    fleet = FleetTables(centre.file)
+    releases = ReleaseTables(centre.file, centre.config.centre.registry)
+    return {
+        "ingest": partial(
+            ingest_events, ingest, events, AckTopics(ingest, centre.identity), centre.clock
+        ),
+        "states": partial(
+            watch_states, states, fleet, events, AckTopics(states, centre.identity), centre.clock
+        ),
+        "announce-releases": partial(announce_releases, releases, wishes, centre.clock),
+    }
+
+
+def _learning(centre: Centre) -> dict[str, Loop]:
+    """Return the loops that learn from what the stores sent."""
+    config, clock = centre.config, centre.clock
+    lake = ParquetLake(centre.file, config.centre.lake)
+    loops: dict[str, Loop] = {"fill-lake": partial(fill_lake, lake, clock, every=config.lake.every)}
+    if config.training.enabled:
+        workshop = TrainingProcess(
+            LakeFiles(config.centre.lake), config.centre.work, inherited_environment()
+        )
+        means = Retraining(book=centre.registry, registry=centre.registry, workshop=workshop)
+        loops["retrain"] = partial(
+            retrain, means, config.training.rules, clock, config.training.check_every
+        )
+    return loops
+
+
+def _releasing(centre: Centre) -> dict[str, Loop]:
+    """Return the loop that signs and publishes, where there are keys to do it with."""
+    settings = centre.config.releases
+    if settings.keys_folder is None:
+        return {}
+    means, _ = publishing(centre.config, ReleaseTables(centre.file, centre.config.centre.registry))
+    return {
+        "publish-releases": partial(
+            publish_releases, means, centre.clock, automatic=settings.automatic
+        )
+    }
+
+
+def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing, TufRepository]:
+    """Wire what publishing works with at the centre that `config` describes."""
+    keys = config.releases.keys_folder
+    lifetimes = Lifetimes(
+        snapshot=config.releases.snapshot_expiry, timestamp=config.releases.timestamp_expiry
+    )
+    online = online_folder(keys) if keys else config.centre.folder / "keys"
+    repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
+    at_hand = targets_folder(keys) if keys else None
+    return Publishing(tables, tables, ModelFolders(), repository, at_hand), repository
+
+
+def _report(log: Log) -> Report:
+    """Return who hears of loops that fail and recover."""
+
+    async def report(change: LoopHealth) -> None:
+        if change.ok:
+            log.say("info", "loop-recovered", "works again", loop=change.loop)
+        else:
+            log.say("error", "loop-failed", change.problem, loop=change.loop)
+
+    return report
