@@ -90,6 +90,16 @@ def load_signer(path: Path, passphrase: bytes | None = None) -> CryptoSigner:
         raise RepositoryError(f"{path} is no key, or the passphrase is wrong") from error
 
 
+def online_folder(keys: Path) -> Path:
+    """Return where the online keys lie: in `keys` itself, or in its folder `online`."""
+    return keys / ONLINE if (keys / ONLINE).is_dir() else keys
+
+
+def targets_folder(keys: Path) -> Path | None:
+    """Return where targets keys are at hand: in `keys` or its folder `offline`; None without."""
+    return next((one for one in (keys, keys / OFFLINE) if any(one.glob("targets*.pem"))), None)
+
+
 def load_signers(
     folder: Path, role: str, passphrase: bytes | None = None
 ) -> tuple[CryptoSigner, ...]:

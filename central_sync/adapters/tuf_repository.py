@@ -15,7 +15,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -139,6 +139,7 @@ class TufRepository:
         now = self._live()
         found = RepositoryStanding(
             releases=releases_among(now.targets.targets),
+            files=frozenset(now.targets.targets),
             expires={one.type: one.expires for one in now.all},
             versions={one.type: one.version for one in now.all},
         )
@@ -148,10 +149,8 @@ class TufRepository:
         result = now.root.get_verification_result(
             "targets", waiting.signed_bytes, waiting.signatures
         )
-        return RepositoryStanding(
-            releases=found.releases,
-            expires=found.expires,
-            versions=found.versions,
+        return replace(
+            found,
             waiting=releases_among(set(waiting.signed.targets) - set(now.targets.targets)),
             have=len(result.signed),
             need=result.threshold,

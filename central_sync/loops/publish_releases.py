@@ -9,18 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from central_sync.core.releases import changes, compose, is_due, next_number
+from central_sync.core.releases import (
+    changes,
+    compose,
+    is_due,
+    next_number,
+    no_longer_needed,
+    reverted,
+)
 from central_sync.ports import (
     Assignments,
     ModelFiles,
     ReleaseRow,
     ReleaseShelf,
+    ReleaseUnusableError,
     RepositoryStanding,
     SignedReleases,
 )
 from endcap.plumbing.clock import Clock
 from endcap.wire.manifest import ReleaseManifest
-from endcap.wire.release_paths import model_path, release_path
+from endcap.wire.release_paths import files_of, model_path, release_path
 
 EVERY = timedelta(seconds=2)
 
@@ -58,8 +66,8 @@ async def publish_once(means: Publishing, at: datetime) -> int | None:
             standing = await _advance(means, newest.manifest, standing, at)
         if newest.manifest.release not in standing.releases:
             return None
-        await means.shelf.keep(replace(newest, signed_at=at))
         await means.assignments.assign(newest.manifest.release, None, at)
+        await note(means, standing, at)
     await means.assignments.assign_new(newest.manifest.release, at)
     return newest.manifest.release
 
@@ -73,32 +81,90 @@ async def build(means: Publishing, at: datetime, notes: str = "") -> ReleaseMani
     """
     champions = {kind: one.manifest for kind, one in (await means.shelf.champions()).items()}
     rows = await means.shelf.releases()
-    manifest = compose(
-        next_number(row.manifest.release for row in rows), champions, created=at, notes=notes
-    )
-    newest = _newest_live(rows)
+    manifest = compose(_next(rows), champions, created=at, notes=notes)
     if not notes:
-        lines = changes(newest.manifest if newest else None, manifest)
-        manifest = manifest.model_copy(update={"notes": "; ".join(lines)})
-    await means.shelf.keep(ReleaseRow(manifest))
-    await stage(means, manifest, at)
+        newest = next((row.manifest for row in rows if row.signed_at and not row.revoked_at), None)
+        manifest = manifest.model_copy(update={"notes": "; ".join(changes(newest, manifest))})
+    await _begin(means, rows, manifest, at)
     return manifest
 
 
-async def stage(means: Publishing, manifest: ReleaseManifest, at: datetime) -> None:
-    """Stage a release's manifest and those of its files that the registry holds.
+async def revert(means: Publishing, to: int, at: datetime, reason: str = "") -> ReleaseManifest:
+    """Compose a release with the models of an older one and stage it for signing.
 
-    Files that an earlier release brought are in the repository already.
+    Raises:
+        ReleaseUnusableError: there is no such release, or the repository lost its files.
     """
+    rows = await means.shelf.releases()
+    old = next((row.manifest for row in rows if row.manifest.release == to), None)
+    if old is None:
+        raise ReleaseUnusableError(f"there is no release {to}; see `release list`")
+    manifest = reverted(old, _next(rows), created=at, reason=reason)
+    await _begin(means, rows, manifest, at)
+    return manifest
+
+
+async def revoke(means: Publishing, release: int, at: datetime) -> None:
+    """Stage a change after which no store can install `release` any more.
+
+    Raises:
+        ReleaseUnusableError: it is not live, or a store should still want it.
+    """
+    rows = await means.shelf.releases()
+    live = [row.manifest for row in rows if row.signed_at and not row.revoked_at]
+    gone = next((one for one in live if one.release == release), None)
+    if gone is None:
+        raise ReleaseUnusableError(f"release {release} is not live; see `release list`")
+    wanting = [one.store for one in await means.assignments.assignments() if one.release == release]
+    if wanting:
+        raise ReleaseUnusableError(
+            f"{len(wanting)} stores should want release {release}; assign them another first"
+        )
+    await means.signed.stage({}, no_longer_needed(gone, [one for one in live if one != gone]), at)
+
+
+async def note(means: Publishing, standing: RepositoryStanding, at: datetime) -> None:
+    """Note which releases are live, and which are no more, after a change was published."""
+    for row in await means.shelf.releases():
+        live = row.manifest.release in standing.releases
+        if live and row.signed_at is None:
+            await means.shelf.keep(replace(row, signed_at=at))
+        elif not live and row.signed_at is not None and row.revoked_at is None:
+            await means.shelf.keep(replace(row, revoked_at=at))
+
+
+async def _begin(
+    means: Publishing, rows: tuple[ReleaseRow, ...], manifest: ReleaseManifest, at: datetime
+) -> None:
+    """Keep and stage a new release; one that still waited for signatures is withdrawn."""
+    for row in rows:
+        if row.signed_at is None and row.revoked_at is None:
+            await means.shelf.keep(replace(row, revoked_at=at))
+    await means.shelf.keep(ReleaseRow(manifest))
+    await _stage(means, manifest, at)
+
+
+async def _stage(means: Publishing, manifest: ReleaseManifest, at: datetime) -> None:
+    """Stage a release: its manifest, and those of its files that no earlier release brought."""
+    here = (await means.signed.standing()).files
     champions = await means.shelf.champions()
     wanted = {
         kind: one
         for kind, one in champions.items()
         if kind in manifest.models and model_path(manifest.models[kind]) == model_path(one.manifest)
     }
-    content = manifest.model_dump_json().encode()
     files = await means.files.files(wanted)
+    missing = set(files_of(manifest)) - here - set(files)
+    if missing:
+        raise ReleaseUnusableError(
+            f"release {manifest.release} needs {min(missing)}, which nobody has any more"
+        )
+    content = manifest.model_dump_json().encode()
     await means.signed.stage({**files, release_path(manifest.release): content}, (), at)
+
+
+def _next(rows: tuple[ReleaseRow, ...]) -> int:
+    return next_number(row.manifest.release for row in rows)
 
 
 async def _newest_or_due(means: Publishing, at: datetime) -> ReleaseRow | None:
@@ -121,15 +187,10 @@ async def _advance(
 ) -> RepositoryStanding:
     """Stage, sign and publish as far as the keys at hand allow."""
     if manifest.release not in standing.waiting:
-        await stage(means, manifest, at)
+        await _stage(means, manifest, at)
     if means.keys is not None:
         await means.signed.sign(means.keys)
     standing = await means.signed.standing()
     if standing.have < standing.need:
         return standing
     return await means.signed.publish(at)
-
-
-def _newest_live(rows: tuple[ReleaseRow, ...]) -> ReleaseRow | None:
-    """Return the newest release that is signed and not revoked."""
-    return next((row for row in rows if row.signed_at and not row.revoked_at), None)
