@@ -1,0 +1,261 @@
+"""`central-sync release ...`: build, sign, publish, list, show, revert, revoke, assign.
+
+A release is built from the champions, signed with offline keys, one after another where two people
+must agree, and published. Stores want it once it is assigned to them. All of it may be done while
+the centre runs.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from central_sync.adapters.model_folders import ModelFolders
+from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.schema import migrate
+from central_sync.adapters.signing_keys import online_folder, targets_folder
+from central_sync.adapters.tuf_repository import Lifetimes, TufRepository
+from central_sync.commands.keys import read_passphrase
+from central_sync.commands.speaking import BAD, read_config, stop
+from central_sync.config import CentralConfig
+from central_sync.core.releases import NothingToReleaseError
+from central_sync.loops import publish_releases
+from central_sync.loops.publish_releases import Publishing
+from central_sync.ports import ReleaseRow, ReleaseUnusableError, RepositoryError, RepositoryStanding
+from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.sqlite_file import StorageError, open_sqlite
+
+T = TypeVar("T")
+
+_config = click.argument("config", type=click.Path(path_type=Path))
+_number = click.argument("number", type=click.IntRange(min=1))
+_json = click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the commands work with, open."""
+
+    publishing: Publishing
+    tables: ReleaseTables
+    repository: TufRepository
+    at: datetime
+
+
+def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing, TufRepository]:
+    """Wire what publishing works with at the centre that `config` describes."""
+    keys = config.releases.keys_folder
+    lifetimes = Lifetimes(
+        snapshot=config.releases.snapshot_expiry, timestamp=config.releases.timestamp_expiry
+    )
+    online = online_folder(keys) if keys else config.centre.folder / "keys"
+    repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
+    at_hand = targets_folder(keys) if keys else None
+    return Publishing(tables, tables, ModelFolders(), repository, at_hand), repository
+
+
+@click.group("release")
+def release() -> None:
+    """Make, sign and publish what stores install."""
+
+
+@release.command("build")
+@_config
+@click.option("--notes", default="", help="Why; what changed, when nothing is said.")
+@_json
+def build(config: Path, notes: str, *, as_json: bool) -> None:
+    """Compose a release of the champions and stage it for signing."""
+    made = _run(config, lambda bench: publish_releases.build(bench.publishing, bench.at, notes))
+    _say(
+        as_json,
+        {"release": made.release, "notes": made.notes},
+        f"release {made.release} waits for signatures: {made.notes or 'nothing changed'}",
+    )
+
+
+@release.command("sign")
+@_config
+@click.argument("key", type=click.Path(path_type=Path))
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="Of an encrypted key.")
+@_json
+def sign(config: Path, key: Path, passphrase_file: Path | None, *, as_json: bool) -> None:
+    """Sign what waits with the targets key in the file KEY, or with all in the folder KEY."""
+    passphrase = read_passphrase(passphrase_file)
+    standing = _run(config, lambda bench: bench.repository.sign(key, passphrase))
+    _say(as_json, _waiting(standing), _signatures(standing))
+
+
+@release.command("publish")
+@_config
+@_json
+def publish(config: Path, *, as_json: bool) -> None:
+    """Make what waits live, once enough keys have signed it."""
+    standing = _run(config, _publish)
+    _say(
+        as_json,
+        {"releases": list(standing.releases), "versions": dict(standing.versions)},
+        f"live: releases {', '.join(map(str, standing.releases)) or 'none'}",
+    )
+
+
+@release.command("list")
+@_config
+@_json
+def list_(config: Path, *, as_json: bool) -> None:
+    """List the releases, newest first, and what waits for signatures."""
+    rows, standing = _run(config, _overview)
+    summaries = [_summary(row) for row in rows]
+    ends = standing.expires if standing else {}
+    found = {
+        "releases": summaries,
+        "waiting": _waiting(standing) if standing else None,
+        "expires": {role: at.isoformat() for role, at in ends.items()},
+    }
+    lines = [
+        f"{one['release']:>4}  {one['standing']:9}  {one['created'][:16]}  {one['notes']}"
+        for one in summaries
+    ]
+    if standing and standing.need:
+        lines.append(_signatures(standing))
+    _say(as_json, found, "\n".join(lines) or "no release yet; see `release build`")
+
+
+@release.command("show")
+@_config
+@_number
+@_json
+def show(config: Path, number: int, *, as_json: bool) -> None:
+    """Show a release: every model in it, and which stores should want it."""
+    rows, stores = _run(config, _rows_and_stores)
+    row = next((one for one in rows if one.manifest.release == number), None)
+    if row is None:
+        raise stop(f"there is no release {number}; see `release list`", code=BAD)
+    wanting = [one.store for one in stores if one.release == number]
+    models = {kind: one.version for kind, one in row.manifest.models.items()}
+    lines = [f"release {number}, {_summary(row)['standing']}: {row.manifest.notes}"]
+    lines += [
+        f"  {kind:14} {one.version:10} {one.model.sha256[:12]} {one.model.length} bytes"
+        for kind, one in row.manifest.models.items()
+    ]
+    lines.append(f"  wanted by {len(wanting)} stores")
+    _say(as_json, {**_summary(row), "models": models, "stores": wanting}, "\n".join(lines))
+
+
+@release.command("revert")
+@_config
+@_number
+@click.option("--reason", default="", help="Why; people read it.")
+@_json
+def revert(config: Path, number: int, reason: str, *, as_json: bool) -> None:
+    """Compose a new release with the models of release NUMBER and stage it for signing."""
+    made = _run(
+        config, lambda bench: publish_releases.revert(bench.publishing, number, bench.at, reason)
+    )
+    _say(
+        as_json,
+        {"release": made.release, "notes": made.notes},
+        f"release {made.release} waits for signatures: {made.notes}",
+    )
+
+
+@release.command("revoke")
+@_config
+@_number
+@_json
+def revoke(config: Path, number: int, *, as_json: bool) -> None:
+    """Stage a change after which no store can install release NUMBER any more."""
+    _run(config, lambda bench: publish_releases.revoke(bench.publishing, number, bench.at))
+    _say(as_json, {"revoking": number}, f"the end of release {number} waits for signatures")
+
+
+@release.command("assign")
+@_config
+@_number
+@click.option("--store", "stores", multiple=True, help="A store; may be given more than once.")
+@click.option("--all", "everyone", is_flag=True, help="Every store that is known.")
+@_json
+def assign(
+    config: Path, number: int, stores: tuple[str, ...], *, everyone: bool, as_json: bool
+) -> None:
+    """Let stores want release NUMBER; the centre tells them."""
+    if bool(stores) == everyone:
+        raise stop("say which stores: --store STORE, or --all")
+
+    async def work(bench: Bench) -> int:
+        standing = await bench.repository.standing()
+        if number not in standing.releases:
+            raise ReleaseUnusableError(f"release {number} is not live; publish it first")
+        return await bench.tables.assign(number, None if everyone else stores, bench.at)
+
+    count = _run(config, work)
+    _say(
+        as_json, {"release": number, "changed": count}, f"{count} stores want release {number} now"
+    )
+
+
+async def _publish(bench: Bench) -> RepositoryStanding:
+    """Sign with the keys at hand, publish, and note it."""
+    if bench.publishing.keys is not None:
+        await bench.repository.sign(bench.publishing.keys)
+    standing = await bench.repository.publish(bench.at)
+    await publish_releases.note(bench.publishing, standing, bench.at)
+    return standing
+
+
+async def _overview(bench: Bench) -> tuple[tuple[ReleaseRow, ...], RepositoryStanding | None]:
+    standing = await bench.repository.standing() if bench.repository.exists else None
+    return await bench.tables.releases(), standing
+
+
+async def _rows_and_stores(bench: Bench) -> tuple[tuple[ReleaseRow, ...], tuple[Any, ...]]:
+    return await bench.tables.releases(), await bench.tables.assignments()
+
+
+def _run(config: Path, work: Callable[[Bench], Awaitable[T]]) -> T:
+    """Do `work` at the centre that `config` describes; trouble ends the command in one line."""
+    found = read_config(config, check_files=False)
+
+    async def run() -> T:
+        async with open_sqlite(found.centre.database, migrate) as database:
+            tables = ReleaseTables(database, found.centre.registry)
+            means, repository = publishing(found, tables)
+            return await work(Bench(means, tables, repository, SystemClock().now()))
+
+    try:
+        return asyncio.run(run())
+    except (RepositoryError, ReleaseUnusableError, NothingToReleaseError, StorageError) as error:
+        raise stop(str(error), code=BAD) from None
+
+
+def _summary(row: ReleaseRow) -> dict[str, Any]:
+    """Return a release as a few JSON values."""
+    standing = "live" if row.signed_at else "waiting"
+    if row.revoked_at:
+        standing = "revoked" if row.signed_at else "withdrawn"
+    return {
+        "release": row.manifest.release,
+        "standing": standing,
+        "created": row.manifest.created.isoformat(),
+        "notes": row.manifest.notes,
+    }
+
+
+def _waiting(standing: RepositoryStanding) -> dict[str, Any]:
+    return {"releases": list(standing.waiting), "have": standing.have, "need": standing.need}
+
+
+def _signatures(standing: RepositoryStanding) -> str:
+    """Return how far the signing of what waits has come."""
+    what = "release " + ", ".join(map(str, standing.waiting)) if standing.waiting else "a change"
+    advice = "publish it" if standing.have >= standing.need else "sign with another key"
+    return f"{what}: {standing.have} of {standing.need} signatures; {advice}"
+
+
+def _say(as_json: bool, found: object, line: str) -> None:  # noqa: FBT001 - the commands' flag
+    """Print what a command found, for machines or for people."""
+    click.echo(json.dumps(found, indent=2) if as_json else line)
