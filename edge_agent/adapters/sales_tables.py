@@ -143,8 +143,8 @@ def _record_days(db: sqlite3.Connection, tallies: Iterable[DayTally], at: dateti
 
 def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
     """Make a tally the day's history and tell it, both if it says something new."""
-    day = tally.day.isoformat()
-    revision = next_revision(_told(db, SALES, tally.day), tally.digest)
+    day, digest = tally.day.isoformat(), tally.digest
+    revision = next_revision(_told(db, SALES, tally.day), digest)
     if revision is not None:
         db.execute("DELETE FROM day_sales WHERE day = ?", (day,))
         db.executemany(
@@ -155,7 +155,7 @@ def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
             ],
         )
         events = tally_events(tally, revision)
-        _tell(db, SALES, tally.day, Told(revision, tally.digest), events, at)
+        _tell(db, SALES, tally.day, Told(revision, digest), events, at)
         mark_changed(db, SCORE, [tally.day])
     settle(db, SALES, tally.day, tally.changes)
 
@@ -172,10 +172,11 @@ def _period_changes(db: sqlite3.Connection, period: date) -> int:
 
 
 def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) -> None:
-    revision = next_revision(_told(db, BASKETS, counted.period), counted.digest)
+    digest = counted.digest
+    revision = next_revision(_told(db, BASKETS, counted.period), digest)
     if revision is not None:
         events = basket_events(counted, revision)
-        _tell(db, BASKETS, counted.period, Told(revision, counted.digest), events, at)
+        _tell(db, BASKETS, counted.period, Told(revision, digest), events, at)
     if _period_changes(db, counted.period) == counted.changes:
         for n in range(PERIOD.days):
             day = counted.period + timedelta(days=n)

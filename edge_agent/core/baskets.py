@@ -36,9 +36,7 @@ class PeriodSums:
         """Return a digest of the sums: equal sums, equal digests."""
         sums = self.sums
         whole = (sums.baskets, sums.minimum_group, sums.suppressed)
-        return digest_of(
-            repr(whole), repr(sorted(sums.items.items())), repr(sorted(sums.pairs.items()))
-        )
+        return digest_of((whole, sorted(sums.items.items()), sorted(sums.pairs.items())))
 
 
 def period_of(day: date) -> date:

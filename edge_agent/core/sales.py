@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from pydantic_core import to_json
+
 from edge_agent.core.facing import Opening
 from endcap.wire.events import MAX_ROWS, ItemTally, SalesTallied
 
@@ -69,12 +71,12 @@ class DayTally:
     @property
     def digest(self) -> str:
         """Return a digest of the items: equal tallies, equal digests."""
-        return digest_of(*(item.model_dump_json() for item in self.items))
+        return digest_of(self.items)
 
 
-def digest_of(*parts: str) -> str:
-    """Return a SHA-256 over `parts`, in hexadecimal."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def digest_of(told: object) -> str:
+    """Return a SHA-256 over what is told, as JSON, in hexadecimal."""
+    return hashlib.sha256(to_json(told)).hexdigest()
 
 
 def open_span(day: date, opening: Opening) -> Span:

@@ -4,12 +4,14 @@ A day that changes later, through a file that came late, is worked out again and
 revision if it says something new.
 """
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge_agent.core.baskets import closed_periods, count
 from edge_agent.core.facing import Opening
-from edge_agent.core.sales import tally
+from edge_agent.core.sales import DayFacts, DayTally, tally
 from edge_agent.core.scoring import score
 from edge_agent.ports.demand import ScoreBook
 from edge_agent.ports.sales import BasketBook, DayBook
@@ -41,10 +43,16 @@ async def tally_once(books: Books, opening: Opening, minimum_group: int, at: dat
     today = at.astimezone(opening.zone).date()
     days = await books.days.changed_days(today)
     for start in range(0, len(days), AT_ONCE):
-        facts = await books.days.facts_of(days[start : start + AT_ONCE])
-        await books.days.record([tally(one, opening) for one in facts], at)
+        days_facts = await books.days.facts_of(days[start : start + AT_ONCE])
+        tallies = await asyncio.to_thread(_tallied, days_facts, opening)
+        await books.days.record(tallies, at)
     for period in closed_periods(await books.baskets.changed_days(), today):
-        await books.baskets.record(count(await books.baskets.facts_of(period), minimum_group), at)
+        facts = await books.baskets.facts_of(period)
+        await books.baskets.record(await asyncio.to_thread(count, facts, minimum_group), at)
     for day in await books.scores.unscored_days():
-        facing = await books.scores.facts_of(day)
-        await books.scores.record(facing, score(day, facing.expected, facing.sold), at)
+        fared = await books.scores.facts_of(day)
+        await books.scores.record(fared, score(day, fared.expected, fared.sold), at)
+
+
+def _tallied(days: Iterable[DayFacts], opening: Opening) -> list[DayTally]:
+    return [tally(facts, opening) for facts in days]

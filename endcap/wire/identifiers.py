@@ -5,6 +5,7 @@ topic, a path or a URL, which is why the patterns are narrow.
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -22,8 +23,8 @@ def check_digit(body: str) -> str:
     >>> check_digit("400638133393")
     '1'
     """
-    weighted = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(body)))
-    return str(-weighted % 10)
+    digits = [int(digit) for digit in reversed(body)]
+    return str(-(3 * sum(digits[::2]) + sum(digits[1::2])) % 10)
 
 
 def normalise_gtin(text: object) -> str:
@@ -42,6 +43,11 @@ def normalise_gtin(text: object) -> str:
     """
     if not isinstance(text, str):
         raise ValueError(f"a GTIN is text of 8, 12, 13 or 14 digits, not {text!r}")  # noqa: TRY004 - pydantic wants ValueError
+    return _remembered(text) if len(text) <= GTIN_DIGITS else _normalised(text)
+
+
+def _normalised(text: str) -> str:
+    """Return the 14-digit form of a GTIN, or raise ValueError."""
     digits = _digits_of(text.strip())
     if not digits.isascii() or not digits.isdigit():
         hint = " (a spreadsheet turned it into a number)" if re.search(r"\d[eE]\+?\d", text) else ""
@@ -53,6 +59,10 @@ def normalise_gtin(text: object) -> str:
     if padded[-1] != expected:
         raise ValueError(f"{text!r} has check digit {padded[-1]}, which should be {expected}")
     return padded
+
+
+_remembered = lru_cache(maxsize=16_384)(_normalised)
+"""The same few thousand items come again and again, in every event and every row."""
 
 
 def _digits_of(text: str) -> str:

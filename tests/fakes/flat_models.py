@@ -40,7 +40,7 @@ class FlatSite:
             parameters={
                 "features": list(FEATURES),
                 "quantiles": list(LEVELS),
-                "point": "mean",
+                "median_share": 0.0,
                 "period": "day",
             },
             licence="Apache-2.0",

@@ -8,7 +8,6 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
 
 from edge_agent.core.feed.rows import Fields, RowError
 from endcap.wire.identifiers import NAME_PATTERN, normalise_gtin
@@ -116,15 +115,9 @@ def gtin(fields: Fields, name: str = "gtin") -> str:
     if type(value) is int:
         value = str(value)
     try:
-        return _normalised(value.strip() if isinstance(value, str) else str(value or ""))
+        return normalise_gtin(value.strip() if isinstance(value, str) else str(value or ""))
     except ValueError as problem:
         raise RowError(f"{name}: {_short(str(problem), 160)}") from None
-
-
-@lru_cache(maxsize=65_536)
-def _normalised(value: str) -> str:
-    """Return the normal form of a GTIN; a store's few thousand come again and again."""
-    return normalise_gtin(value)
 
 
 def name_of(fields: Fields, name: str) -> str:
