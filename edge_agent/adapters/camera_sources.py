@@ -1,0 +1,214 @@
+"""Where pictures come from: streams, devices, video files, folders. Blocking; one thread each.
+
+Each source is an iterator of pixels, or of what was wrong with a picture; it ends by a lost source,
+or by itself for a video that is over. Only the newest picture is decoded. Reconnecting, and whether
+a camera is to be believed, are not decided here.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.adapters.pictures import MOST_BYTES, PictureDamagedError, decode
+from endcap.plumbing.masking import masked
+
+Shown = NDArray[np.uint8] | PictureDamagedError
+Due = Callable[[], bool]
+"""Whether a new picture is wanted now; one that is not is passed over undecoded."""
+Pause = Callable[[], bool]
+"""Waits until the next picture is due; false when the camera is being closed."""
+
+_OPEN_MS, _READ_MS = 3000, 2000
+_DEVICE = re.compile(r"/dev/video\d{1,3}")
+_VIDEOS = {".mp4", ".mkv", ".avi", ".mov", ".webm"}
+_PICTURES = {".jpg", ".jpeg", ".png"}
+_LIMIT = httpx.Timeout(connect=3.0, read=2.0, write=2.0, pool=2.0)
+_FFMPEG = {
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|"
+    "protocol_whitelist;file,crypto,tcp,tls,udp,rtp,rtsp,rtsps",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+}
+"""Nothing a stream or a video refers to is fetched by another protocol."""
+
+
+class SourceLostError(Exception):
+    """A source cannot be opened, or gives no more pictures; the message is safe to show."""
+
+
+def is_stills(source: str) -> bool:
+    """Whether the source may well show one picture twice: then a standstill says nothing."""
+    return not _address(source) and not _DEVICE.fullmatch(source)
+
+
+def pictures_of(source: str, due: Due, pause: Pause) -> Generator[Shown, None, None]:
+    """Return the pictures of a source: an address, a device, a video file or a folder.
+
+    Raises:
+        SourceLostError: it is none of these, it cannot be opened, or it went silent.
+    """
+    scheme = _address(source)
+    if scheme in ("http", "https"):
+        return _over_http(source, due, pause)
+    if scheme in ("rtsp", "rtsps"):
+        return _stream(source, cv2.CAP_FFMPEG, due)
+    if _DEVICE.fullmatch(source):
+        return _stream(source, cv2.CAP_V4L2, due)
+    if not scheme and os.path.isabs(source):  # noqa: PTH117 - a text is judged, no file is touched
+        return _from_disk(Path(source), pause)
+    raise SourceLostError(
+        f"{masked(source)[:120]!r} is no rtsp, rtsps, http or https address, "
+        "no /dev/videoN and no absolute path"
+    )
+
+
+def _address(source: str) -> str:
+    """Return the scheme of an address, empty for a path."""
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", source)
+    return found[1] if found else ""
+
+
+def _from_disk(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise SourceLostError(f"{path}: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        return _folder(path, pause)
+    if stat.S_ISREG(mode) and path.suffix.lower() in _VIDEOS:
+        return _video(path, pause)
+    raise SourceLostError(f"{path}: neither a folder nor a video ({', '.join(sorted(_VIDEOS))})")
+
+
+def _folder(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+    """Yield the folder's pictures in order of name, for ever; new files are picked up."""
+    last = ""
+    while True:
+        try:
+            names = sorted(e.name for e in path.iterdir() if e.suffix.lower() in _PICTURES)
+        except OSError as error:
+            raise SourceLostError(f"{path}: {error.strerror}") from error
+        if not names:
+            raise SourceLostError(f"{path}: no .jpg or .png picture there yet")
+        last = next((name for name in names if name > last), names[0])
+        yield _read(path / last)
+        if not pause():
+            return
+
+
+def _read(path: Path) -> Shown:
+    try:
+        with path.open("rb") as file:
+            return decode(file.read(MOST_BYTES + 1))
+    except OSError as error:
+        return PictureDamagedError(f"{path.name}: {error.strerror}")
+    except PictureDamagedError as error:
+        return PictureDamagedError(f"{path.name}: {error}")
+
+
+def _video(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+    """Yield every picture of a video, one whenever it is due, until its end."""
+    capture = _open(str(path), cv2.CAP_FFMPEG)
+    try:
+        while capture.grab():
+            yield _retrieve(capture)
+            if not pause():
+                return
+    finally:
+        capture.release()
+
+
+def _stream(source: str, backend: int, due: Due) -> Generator[Shown, None, None]:
+    """Yield the newest picture whenever one is due; the others are taken in but not decoded."""
+    capture = _open(source, backend)
+    try:
+        while True:
+            if not capture.grab():
+                raise SourceLostError(f"{masked(source)}: no picture for {_READ_MS / 1000:g} s")
+            if due():
+                yield _retrieve(capture)
+    finally:
+        capture.release()
+
+
+def _open(source: str, backend: int) -> Any:  # noqa: ANN401 - OpenCV's capture has no useful type
+    os.environ.update(_FFMPEG)  # noqa: TID251 - FFmpeg takes its protocol whitelist from nowhere else
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_MS]
+    try:
+        capture = cv2.VideoCapture(source, backend, limits if backend == cv2.CAP_FFMPEG else [])
+    except cv2.error as error:
+        raise SourceLostError(f"{masked(source)}: cannot be opened") from error
+    if not capture.isOpened():
+        capture.release()
+        raise SourceLostError(f"{masked(source)}: cannot be opened")
+    return capture
+
+
+def _retrieve(capture: Any) -> Shown:  # noqa: ANN401 - OpenCV's capture has no useful type
+    try:
+        sound, picture = capture.retrieve()
+    except cv2.error:
+        sound, picture = False, None
+    if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
+        return PictureDamagedError("a picture of the stream could not be decoded")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def _over_http(source: str, due: Due, pause: Pause) -> Generator[Shown, None, None]:
+    """Yield the parts of a multipart stream, or ask for a single picture again and again."""
+    try:
+        with httpx.Client(timeout=_LIMIT, trust_env=False) as client:
+            wanted = True
+            while wanted:
+                with client.stream("GET", source) as answer:
+                    kind = answer.headers.get("content-type", "").lower()
+                    if not answer.is_success:
+                        raise SourceLostError(f"{masked(source)}: HTTP {answer.status_code}")
+                    if kind.startswith("multipart/"):
+                        yield from _parts(answer, _boundary(kind), due)
+                        raise SourceLostError(f"{masked(source)}: the stream ended")
+                    yield _decoded(_whole(answer))
+                wanted = pause()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = masked(str(error)) or type(error).__name__
+        raise SourceLostError(f"{masked(source)}: {reason}") from error
+
+
+def _whole(answer: httpx.Response) -> bytes:
+    content = bytearray()
+    for piece in answer.iter_bytes():
+        content += piece
+        if len(content) > MOST_BYTES:
+            raise SourceLostError(f"the answer is longer than {MOST_BYTES} bytes")
+    return bytes(content)
+
+
+def _boundary(kind: str) -> bytes:
+    found = re.search(r'boundary="?(?:--)?([^";,\s]+)', kind)
+    return b"--" + found[1].encode() if found else b"--"
+
+
+def _parts(answer: httpx.Response, boundary: bytes, due: Due) -> Generator[Shown, None, None]:
+    """Yield each part that is due when it is whole, that is when the next one begins."""
+    kept = b""
+    for piece in answer.iter_bytes():
+        *whole, kept = (kept + piece).split(boundary)
+        if len(kept) > MOST_BYTES:
+            raise SourceLostError(f"a part of the stream is longer than {MOST_BYTES} bytes")
+        newest = next((part for part in reversed(whole) if len(part) > len(boundary)), None)
+        if newest is not None and due():
+            yield _decoded(newest.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n"))
+
+
+def _decoded(content: bytes) -> Shown:
+    try:
+        return decode(content)
+    except PictureDamagedError as error:
+        return error
