@@ -123,7 +123,7 @@ def _pruned(inverse: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np
         below = np.arange(size)[None, :] < rows[:, None]
         whole = np.where(below, inverse[rows], inverse[:, rows].T) / -diagonal
         whole[np.arange(len(rows)), rows] = 0.0
-        best = np.argsort(-np.abs(whole), axis=1, kind="stable")[:, :kept]
+        best = np.argpartition(-np.abs(whole), kept - 1, axis=1)[:, :kept]
         neighbours[rows] = best
         weights[rows] = np.take_along_axis(whole, best, axis=1)
     return neighbours, weights
