@@ -1,16 +1,13 @@
-"""A centre that only ingests, as a process of its own that a test may kill.
-
-    python -m tests.faults.ingesting_centre DATABASE PORT [KILL_BEFORE_ACK]
-
-With a number it kills itself, as a power cut would, after the commit and before the
-acknowledgement of that many batches.
-"""
+"""A centre that only ingests, as a process of its own that a test may kill."""
 
 import asyncio
+import multiprocessing
 import os
 import random
 import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from central_sync.adapters.ack_topics import AckTopics
@@ -59,5 +56,28 @@ async def serve(database: Path, port: int, kill_before: int, protocol: str) -> N
         group.create_task(watch_states(states_link, FleetTables(file), tables, acks, clock))
 
 
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))
+def serve_until_killed(database: Path, port: int, kill_before: int, protocol: str) -> None:
+    """Be that process."""
+    asyncio.run(serve(database, port, kill_before, protocol))
+
+
+@contextmanager
+def centre(
+    database: Path, port: int, *, kill_before: int = 0, protocol: str = "5"
+) -> Iterator[BaseProcess]:
+    """Run a centre until the block ends, then kill it.
+
+    With `kill_before` it kills itself, as a power cut would, after a commit and before the
+    acknowledgement that would be its `kill_before`-th.
+    """
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.faults.ingesting_centre"])
+    words = (database, port, kill_before, protocol)
+    process = processes.Process(target=serve_until_killed, args=words)
+    process.start()
+    try:
+        yield process
+        assert process.exitcode in (None, -signal.SIGKILL), "the centre ended by itself"
+    finally:
+        process.kill()
+        process.join()

@@ -3,10 +3,8 @@
 import asyncio
 import random
 import sqlite3
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -23,6 +21,7 @@ from endcap.wire.seqset import SeqSet
 from endcap.wire.topics import Channel, Topic
 from tests.broker import Broker, mosquitto, nats
 from tests.fakes.store_world import EPOCH, STORE, gap, in_row, state
+from tests.faults.ingesting_centre import centre
 
 pytestmark = pytest.mark.broker
 
@@ -30,21 +29,6 @@ Serve = Callable[[Path], AbstractContextManager[Broker]]
 WITHIN = 40.0  # seconds; a busy machine is no failure
 TICK = timedelta(seconds=0.05)
 BATCH = 50
-
-
-@contextmanager
-def centre(
-    database: Path, port: int, *, kill_before: int = 0, protocol: str = "5"
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run an ingesting centre until the block ends; then kill it."""
-    command = [sys.executable, "-m", "tests.faults.ingesting_centre", str(database), str(port)]
-    process = subprocess.Popen([*command, str(kill_before), protocol])
-    try:
-        yield process
-        assert process.poll() in (None, -9), "the centre ended by itself"
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Sender:
@@ -121,8 +105,8 @@ def test_killed_between_commit_and_ack_it_neither_loses_nor_doubles(tmp_path: Pa
     async def run(port: int) -> None:
         async with store(port, count) as sender:
             with centre(database, port, kill_before=1) as process:
-                await send_until(sender, lambda: process.poll() is not None)
-            assert process.returncode == -9
+                await send_until(sender, lambda: not process.is_alive())
+            assert process.exitcode == -9
             assert len(sender.acked) == 0
             with sqlite3.connect(database) as db:
                 assert db.execute("SELECT count(*) FROM events").fetchone()[0] > 0
@@ -142,9 +126,9 @@ def test_killed_at_any_time_again_and_again_it_catches_up(tmp_path: Path) -> Non
 
     async def run(port: int) -> None:
         async with store(port, count) as sender:
-            for _ in range(2):
+            for _ in range(5):
                 with centre(database, port):
-                    for _ in range(rng.randint(10, 40)):
+                    for _ in range(rng.randint(1, 10)):
                         await sender.send_once()
                         await SystemClock().sleep(TICK)
                         if sender.done:
