@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from endcap.plumbing.http_face.guard import Limits, _Buckets, guard
 from endcap.plumbing.http_face.metrics import Sample, exposition
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.plumbing.http_face.strict_json import parse_strictly
-from endcap.plumbing.http_server import CannotListenError, serve
+from endcap.plumbing.http_server import CannotListenError, _listen, serve
 from tests.fakes.clock import FakeClock
 from tests.serving import free_port, plain, raw, served
 
@@ -248,6 +249,12 @@ def test_many_slow_clients_do_not_keep_a_good_one_out(face: str) -> None:
     assert time.perf_counter() - started < 1.0
     for one in idle:
         one.join()
+
+
+def test_asyncio_will_not_delay_small_answers() -> None:
+    """It sets TCP_NODELAY only on sockets that say they are TCP."""
+    with _listen("127.0.0.1", free_port()) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_a_taken_port_is_told_in_one_line() -> None:
