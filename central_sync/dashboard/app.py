@@ -47,7 +47,7 @@ def create_app(
     app.include_router(fleet_routes(reads, reads, reads, clock))
     app.include_router(ledger_routes(reads, clock))
     app.include_router(learning_routes(reads, clock))
-    app.include_router(status_routes(reads, reads, clock, traffic))
+    app.include_router(status_routes(name, reads, reads, clock, traffic))
     app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))
     app.mount("/tuf/targets", PublishedFiles(tuf_folder / "targets", FOR_GOOD))
     _add_page(app)

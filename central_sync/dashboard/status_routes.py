@@ -26,13 +26,16 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The centre's database answers; `stores` were ever heard."""
+    """The centre of this name can answer; `stores` were ever heard."""
 
+    name: str
     stores: int
     ready: Literal[True] = True
 
 
-def status_routes(fleet: FleetReads, gaps: GapReads, clock: Clock, traffic: Traffic) -> APIRouter:
+def status_routes(
+    name: str, fleet: FleetReads, gaps: GapReads, clock: Clock, traffic: Traffic
+) -> APIRouter:
     """Return the routes about the centre as a whole."""
     router = APIRouter(tags=["status"])
 
@@ -44,7 +47,7 @@ def status_routes(fleet: FleetReads, gaps: GapReads, clock: Clock, traffic: Traf
     @router.get("/v1/health", responses=documented(503))
     async def ready() -> Ready:
         """The centre can answer."""
-        return Ready(len(await fleet.last_seen()))
+        return Ready(name, len(await fleet.last_seen()))
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:

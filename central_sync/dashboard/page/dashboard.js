@@ -102,8 +102,9 @@ function drawReleases(releases) {
 }
 
 refresh(5, async () => {
-  const [fleet, ledger, gaps, models, trainings, releases] = await Promise.all([
-    ask("/v1/fleet"), ask("/v1/ledger?limit=1000"), ask("/v1/gaps?limit=1000"), ask("/v1/models"), ask("/v1/trainings?limit=8"), ask("/v1/releases?limit=6")]);
+  const [health, fleet, ledger, gaps, models, trainings, releases] = await Promise.all([
+    ask("/v1/health"), ask("/v1/fleet"), ask("/v1/ledger?limit=1000"), ask("/v1/gaps?limit=1000"), ask("/v1/models"), ask("/v1/trainings?limit=8"), ask("/v1/releases?limit=6")]);
+  document.title = document.getElementById("name").textContent = health.name;
   put("pills", badge(`${fleet.online} online`, ""), fleet.late ? badge(`${fleet.late} late`, "warn") : null,
     fleet.silent ? badge(`${fleet.silent} silent`, "bad") : null);
   put("figures", figure(fleet.online + fleet.late + fleet.silent, "stores"), figure(fleet.online, "online", "good"),

@@ -106,6 +106,10 @@ def test_what_was_learned_is_told_with_its_reason(centre: httpx.Client) -> None:
     assert releases[0]["models"] == {"demand": "1.0.1", "shopper": "1.0.0"}
 
 
+def test_it_is_healthy_and_says_its_name(centre: httpx.Client) -> None:
+    assert ask(centre, "/v1/health") == {"name": "Test centre", "stores": 3, "ready": True}
+
+
 def test_the_metrics_count_the_fleet(centre: httpx.Client) -> None:
     text = centre.get("/metrics").text
     assert 'endcap_stores{presence="silent"} 1' in text
