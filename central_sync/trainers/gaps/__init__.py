@@ -1,0 +1,10 @@
+"""Shelf gaps: the facing model and the gap detector, fitted and scored on labelled pictures."""
+
+from central_sync.ports import ModelKind
+from central_sync.trainers.gaps.kind import DetectorKind, FacingKind
+
+GAPS: ModelKind = FacingKind()
+"""Is the facing on this crop empty?"""
+
+GAP_DETECTOR: ModelKind = DetectorKind()
+"""Where are the gaps on a picture without a planogram?"""

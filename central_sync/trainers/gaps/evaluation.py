@@ -1,0 +1,148 @@
+"""What `central-sync evaluate gaps` prints: both models on every picture of a directory.
+
+A model that is given replaces the shipped one of its kind; the other figures are the shipped
+model's. How a score is measured is scoring.py's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from central_sync.core.detection_metrics import (
+    area_point,
+    auc,
+    average_precision,
+    best_f1,
+    box_average_precision,
+    box_point,
+    match,
+    point_at,
+)
+from central_sync.ports import Evaluation, Progress
+from central_sync.trainers.fingerprint import fingerprint
+from central_sync.trainers.gaps.layout import Labelled, read_directory
+from central_sync.trainers.gaps.package import Opened, open_model, reference_model
+from central_sync.trainers.gaps.scoring import (
+    DetectorScores,
+    FacingScores,
+    score_detector,
+    score_facings,
+    through,
+)
+
+_TASK = "gaps"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The two models that are scored, and which of them was asked for."""
+
+    facing: Opened
+    detector: Opened
+    asked: Opened
+
+
+def evaluate(data: Path, model: Path | None, *, baselines: bool, progress: Progress) -> Evaluation:
+    """Return the documented metrics of `model` (None: the shipped ones) on all of `data`."""
+    pictures = read_directory(data)
+    pair = _pair(model)
+    progress(f"judging the facings of {len(pictures)} pictures")
+    facings = score_facings(through(pair.facing.session), pictures)
+    progress(f"looking for gaps on {len(pictures)} pictures")
+    detections = score_detector(pair.detector.session, pictures)
+    return Evaluation(
+        task=_TASK,
+        data_name=data.name,
+        data_sha256=fingerprint(data),
+        model_name=pair.asked.name,
+        model_version=pair.asked.version,
+        model_sha256=pair.asked.sha256,
+        metrics={
+            "facing": facing_metrics(facings, pair.facing.threshold)
+            | {"full_from": "sampled" if pictures[0].full is None else "products"},
+            "detector": detector_metrics(detections, pair.detector.threshold),
+            "ms_per_picture_p50": round(detections.ms_per_picture, 3),
+            "us_per_facing": round(facings.us_per_facing, 2),
+            "models": {
+                one.kind: {"version": one.version, "sha256": one.sha256}
+                for one in (pair.facing, pair.detector)
+            },
+        },
+        baselines=_baselines(pictures) if baselines else {},
+    )
+
+
+def _pair(model: Path | None) -> _Pair:
+    """Return both models: shipped ones, but for those that `model` (a folder or file) holds."""
+    kinds = ("gaps", "gap_detector")
+    if model is None:
+        facing, detector = (open_model(reference_model(kind)) for kind in kinds)
+        return _Pair(facing, detector, facing)
+    if all((model / kind).is_dir() for kind in kinds):
+        facing, detector = (open_model(model / kind) for kind in kinds)
+        return _Pair(facing, detector, facing)
+    asked = open_model(model)
+    if asked.kind == "gaps":
+        return _Pair(asked, open_model(reference_model("gap_detector")), asked)
+    return _Pair(open_model(reference_model("gaps")), asked, asked)
+
+
+def facing_metrics(scored: FacingScores, threshold: float) -> dict[str, Any]:
+    """Return the facing model's figures; precision, recall and FPR stand at `threshold`."""
+    point = point_at(scored.probability, scored.empty, threshold)
+    figures = {
+        "auc": auc(scored.probability, scored.empty),
+        "ap": average_precision(scored.probability, scored.empty),
+        "precision": point.precision,
+        "recall": point.recall,
+        "fpr": point.false_positive_rate,
+        "threshold": threshold,
+        "prevalence": float(scored.empty.mean()) if scored.empty.size else 0.0,
+    }
+    return {name: round(value, 5) for name, value in figures.items()} | {"n": scored.empty.size}
+
+
+def detector_metrics(scored: DetectorScores, threshold: float) -> dict[str, Any]:
+    """Return the detector's figures.
+
+    `f1_30`, its precision and recall, and the areas stand at the score of the best F1 at an
+    overlap of 0.3; the names that end in `_shipped` stand at `threshold`.
+    """
+    pictures = scored.against_truth()
+    loose, strict = match(pictures, 0.3), match(pictures, 0.5)
+    best, shipped = best_f1(loose), box_point(loose, threshold)
+    area_recall, area_precision = area_point(*scored.covers(best.threshold))
+    figures = {
+        "ap30": box_average_precision(loose),
+        "ap50": box_average_precision(strict),
+        "f1_30": best.f1,
+        "precision_30": best.precision,
+        "recall_30": best.recall,
+        "area_recall": area_recall,
+        "area_precision": area_precision,
+        "threshold": best.threshold,
+        "f1_30_shipped": shipped.f1,
+        "precision_30_shipped": shipped.precision,
+        "recall_30_shipped": shipped.recall,
+        "threshold_shipped": threshold,
+    }
+    return {name: round(value, 5) for name, value in figures.items()} | {"images": len(pictures)}
+
+
+def _baselines(pictures: Sequence[Labelled]) -> dict[str, Any]:
+    """Return what the share of edges alone tells: empty facings show few."""
+    scored = score_facings(_few_edges, pictures)
+    found = auc(scored.probability, scored.empty)
+    ap = average_precision(scored.probability, scored.empty)
+    return {"edge_fraction": {"facing": {"auc": round(found, 5), "ap": round(ap, 5)}}}
+
+
+def _few_edges(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return 1 minus the share of edge pixels (Canny, 60 and 160) of each crop."""
+    edges = [cv2.Canny(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), 60, 160) for crop in crops]
+    return np.asarray([1 - float((one > 0).mean()) for one in edges], dtype=np.float64)
