@@ -8,6 +8,7 @@ import importlib
 import click
 
 _COMMANDS = {
+    "check": "central_sync.commands.check",
     "serve": "central_sync.commands.serve",
     "train": "central_sync.commands.train",
     "evaluate": "central_sync.commands.evaluate",

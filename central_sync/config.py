@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from central_sync.core.training import Rule
 from endcap.plumbing.config_file import load
 from endcap.plumbing.config_values import (
     Duration,
@@ -39,6 +40,11 @@ class CentreSettings(Settings):
     def database(self) -> Path:
         """Where the centre's database is."""
         return self.folder / "centre.sqlite"
+
+    @property
+    def work(self) -> Path:
+        """Where trainings work; what is in it may go at any time."""
+        return self.folder / "work"
 
     @property
     def lake(self) -> Path:
@@ -111,6 +117,17 @@ class KindTraining(Settings):
     )
 
 
+def _rule(kind: KindTraining) -> Rule:
+    """Return one kind's settings as the core reads them."""
+    return Rule(
+        minimum_new_events=kind.minimum_new_events,
+        not_more_often_than=kind.not_more_often_than,
+        margin=kind.margin,
+        time_limit=kind.time_limit,
+        enabled=kind.enabled,
+    )
+
+
 class TrainingSettings(Settings):
     """Learning from what the stores send."""
 
@@ -118,6 +135,12 @@ class TrainingSettings(Settings):
     check_every: Annotated[Duration, between("1s", "7d")] = Field(
         default=timedelta(minutes=5), description="How often to see whether there is enough news."
     )
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """When each kind is tried again."""
+        return {"demand": _rule(self.demand), "shopper": _rule(self.shopper)}
+
     demand: KindTraining = Field(default=KindTraining(), description="The demand forecast.")
     shopper: KindTraining = Field(default=KindTraining(), description="The recommendations.")
 
@@ -169,6 +192,11 @@ class CentralConfig(Settings):
     releases: ReleaseSettings = Field(default=ReleaseSettings(), description="Releases.")
     lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
     log: LogSettings = Field(default=LogSettings(), description="The log.")
+
+
+def inherited_environment() -> Mapping[str, str]:
+    """Return the environment that children of this process are given."""
+    return dict(os.environ)
 
 
 def load_config(

@@ -117,7 +117,7 @@ class StorageSettings(Settings):
     @property
     def database(self) -> Path:
         """Where the store's database is."""
-        return self.folder / "store.sqlite"
+        return self.folder / "store.db"
 
     @property
     def models(self) -> Path:

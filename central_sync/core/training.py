@@ -26,11 +26,12 @@ Ending = Literal["promoted", "rejected", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a kind is tried again, and by which share a candidate must be better."""
+    """When a kind is tried again, for how long, and by which share a candidate must be better."""
 
     minimum_new_events: int
     not_more_often_than: timedelta
     margin: float = 0.0
+    time_limit: timedelta = timedelta(hours=2)
     enabled: bool = True
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from endcap.plumbing.files import sha256_of, sync_folder, write_atomically
 from endcap.plumbing.sqlite_file import connect
 
-DATABASE = "store.sqlite"
+DATABASE = "store.db"
 CONFIG = "edge.toml"
 LABEL = "backup.json"
 ASIDE = ".before-restore"

@@ -18,12 +18,12 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
-from edge_agent.adapters.model_slots import reference_models
 from edge_agent.config import EdgeConfig
 from endcap.plumbing.clock import EARLIEST_PLAUSIBLE, is_plausible
 from endcap.plumbing.config_values import write_size
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.mqtt_settings import TlsSettings
+from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
 
 State = Literal["ok", "warn", "fail"]

@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Path:
         f'[storage]\nfolder = "data"\n[kiosk]\nport = {free_port()}\n'
         '[models]\nreference_folder = "reference"\n'
     )
-    _make_database(tmp_path / "data" / "store.sqlite")
+    _make_database(tmp_path / "data" / "store.db")
     return config
 
 
@@ -125,7 +125,7 @@ def test_a_store_without_models_is_found(store: Path, tmp_path: Path) -> None:
 
 
 def test_a_damaged_database_is_found(store: Path, tmp_path: Path) -> None:
-    path = tmp_path / "data" / "store.sqlite"
+    path = tmp_path / "data" / "store.db"
     raw = bytearray(path.read_bytes())
     raw[4096 : len(raw) // 2] = b"\xff" * (len(raw) // 2 - 4096)
     path.write_bytes(raw)
@@ -133,7 +133,7 @@ def test_a_damaged_database_is_found(store: Path, tmp_path: Path) -> None:
 
 
 def test_a_store_that_never_ran_is_no_trouble(store: Path, tmp_path: Path) -> None:
-    (tmp_path / "data" / "store.sqlite").unlink()
+    (tmp_path / "data" / "store.db").unlink()
     assert _states(_config(store))["database"] == "ok"
 
 
@@ -145,7 +145,7 @@ def test_events_that_wait_too_long_are_told(store: Path) -> None:
 
 
 def test_an_outbox_that_will_be_shed_is_told(store: Path) -> None:
-    with closing(connect(store.parent / "data" / "store.sqlite")) as db:
+    with closing(connect(store.parent / "data" / "store.db")) as db:
         one = HealthChanged(part="x1", ok=False, code="test")
         append(db, [one] * 900, NOON)
     mqtt = f'host = "127.0.0.1"\nport = {free_port()}'
@@ -262,7 +262,7 @@ def _outbox(path: Path) -> tuple[str, list[tuple[int, str, int]]]:
 
 
 def test_a_store_is_restored_under_a_new_epoch(store: Path, tmp_path: Path) -> None:
-    live = tmp_path / "data" / "store.sqlite"
+    live = tmp_path / "data" / "store.db"
     out = tmp_path / "backups" / "monday"
     with closing(connect(live)) as db:  # the agent is running
         assert _run(backup, store, out)[0] == 0
@@ -284,7 +284,7 @@ def test_a_backup_holds_no_keys_and_is_private(store: Path, tmp_path: Path) -> N
     (tmp_path / "store.key").write_text("secret")
     out = tmp_path / "backup"
     assert _run(backup, store, out)[0] == 0
-    assert sorted(one.name for one in out.iterdir()) == ["backup.json", "edge.toml", "store.sqlite"]
+    assert sorted(one.name for one in out.iterdir()) == ["backup.json", "edge.toml", "store.db"]
     assert {one.stat().st_mode & 0o077 for one in out.iterdir()} == {0}
 
 
@@ -295,7 +295,7 @@ def test_a_backup_is_not_written_over_another(store: Path, tmp_path: Path) -> No
 
 
 def test_a_store_that_never_ran_has_nothing_to_back_up(store: Path, tmp_path: Path) -> None:
-    (tmp_path / "data" / "store.sqlite").unlink()
+    (tmp_path / "data" / "store.db").unlink()
     code, _, err = _run(backup, store, tmp_path / "backup")
     assert (code, "has the agent ever run?" in err) == (1, True)
 
@@ -303,11 +303,11 @@ def test_a_store_that_never_ran_has_nothing_to_back_up(store: Path, tmp_path: Pa
 def test_a_damaged_backup_is_refused(store: Path, tmp_path: Path) -> None:
     out = tmp_path / "backup"
     _run(backup, store, out)
-    (out / "store.sqlite").write_bytes(b"other")
+    (out / "store.db").write_bytes(b"other")
     code, _, err = _run(restore, out, store, "--replace")
     assert (code, "is damaged" in err) == (1, True)
     assert _run(restore, tmp_path / "nowhere", store)[0] == 1
-    assert _outbox(tmp_path / "data" / "store.sqlite")[0] == EPOCH
+    assert _outbox(tmp_path / "data" / "store.db")[0] == EPOCH
 
 
 def test_another_store_s_backup_is_refused(store: Path, tmp_path: Path) -> None:

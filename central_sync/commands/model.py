@@ -1,0 +1,119 @@
+"""`central-sync model`: the models of a centre, which of them serve, and how they came to."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.registry_reads import RegistryReads
+from central_sync.adapters.schema import migrate
+from central_sync.commands.speaking import BAD, read_config, stop
+from central_sync.config import CentralConfig
+from central_sync.ports import DataUnusableError
+from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+
+_config = click.option(
+    "--config", type=click.Path(path_type=Path), required=True, help="The centre's file."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+_kind = click.argument("kind")
+_version = click.argument("version")
+
+
+@click.group("model")
+def model() -> None:
+    """The models of a centre: list and show them, promote and reject them."""
+
+
+@model.command("list")
+@_config
+@_json
+def list_models(config: Path, *, as_json: bool) -> None:
+    """List every version of every kind, the newest first."""
+    found = _ask(config, lambda file: RegistryReads(file).versions())
+    if as_json:
+        click.echo(json.dumps({"models": [one.told() for one in found]}))
+        return
+    for one in found:
+        click.echo(f"{one.kind:<14} {one.version:<8} {one.alias or '-':<10} {one.created:.16}")
+
+
+@model.command("show")
+@_kind
+@_version
+@_config
+@_json
+def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
+    """Show one version: its manifest, and the training that it came from."""
+    found = _ask(config, lambda file: RegistryReads(file).version(kind, version))
+    if found is None:
+        raise stop(f"there is no {kind} {version}; see: central-sync model list", code=BAD)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    manifest, training = found["manifest"], found["training"]
+    click.echo(f"{kind} {version}  sha256 {manifest['model']['sha256']}")
+    for metric in manifest["metrics"]:
+        click.echo(f"metric    {metric['name']} {metric['value']:.6g} on {metric['data']}")
+    if training:
+        click.echo(f"training  {training['outcome']}: {training['reason']}")
+
+
+@model.command("promote")
+@_kind
+@_version
+@_config
+def promote_model(kind: str, version: str, config: Path) -> None:
+    """Make a version the champion of its kind; the next release carries it."""
+    _change(config, kind, version, lambda registry, at: registry.promote(kind, version, at))
+    click.echo(f"{kind} {version} is champion")
+
+
+@model.command("reject")
+@_kind
+@_version
+@_config
+def reject_model(kind: str, version: str, config: Path) -> None:
+    """Take the candidate's name from a version; a champion goes only when another is promoted."""
+    _change(config, kind, version, lambda registry, _: registry.reject(kind, version))
+    click.echo(f"{kind} {version} is no candidate")
+
+
+def _ask(config: Path, question: Callable[[SqliteFile], Any]) -> Any:  # noqa: ANN401 - the question's answer
+    """Return the answer to a question to the centre's database."""
+
+    async def ask(settings: CentralConfig) -> Any:  # noqa: ANN401 - likewise
+        async with open_sqlite(settings.centre.database, migrate) as file:
+            return await question(file)
+
+    return asyncio.run(ask(_centre(config)))
+
+
+def _change(config: Path, kind: str, version: str, change: Callable[..., Any]) -> None:
+    """Change a registered model, or say why that cannot be."""
+    settings = _centre(config)
+
+    async def apply() -> None:
+        async with open_sqlite(settings.centre.database, migrate) as file:
+            if await RegistryReads(file).version(kind, version) is None:
+                raise DataUnusableError(f"there is no {kind} {version}")
+            await change(ModelRegistry(file, settings.centre.registry), SystemClock().now())
+
+    try:
+        asyncio.run(apply())
+    except DataUnusableError as error:
+        raise stop(f"{error}; see: central-sync model list", code=BAD) from None
+
+
+def _centre(config: Path) -> CentralConfig:
+    """Return the configuration of a centre that has a database."""
+    settings = read_config(config, check_files=False)
+    if not settings.centre.database.exists():
+        where = settings.centre.database
+        raise stop(f"there is no database {where}; has the centre ever run?", code=BAD)
+    return settings
