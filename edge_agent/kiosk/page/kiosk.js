@@ -51,7 +51,7 @@ function toggle(item) {
 
 function drawBasket() {
   const lines = [...basket.values()].map((item) => el("li", {},
-    el("span", { class: "what" }, item.name),
+    el("span", { class: "what alone" }, item.name),
     el("span", { class: "cost" }, money(priceOf(item), item.currency)),
     el("button", { type: "button", "aria-label": `Take out ${item.name}`, onclick: () => toggle(item) }, "×")));
   put("basket", lines.length ? lines : el("li", { class: "empty" }, "Empty. Add what you find."));
@@ -64,7 +64,7 @@ function drawBasket() {
 async function ideas() {
   document.getElementById("ideas-card").hidden = basket.size === 0;
   if (basket.size === 0) return;
-  const answer = await ask("/v1/recommendations", { basket: [...basket.keys()].slice(0, 100), limit: 5 });
+  const answer = await ask("/v1/recommendations", { basket: [...basket.keys()].slice(0, 100), limit: 4 });
   const lines = answer.items.map(({ item, reasons }) => el("li", {},
     el("span", { class: "what" }, item.name),
     el("span", { class: "cost" }, money(priceOf(item), item.currency)),

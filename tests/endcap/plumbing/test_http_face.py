@@ -229,7 +229,7 @@ def test_a_head_without_end_is_dropped(face: str) -> None:
 
 
 def test_a_flood_is_slowed_and_others_are_not() -> None:
-    limits = Limits(requests_per_second=1, burst=5)
+    limits = Limits(requests_per_second=0.01, burst=5)
     with served(plain(echo_app(limits))) as face:
         codes = [httpx.get(f"{face}/odd").status_code for _ in range(8)]
         assert codes.count(429) >= 2
