@@ -107,13 +107,15 @@ class PlayedCentre:
     """Keeps the promises of edge_agent.ports.sync: Uplink, Downlink, Pace and Complaints.
 
     The test plays the centre: `batches` is what came, `say` sends a command down, `cut` and
-    `restore` break and mend the link. `dropping` loses that many batches that the broker took.
+    `restore` break and mend the link. `dropping` loses that many batches that the broker took,
+    `unconfirmed` are never confirmed by it.
     """
 
     def __init__(self, events_per_second: int = 1_000_000) -> None:
         self.connection = 1
         self.events_per_second = events_per_second
         self.dropping = 0
+        self.unconfirmed = 0
         self.batches: list[tuple[Event, ...]] = []
         self.states: list[bytes] = []
         self.complaints: list[tuple[str, str]] = []
@@ -158,3 +160,6 @@ class PlayedCentre:
     def _check(self) -> None:
         if not self.connection:
             raise UplinkDownError("no connection to the broker")
+        if self.unconfirmed:
+            self.unconfirmed -= 1
+            raise UplinkDownError("the broker did not confirm in time")

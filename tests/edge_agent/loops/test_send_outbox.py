@@ -1,12 +1,13 @@
 """Everything that waits goes, again until the centre has it, and never faster than allowed."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import timedelta
 
 from edge_agent.core.outbox import FLIGHTS
 from edge_agent.loops.send_outbox import Sending, send_once, send_outbox
 from endcap.wire.commands import Ack
-from endcap.wire.events import FeedRead, UpdateAdvanced
+from endcap.wire.events import Event, FeedRead, UpdateAdvanced
 from endcap.wire.seqset import SeqSet
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.memory_outbox import MemoryOutbox, PlayedCentre
@@ -113,6 +114,7 @@ def test_the_loop_delivers_all_through_cuts_and_losses() -> None:
     async def work() -> None:
         line = Line(waiting=1500)
         line.centre.dropping = 3
+        line.centre.unconfirmed = 2
         sending = asyncio.create_task(
             send_outbox(line.outbox, line.centre, line.centre, line.clock)
         )
@@ -128,5 +130,25 @@ def test_the_loop_delivers_all_through_cuts_and_losses() -> None:
             assert turns < 5000
         sending.cancel()
         assert {one.seq for one in line.centre.events} == set(range(1, 1501))
+
+    asyncio.run(work())
+
+
+class AckedMeanwhile(MemoryOutbox):
+    """The centre's word comes between looking and reading."""
+
+    async def events(self, seqs: Collection[int]) -> tuple[Event, ...]:
+        ranges = SeqSet.of(seqs).ranges
+        await self.acknowledge(Ack(centre=CENTRE, epoch=EPOCH, committed=ranges), NOON)
+        return await super().events(seqs)
+
+
+def test_what_was_acknowledged_while_we_looked_does_not_go() -> None:
+    async def work() -> None:
+        line = Line()
+        line.outbox = AckedMeanwhile(STORE, EPOCH)
+        line.outbox.append([NORMAL] * 3, NOON)
+        assert await line.send() == []
+        assert line.centre.batches == []
 
     asyncio.run(work())
