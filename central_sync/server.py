@@ -104,15 +104,12 @@ async def _stores(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
     states = await _link(centre, stack, "states", from_every_store(Channel.STATE))
     wishes = await _link(centre, stack, "wishes")
     events = EventTables(centre.file)
+    acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
     fleet = FleetTables(centre.file)
     releases = ReleaseTables(centre.file, centre.config.centre.registry)
     return {
-        "ingest": partial(
-            ingest_events, ingest, events, AckTopics(ingest, centre.identity), centre.clock
-        ),
-        "states": partial(
-            watch_states, states, fleet, events, AckTopics(states, centre.identity), centre.clock
-        ),
+        "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
+        "states": partial(watch_states, states, fleet, events, acks, centre.clock),
         "announce-releases": partial(announce_releases, releases, wishes, centre.clock),
     }
 

@@ -66,12 +66,13 @@ def data_folder() -> Path:
 
 def read_sales(folder: Path, store: int) -> list[Sale]:
     """Return a store's receipts in the order they were rung up."""
-    table = pq.read_table(folder / "transactions.parquet", filters=[("store_id", "=", store)])
-    kept = table.filter(
-        pc.and_(
-            pc.greater(table["quantity"], 0), pc.less_equal(table["quantity"], LARGEST_QUANTITY)
-        )
-    ).sort_by([("transaction_timestamp", "ascending"), ("basket_id", "ascending")])
+    wanted = (
+        (pc.field("store_id") == store)
+        & (pc.field("quantity") > 0)
+        & (pc.field("quantity") <= LARGEST_QUANTITY)
+    )
+    table = pq.read_table(folder / "transactions.parquet", filters=wanted)
+    kept = table.sort_by([("transaction_timestamp", "ascending"), ("basket_id", "ascending")])
     return list(_sales(kept))
 
 

@@ -61,7 +61,7 @@ protocol = "3.1.1"        # the demo's broker knows no MQTT 5
 
 [updates]
 url = "http://127.0.0.1:{centre_port}"
-root = "{folder}/root.json"
+root = "{folder}/keys/root.json"
 check_every = "5s"
 probation = "4s"
 
@@ -71,7 +71,6 @@ file = "{folder}/{store}/catalogue.csv"
 [sales]
 drop_folder = "{folder}/{store}/sales"
 minimum_group = 3         # few households are in the data; a real store keeps to 5 or more
-basket_period = "91d"
 
 [outbox]
 resend_after = "5s"
@@ -79,7 +78,7 @@ resend_after = "5s"
 [[cameras]]
 name = "aisle-1"
 source = "{shelves}"
-every = "500ms"
+every = "1s"
 
 [log]
 format = "text"
