@@ -135,8 +135,6 @@ async def _rehearse(means: Updating, standing: Standing) -> Update:
     except UpdateError as error:
         return await _troubled(means, update, error)
     update = update.after(Event.DONE)
-    if update.state is not State.PROBATION:  # it took too many steps
-        return await _advance(means, update)
     await means.journal.serve(update, release, means.clock.now())
     means.slots.swap(site)
     return update

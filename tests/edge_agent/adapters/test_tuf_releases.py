@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -465,3 +465,13 @@ def test_files_nobody_needs_are_swept(world: World) -> None:
     (world.files.folder / "notes.txt").write_text("not ours")
     asyncio.run(world.files.sweep(frozenset({keep})))
     assert sorted(path.name for path in world.files.folder.iterdir()) == sorted([keep, "notes.txt"])
+
+
+def test_a_server_that_dribbles_is_left(world: World, tmp_path: Path) -> None:
+    hurried = replace(QUICK, patience=timedelta(0), slowest=10**9)
+    with httpx.Client() as client:
+        source = Source(world.http.url, world.centre.repository.root(), "0.1.0", hurried, 0)
+        files = ModelFolder(tmp_path / "m")
+        releases = TufReleases(source, tmp_path / "meta", files, client, SystemClock())
+        with pytest.raises(NotNowError, match="too slow"):
+            asyncio.run(releases.fetch(1, NOON))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.core.update import ProbationRules, State, Update, toward
-from edge_agent.loops.update_models import restore, step
+from edge_agent.loops.update_models import restore, step, update_models
 from endcap.plumbing.onnx_session import ModelUnusableError
 from endcap.wire.commands import Desired
 from tests.fakes.http_folder import HttpFolder, flip, serving
@@ -492,3 +493,31 @@ def test_restore_may_be_called_on_a_new_store(world: World) -> None:
         assert one.means.probation == ProbationRules(duration=timedelta(seconds=3))
 
     world.visit(visit)
+
+
+def test_the_loop_waits_for_wishes_and_for_the_centre(world: World) -> None:
+    world.publish(1, FIRST)
+    world.http.status = 503
+
+    async def visit(one: Store) -> None:
+        loop = asyncio.create_task(update_models(one.means, random.Random(1)))
+        await one.want(1)
+        await until(lambda: len(one.clock.slept) > 8, loop)
+        assert (await one.tables.standing()).update.state is State.FETCHING
+        assert max(one.clock.slept) > timedelta(seconds=2)  # it asks less and less often
+        world.http.status = 200
+        await until(lambda: one.means.slots.current.release == 1, loop)
+        assert answer(one) == 2.0
+        loop.cancel()
+
+    world.visit(visit)
+
+
+async def until(true: Callable[[], bool], loop: asyncio.Task[None]) -> None:
+    """Wait for what the loop does; a loop that ended, or does nothing, fails the test."""
+    for _ in range(2000):
+        assert not loop.done()
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the loop stands still")
