@@ -6,6 +6,7 @@ Takes what the model, the shopper's own past and the store's sales say; runs no 
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, log
 
 from endcap.models.search.ranking import root
@@ -142,8 +143,14 @@ def _wanted(moment: Moment) -> Iterator[tuple[str, float, str]]:
 
 def _likeness(one: Product, other: Product) -> float:
     """Return how well `other` may stand in for `one`: shared words, less for another price."""
-    mine, its = (set(map(root, words(product.name))) for product in (one, other))
+    mine, its = _roots(one.name), _roots(other.name)
     shared = 2 * len(mine & its) / (len(mine) + len(its)) if mine and its else 0.0
     if one.price and other.price and one.price > 0 and other.price > 0:
         return shared - _PRICE_WEIGHT * min(abs(log(one.price / other.price)), 1.0) * shared
     return shared
+
+
+@lru_cache(maxsize=65_536)
+def _roots(name: str) -> frozenset[str]:
+    """Return the roots of a name's words; a store's few thousand names come again and again."""
+    return frozenset(map(root, words(name)))
