@@ -22,7 +22,7 @@ function facing(one) {
 
 /** A name as far as it fits into `width`; nothing where a few letters would say nothing. */
 function cut(name, width) {
-  const most = Math.floor((width - 14) / 15.5);
+  const most = Math.floor((width - 24) / 18);
   if (most < 8) return "";
   return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
