@@ -33,6 +33,7 @@ class DataSet:
         stores: what each code in `store` is called.
         store: [S] which store a series belongs to.
         items: [S] what is sold, as text.
+        source: whose sales they are, as a manifest names it.
         last_day: the date of the last period, ISO 8601.
         licence: the terms the data may be used under, as far as the layout says.
     """
@@ -45,6 +46,7 @@ class DataSet:
     stores: tuple[str, ...]
     store: Ints
     items: tuple[str, ...]
+    source: str
     last_day: str
     licence: str
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from central_sync.ports import DataUnusableError
 from central_sync.trainers.demand.dataset import DataSet
-from central_sync.trainers.demand.trees import LEVELS
+from central_sync.trainers.demand.levels import LEVELS
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.outlook import Outlook, Reading, outlook_of, reading_of
 from endcap.plumbing.files import sha256_of
@@ -69,7 +69,7 @@ def _whole(folder: Path) -> _Parts:
 
 def _bare(file: Path, period: str) -> _Parts:
     """Return a model without a manifest."""
-    return file.read_bytes(), Reading(FEATURES, LEVELS, "mean", period), "0.0.0"
+    return file.read_bytes(), Reading(FEATURES, LEVELS, 0.0, period), "0.0.0"
 
 
 def forecast(data: DataSet, by: Forecaster) -> Outlook:

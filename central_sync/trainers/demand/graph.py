@@ -13,7 +13,8 @@ from onnx import TensorProto, helper
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
-from central_sync.trainers.demand.trees import LEVELS, Trees
+from central_sync.trainers.demand.levels import LEVELS
+from central_sync.trainers.demand.trees import Trees
 from endcap.models.demand.panel import Floats
 
 

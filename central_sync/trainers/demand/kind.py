@@ -10,19 +10,19 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from central_sync.core.demand_metrics import at_levels, pinball, wape
 from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
 from central_sync.trainers.demand.baselines import baseline_forecasts
 from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.effort import effort_for
 from central_sync.trainers.demand.forecasting import Forecaster, forecast, load
-from central_sync.trainers.demand.graph import to_onnx
 from central_sync.trainers.demand.layouts import read
+from central_sync.trainers.demand.levels import JUDGED, LEVELS
 from central_sync.trainers.demand.package import VERSION, write_model
 from central_sync.trainers.demand.sample import training_rows
-from central_sync.trainers.demand.scoring import LEVELS as SCORED_LEVELS
 from central_sync.trainers.demand.scoring import counted, point_scores, spread_scores
-from central_sync.trainers.demand.trees import LARGE, LEVELS, SMALL, fit_trees
 from central_sync.trainers.fingerprint import fingerprint
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.outlook import Outlook, Reading
@@ -33,7 +33,6 @@ from endcap.wire.manifest import ModelManifest, TrainingData
 MARGIN = 0.005
 """A candidate must have at least this much less pinball loss than the champion, relatively."""
 
-_LARGE_CELLS = 100_000  # series times periods from which a fit may take minutes
 _LEAST_ROWS = 200
 _FEW_STORES = 4
 
@@ -58,9 +57,10 @@ class DemandKind:
             fitted.reading,
             data=sales,
             trained_on=TrainingData(
-                name=sales.layout,
+                name=sales.source,
                 licence=sales.licence,
-                use=f"fitted without the last {sales.horizon} periods; metrics are of those",
+                use=f"{len(sales.stores)} stores, {sales.panel.series} series; fitted without the"
+                f" last {sales.horizon} {sales.panel.rhythm.period}s, which the metrics are of",
             ),
             scores=_scores(sales, found, fitted.reading),
         )
@@ -108,8 +108,10 @@ class DemandKind:
 
 def _learn(sales: DataSet, *, seed: int, progress: Progress) -> tuple[Forecaster, bytes]:
     """Fit on the history of `sales`; return the forecaster and its ONNX file."""
-    cells = sales.panel.series * sales.panel.periods
-    effort = LARGE if cells >= _LARGE_CELLS else SMALL
+    from central_sync.trainers.demand.graph import to_onnx  # noqa: PLC0415 - LightGBM and its
+    from central_sync.trainers.demand.trees import fit_trees  # noqa: PLC0415 - kin load for seconds
+
+    effort = effort_for(sales.panel.series * sales.panel.periods)
     progress(f"demand: computing features of {sales.panel.series} series")
     rows = training_rows(sales, most=effort.rows, rng=np.random.default_rng(seed))
     if len(rows) < _LEAST_ROWS:
@@ -117,11 +119,11 @@ def _learn(sales: DataSet, *, seed: int, progress: Progress) -> tuple[Forecaster
             f"{sales.layout}: only {len(rows)} usable rows before the test, {_LEAST_ROWS} are"
             " needed: export a longer history or more items"
         )
-    progress(f"demand: fitting {effort.trees} trees on {len(rows)} rows")
+    progress(f"demand: fitting up to {effort.trees} trees on {len(rows)} rows")
     trees = fit_trees(rows, effort, seed=seed)
     content = to_onnx(trees, len(FEATURES))
-    reading = Reading(FEATURES, LEVELS, trees.point, sales.panel.rhythm.period)
-    progress(f"demand: {len(content) // 1024} KiB of ONNX, point forecast is the {trees.point}")
+    reading = Reading(FEATURES, LEVELS, trees.median_share, sales.panel.rhythm.period)
+    progress(f"demand: {trees.mean.num_trees()} trees kept, {len(content) // 1024} KiB of ONNX")
     return Forecaster(open_session(content), reading, VERSION, sha256_of(content)), content
 
 
@@ -192,10 +194,10 @@ def _better(sales: DataSet, new: _Read, old: _Read) -> Verdict:
     )
 
 
-def _loss(sales: DataSet, one: _Read, mask: np.typing.NDArray[np.bool_]) -> float:
+def _loss(sales: DataSet, one: _Read, mask: NDArray[np.bool_]) -> float:
     """Return the pinball loss over the truth on the cells of `mask`."""
-    quantiles = at_levels(_known(one[0]).quantiles, one[1].levels, SCORED_LEVELS)
-    return pinball(sales.test(sales.panel.units), quantiles, SCORED_LEVELS, mask)
+    quantiles = at_levels(_known(one[0]).quantiles, one[1].levels, JUDGED)
+    return pinball(sales.test(sales.panel.units), quantiles, JUDGED, mask)
 
 
 def _change(mine: float, theirs: float) -> str:

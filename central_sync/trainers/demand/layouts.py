@@ -148,6 +148,7 @@ def _freshretailnet(data: Path, horizon: int) -> DataSet:
         store=store,
         items=tuple(str(key[1]) for key in keys),
         last_day=_day(int(column["dt"].max())),
+        source="FreshRetailNet-50K (Dingdong)",
         licence="CC-BY-4.0",
     )
 
@@ -205,6 +206,7 @@ def _m5(data: Path, horizon: int) -> DataSet:
         store=store,
         items=tuple(str(name) for name in names["item_id"]),
         last_day=rows[-1]["date"],
+        source="M5 competition (Walmart)",
         licence="competition data: measure only",
     )
 
@@ -241,6 +243,7 @@ def _walmart_weekly(data: Path, horizon: int) -> DataSet:
         store=store,
         items=tuple(str(key[1]) for key in keys),
         last_day=_day(int(column["Date"].max())),
+        source="Walmart Recruiting (2014)",
         licence="competition data: measure only",
     )
 
@@ -285,6 +288,7 @@ def _bakery(data: Path, horizon: int) -> DataSet:
         store=store,
         items=tuple(str(key[1]) for key in keys),
         last_day=_day(int(column["date"].max())),
+        source="bakery sales of the ddop package",
         licence="BSD-3-Clause",
     )
 
@@ -321,6 +325,7 @@ def _endcap_sales(data: Path, horizon: int) -> DataSet:
         store=store,
         items=tuple(str(key[1]) for key in keys),
         last_day=_day(int(column["day"].max())),
+        source="the stores' own sales",
         licence="the operator's own",
     )
 

@@ -21,6 +21,7 @@ from endcap.wire.manifest import FileRef, Golden, Metric, ModelManifest, Tensor,
 VERSION = "1.0.0"
 _AGENT = "0.1.0"
 _GOLDEN_ROWS = 16
+_MEASURE = "central-sync evaluate demand --data DIR --model MODEL --json"
 
 
 def write_model(
@@ -36,6 +37,7 @@ def write_model(
     session = open_session(content)
     rows = golden_rows(np.random.default_rng(0))
     golden = Golden(cases=(case({"features": rows}, session.run),)).model_dump_json().encode()
+    held = f"last {data.horizon} {reading.period}s to {data.last_day}"
     last_known = datetime.fromisoformat(data.last_day).replace(tzinfo=UTC)
     manifest = ModelManifest(
         kind="demand",
@@ -47,12 +49,17 @@ def write_model(
         parameters={
             "quantiles": list(reading.levels),
             "features": list(reading.features),
-            "point": reading.point,
+            "median_share": reading.median_share,
             "period": reading.period,
             "horizon": max(data.leads),
         },
         metrics=tuple(
-            Metric(name=name, value=round(value, 4), data=trained_on.name)
+            Metric(
+                name=name,
+                value=round(value, 4),
+                data=f"{trained_on.name}, {held}",
+                command=_MEASURE,
+            )
             for name, value in scores.items()
             if np.isfinite(value)
         ),

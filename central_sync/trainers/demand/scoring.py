@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from central_sync.core import demand_metrics as measures
 from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.levels import JUDGED
 from endcap.models.demand.panel import Floats
-
-LEVELS = tuple(step / 20 for step in range(1, 20))
-"""The levels that pinball loss is summed over: .05 to .95 in steps of .05."""
 
 _RATIOS = (0.75, 0.9)  # critical ratios at which a bakery's orders are costed
 
@@ -53,7 +51,7 @@ def spread_scores(
     truth, mask = data.test(data.panel.units), counted(data)
     scores = {
         "pinball": measures.pinball(
-            truth, measures.at_levels(quantiles, levels, LEVELS), LEVELS, mask
+            truth, measures.at_levels(quantiles, levels, JUDGED), JUDGED, mask
         ),
         "coverage_90": measures.coverage(truth, quantiles[..., 0], quantiles[..., -1], mask),
     }

@@ -14,34 +14,17 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 
+from central_sync.trainers.demand.effort import Effort
+from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split
 from endcap.models.demand.features import Features
 from endcap.models.demand.panel import Floats, Ints
 
-LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-"""The quantile levels of the model's output, rising."""
-
-MEDIAN = LEVELS.index(0.5)
 _HELD = 4  # every fourth series is kept from the first mean, to see how far off it is
 _LEAST_MEAN = 1e-3
 _MOST_RATIO = 20.0
-_TOLERATED_BIAS = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is spent on a fit: rows looked at, trees of the mean and leaves of each."""
-
-    rows: int
-    trees: int
-    leaves: int
-    rate: float
-    forest: int = 40
-    forest_leaves: int = 63
-
-
-SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
-LARGE = Effort(rows=600_000, trees=200, leaves=63, rate=0.06)
+_TOLERATED_BIAS = 0.015
+_PATIENCE = 20  # trees without a gain after which a fit stops
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +35,13 @@ class Trees:
         mean: the booster of the mean.
         forest: the trees that sort rows by the size of their error.
         leaves: [K, leaves, Q] quantiles of truth / mean in each leaf of each of the K trees.
-        point: "median" or "mean": which of the two a point forecast should be.
+        median_share: how far a point forecast should lie from the mean (0) to the median (1).
     """
 
     mean: Any
     forest: Any
     leaves: Floats
-    point: str
+    median_share: float
 
     def predict(self, features: Features) -> tuple[Floats, Floats]:
         """Return quantiles [n, Q] and mean [n], natively: what the graph must answer."""
@@ -69,32 +52,34 @@ class Trees:
 def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
     """Fit the mean and the forest.
 
-    The errors are those of a mean fitted without the series they are seen on; the mean that
-    is kept is then fitted on all.
+    Every fourth series is held back from a first mean: it says when more trees no longer help,
+    and how far off the mean is on series it has not seen. The mean that is kept is then fitted on
+    all series, with as many trees.
     """
     held = rows.series % _HELD == 0
     if not held.any() or held.all():
         held = np.arange(len(rows)) % _HELD == 0
     seen = split(rows, held)
-    guess = np.maximum(
-        _fit_mean(split(rows, ~held), effort, seed).predict(seen.features), _LEAST_MEAN
-    )
+    first = _fit_mean(split(rows, ~held), effort.trees, effort, seed, judge=seen)
+    guess = np.maximum(first.predict(seen.features, num_threads=1), _LEAST_MEAN)
     ratio = np.minimum(seen.target / guess, _MOST_RATIO)
     forest = _fit_forest(seen, guess, ratio, effort, seed)
     leaves = _leaf_quantiles(forest, seen.features, ratio, seen.level * guess, effort.forest_leaves)
     median = guess * _ratios(forest, leaves, seen.features)[:, MEDIAN]
-    return Trees(_fit_mean(rows, effort, seed), forest, leaves, _point(seen, median))
+    mean = _fit_mean(rows, max(1, first.best_iteration), effort, seed)
+    return Trees(mean, forest, leaves, _median_share(seen, median))
 
 
-def _point(seen: Rows, median: Floats) -> str:
-    """Return "median" if the median's sum stays near the truth's, else "mean".
+def _median_share(seen: Rows, median: Floats) -> float:
+    """Return how much of the median a point forecast may take, 0 to 1.
 
-    The median has the smaller absolute error; of skewed demand it is far below the mean, and
-    a forecast that is always low empties shelves.
+    The median has the smaller absolute error; of skewed demand it is below the mean, and a
+    forecast that is always low empties shelves. So much of it is taken as leaves the sum of all
+    forecasts within the tolerated bias.
     """
     sold = float((seen.target * seen.level).sum())
-    off = float((median * seen.level).sum()) - sold
-    return "median" if abs(off) <= _TOLERATED_BIAS * sold else "mean"
+    off = abs(float((median * seen.level).sum()) - sold)
+    return 1.0 if off <= _TOLERATED_BIAS * sold else round(_TOLERATED_BIAS * sold / off, 2)
 
 
 def _settings(rows: Rows, leaves: int, seed: int) -> dict[str, Any]:
@@ -113,16 +98,23 @@ def _settings(rows: Rows, leaves: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _fit_mean(rows: Rows, effort: Effort, seed: int) -> Any:  # noqa: ANN401 - LightGBM has no types
-    """Fit the mean. The Tweedie deviance of power 1.5 scales with the square root of the level."""
+def _fit_mean(rows: Rows, trees: int, effort: Effort, seed: int, judge: Rows | None = None) -> Any:  # noqa: ANN401 - LightGBM has no types
+    """Fit the mean, until `judge` is served no better by more trees.
+
+    The Tweedie deviance of power 1.5 scales with the square root of the level.
+    """
     settings = _settings(rows, effort.leaves, seed) | {
         "objective": "tweedie",
         "learning_rate": effort.rate,
         "feature_fraction": 0.7,
         "bagging_fraction": 0.7,
     }
-    weight = np.sqrt(rows.level)
-    return lgb.train(settings, lgb.Dataset(rows.features, rows.target, weight=weight), effort.trees)
+    learned = lgb.Dataset(rows.features, rows.target, weight=np.sqrt(rows.level))
+    if judge is None:
+        return lgb.train(settings, learned, trees)
+    judged = learned.create_valid(judge.features, judge.target, weight=np.sqrt(judge.level))
+    stop = lgb.early_stopping(_PATIENCE, verbose=False)
+    return lgb.train(settings, learned, trees, valid_sets=[judged], callbacks=[stop])
 
 
 def _fit_forest(seen: Rows, guess: Floats, ratio: Floats, effort: Effort, seed: int) -> Any:  # noqa: ANN401 - LightGBM has no types

@@ -191,6 +191,7 @@ def _covariates(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[st
     reach, recent = int(ahead.max()), panel.rhythm.recent
     first, last = origin - recent + 1, origin + reach + 1
     price = window(panel.price, first, last)
+    price = np.where(price > 0, price, np.nan)
     promotion, holiday, special = (
         window(values, first, last, 0.0)
         for values in (panel.promotion, panel.holiday, panel.special)
@@ -226,7 +227,8 @@ def _alike(
     seen = np.isfinite(cut.demand)
     share = np.where(seen, cut.demand, 0.0) / np.where(cut.level > 0, cut.level, np.nan)[:, None]
     share = np.nan_to_num(np.minimum(share, _MOST))
-    priced = np.nan_to_num(price / _mean(price[:, :recent])[:, None], nan=1.0)
+    usual = _mean(price[:, :recent])[:, None]
+    priced = np.nan_to_num(price / usual, nan=1.0)
     found = np.empty((2, panel.series, len(ahead)))
     for place, lead in enumerate(ahead):
         there = recent - 1 + lead

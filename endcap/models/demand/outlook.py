@@ -21,13 +21,13 @@ class Reading:
     Attributes:
         features: the names of the input's columns, in order.
         levels: the quantile levels, in order.
-        point: "mean" or "median": what a point forecast is.
+        median_share: how far a point forecast lies from the mean (0) to the median (1).
         period: "day" or "week".
     """
 
     features: tuple[str, ...]
     levels: tuple[float, ...]
-    point: str
+    median_share: float
     period: str
 
 
@@ -58,9 +58,8 @@ def outlook_of(
     units = level[:, None, None]
     spread = quantiles.astype(np.float64).reshape(len(level), -1, quantiles.shape[1]) * units
     centre = mean.astype(np.float64).reshape(len(level), -1) * level[:, None]
-    if reading.point == "median":
-        centre = spread[:, :, median_of(reading.levels)]
-    return Outlook(expected=centre, quantiles=spread)
+    median = spread[:, :, median_of(reading.levels)]
+    return Outlook(expected=centre + reading.median_share * (median - centre), quantiles=spread)
 
 
 def median_of(levels: Sequence[float]) -> int:
@@ -79,7 +78,7 @@ def reading_of(parameters: Mapping[str, Any]) -> Reading:
         reading = Reading(
             features=tuple(str(name) for name in parameters["features"]),
             levels=tuple(float(level) for level in parameters["quantiles"]),
-            point=str(parameters["point"]),
+            median_share=float(parameters["median_share"]),
             period=str(parameters["period"]),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -91,6 +90,8 @@ def reading_of(parameters: Mapping[str, Any]) -> Reading:
         raise ValueError(
             f"the model wants other features than this program computes: {strange[:5]}"
         )
-    if reading.point not in ("mean", "median") or not reading.levels:
-        raise ValueError(f"point {reading.point!r} and levels {reading.levels} cannot be read")
+    if not 0.0 <= reading.median_share <= 1.0 or not reading.levels:
+        raise ValueError(
+            f"median_share {reading.median_share} and levels {reading.levels} cannot be read"
+        )
     return reading

@@ -24,7 +24,7 @@ from endcap.models.demand.outlook import Reading
 
 COLA, TEA = "04006381333931", "00012345678905"
 TODAY = date(2026, 3, 1)
-READING = Reading(FEATURES, (0.1, 0.5, 0.9), "mean", "day")
+READING = Reading(FEATURES, (0.1, 0.5, 0.9), 0.0, "day")
 
 
 def sold(gtin: str, days: int, units: float = 4.0, *, last: date = TODAY) -> list[SaleRow]:

@@ -95,6 +95,15 @@ def test_a_day_priced_and_promoted_like_the_target_counts_most() -> None:
     assert alike[1] > 2 * alike[0]
 
 
+def test_a_price_of_nothing_is_no_price() -> None:
+    panel = shop()
+    free = replace(panel, price=np.where(panel.price > 2, panel.price, 0.0))
+    unknown = replace(panel, price=np.where(panel.price > 2, panel.price, np.nan))
+    np.testing.assert_array_equal(
+        features_at(free, ORIGIN, LEADS).rows, features_at(unknown, ORIGIN, LEADS).rows
+    )
+
+
 def test_last_years_season_is_seen_once_there_is_a_last_year() -> None:
     panel = shop(series=2, periods=480, stores=1)
     units = np.ones((2, 480))

@@ -11,7 +11,7 @@ from endcap.models.demand.outlook import Reading, outlook_of, reading_of
 PARAMETERS: dict[str, Any] = {
     "features": list(FEATURES),
     "quantiles": [0.1, 0.5, 0.9],
-    "point": "mean",
+    "median_share": 0.0,
     "period": "day",
 }
 QUANTILES = np.array([[0, 1, 2], [0, 2, 4], [1, 1, 1], [0, 0, 3]], dtype=np.float32)
@@ -26,11 +26,11 @@ def test_multiples_become_units_and_the_unknown_stays_unknown() -> None:
     assert np.isnan(found.expected[1]).all()
 
 
-def test_the_point_may_be_the_median() -> None:
-    reading = reading_of(PARAMETERS | {"point": "median"})
+def test_the_point_may_lie_between_mean_and_median() -> None:
+    reading = reading_of(PARAMETERS | {"median_share": 0.5})
     assert isinstance(reading, Reading)
     found = outlook_of(QUANTILES, MEAN, LEVEL, reading)
-    np.testing.assert_allclose(found.expected[0], [10.0, 20.0])
+    np.testing.assert_allclose(found.expected[0], [12.5, 22.5])
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_point_may_be_the_median() -> None:
     [
         ({"features": ["lead"]}, "other features"),
         ({"features": list(reversed(FEATURES))}, "ordered"),
-        ({"point": "mode"}, "mode"),
+        ({"median_share": 1.5}, "1.5"),
         ({"quantiles": []}, "levels"),
         ({"quantiles": None}, "do not describe"),
     ],
