@@ -26,7 +26,7 @@ from central_sync.core.detection_metrics import (
 from central_sync.ports import Evaluation, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.gaps.layout import Labelled, read_directory
-from central_sync.trainers.gaps.package import Opened, open_model, reference_model
+from central_sync.trainers.gaps.package import Opened, open_model
 from central_sync.trainers.gaps.scoring import (
     DetectorScores,
     FacingScores,
@@ -34,6 +34,7 @@ from central_sync.trainers.gaps.scoring import (
     score_facings,
     through,
 )
+from endcap.plumbing.packaged import reference_models
 
 _TASK = "gaps"
 
@@ -81,15 +82,15 @@ def _pair(model: Path | None) -> _Pair:
     """Return both models: shipped ones, but for those that `model` (a folder or file) holds."""
     kinds = ("gaps", "gap_detector")
     if model is None:
-        facing, detector = (open_model(reference_model(kind)) for kind in kinds)
+        facing, detector = (open_model(reference_models() / kind) for kind in kinds)
         return _Pair(facing, detector, facing)
     if all((model / kind).is_dir() for kind in kinds):
         facing, detector = (open_model(model / kind) for kind in kinds)
         return _Pair(facing, detector, facing)
     asked = open_model(model)
     if asked.kind == "gaps":
-        return _Pair(asked, open_model(reference_model("gap_detector")), asked)
-    return _Pair(open_model(reference_model("gaps")), asked, asked)
+        return _Pair(asked, open_model(reference_models() / "gap_detector"), asked)
+    return _Pair(open_model(reference_models() / "gaps"), asked, asked)
 
 
 def facing_metrics(scored: FacingScores, threshold: float) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-import endcap
 from central_sync.ports import DataUnusableError
 from endcap.models.gaps.crops import SIDE
 from endcap.models.golden import case
@@ -190,13 +189,6 @@ def _described(opened: Opened, manifest: Path, content: bytes) -> Opened:
         return opened
     threshold = next(iter(read.thresholds.values()), _OPEN_THRESHOLD)
     return replace(opened, name=read.kind, version=read.version, threshold=threshold)
-
-
-def reference_model(kind: str) -> Path:
-    """Return the folder of the model that comes with the program."""
-    package = Path(endcap.__file__).parent
-    packaged = package / "reference_models"
-    return (packaged if packaged.is_dir() else package.parent / "models_onnx") / kind
 
 
 def about_data(data: Path) -> TrainingData:
