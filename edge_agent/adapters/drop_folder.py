@@ -59,16 +59,9 @@ class DropFolder:
             return before
         return _Look(stat.st_size, stat.st_mtime_ns, now)
 
-    @contextlib.asynccontextmanager
-    async def open(self, name: str) -> AsyncIterator[DroppedFile]:
+    def open(self, name: str) -> contextlib.AbstractAsyncContextManager[DroppedFile]:
         """Open a file; its digest and its lines are of the same bytes."""
-        with _told(name):
-            file = await asyncio.to_thread((self._folder / name).open, "rb")
-        with file:
-            with _told(name):
-                digest = await asyncio.to_thread(_digest, file)
-            shown = os.fsencode(name).decode("utf-8", "replace")
-            yield DroppedFile(shown, digest, _lines(file, name))
+        return opened(self._folder / name, os.fsencode(name).decode("utf-8", "replace"))
 
     async def put_away(self, name: str, *, readable: bool) -> None:
         """Move a file out of the way; nothing happens when it is gone already."""
@@ -76,6 +69,21 @@ class DropFolder:
             await asyncio.to_thread(
                 _move, self._folder / name, self._folder / (DONE if readable else REFUSED)
             )
+
+
+@contextlib.asynccontextmanager
+async def opened(path: Path, name: str) -> AsyncIterator[DroppedFile]:
+    """Open a file that need not lie in a drop folder; `name` tells what it holds (kind_of).
+
+    Raises:
+        FeedUnreadableError: the disk refused it.
+    """
+    with _told(name):
+        file = await asyncio.to_thread(path.open, "rb")
+    with file:
+        with _told(name):
+            digest = await asyncio.to_thread(_digest, file)
+        yield DroppedFile(name, digest, _lines(file, name))
 
 
 def _listed(folder: Path) -> dict[str, os.stat_result]:
