@@ -20,7 +20,7 @@ _KINDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
-    "finite_number": "a number that is neither nan nor inf",
+    "finite_number": "a number",
     "bool_type": "true or false",
     "string_type": "a text in quotes",
     "tuple_type": "a list in square brackets",

@@ -4,6 +4,7 @@ Maps key paths (`("cameras", 1, "name")`) to places, and finds keys given twice.
 file: a syntax error is tomllib's to tell, and a tree with errors in it is mapped as far as it goes.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +16,6 @@ KeyPath = tuple[str | int, ...]
 
 DEEPEST = 40
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
-_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -158,16 +158,7 @@ def _words(key: Node) -> Iterator[str]:
             yield from _words(one)
         return
     text = (key.text or b"").decode(errors="replace")
-    if key.type == "bare_key":
+    try:
+        yield text if key.type == "bare_key" else next(iter(tomllib.loads(f"{text} = 0")))
+    except (ValueError, StopIteration):  # no key at all, in a file with an error
         yield text
-    else:
-        yield _unescaped(text[1:-1]) if text.startswith('"') else text[1:-1]
-
-
-def _unescaped(text: str) -> str:
-    """Return what the simple escapes in a quoted key stand for."""
-    out, rest = "", iter(text)
-    for letter in rest:
-        following = next(rest, "") if letter == "\\" else ""
-        out += _ESCAPES.get(following, letter + following) if following else letter
-    return out
