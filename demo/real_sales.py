@@ -91,6 +91,17 @@ def _sales(table: pa.Table) -> Iterator[Sale]:
         yield Sale(basket, lines[basket], product, household, units, amount, discount > 0, at)
 
 
+def of_regular_items(sales: Iterable[Sale], at_least: int) -> list[Sale]:
+    """Return the lines of items that were bought at least so often.
+
+    The source holds some two hundred households of each store. A real store sells an item as often
+    in a week as these do in a year; the items they bought once or twice say nothing of demand.
+    """
+    listed = list(sales)
+    bought = Counter(one.product for one in listed)
+    return [one for one in listed if bought[one.product] >= at_least]
+
+
 def shift_to(yesterday: date) -> timedelta:
     """Return how far to move the source's calendar: whole weeks, so that days keep their name."""
     return yesterday - (LAST_DAY - timedelta(days=(LAST_DAY - yesterday).days % 7))

@@ -62,7 +62,6 @@ protocol = "3.1.1"        # the demo's broker knows no MQTT 5
 [updates]
 url = "http://127.0.0.1:{centre_port}"
 root = "{folder}/keys/root.json"
-check_every = "5s"
 probation = "4s"
 
 [catalogue]
@@ -70,7 +69,8 @@ file = "{folder}/{store}/catalogue.csv"
 {planogram}
 [sales]
 drop_folder = "{folder}/{store}/sales"
-minimum_group = 3         # few households are in the data; a real store keeps to 5 or more
+minimum_group = 3         # few households are in the data; a real store keeps to 5 or more,
+basket_period = "91d"     # and tells its counts every week
 
 [outbox]
 resend_after = "5s"

@@ -11,6 +11,7 @@ from demo.real_sales import (
     Sale,
     best_sellers,
     gtin_of,
+    of_regular_items,
     read_sales,
     shift_to,
     write_catalogue,
@@ -30,6 +31,7 @@ CAMERA = "aisle-1"
 SCENE_LASTS = 25.0  # seconds
 RECEIPT_EVERY = 4.0  # seconds
 BASKET_ITEMS = 2
+REGULARLY = 8  # purchases in the year
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ def stock_store(
     folder: Path, source: Path, store: str, yesterday: date, shelves: Path | None
 ) -> Stocked:
     """Write a store's receipts until yesterday, its catalogue and the first pictures."""
-    sales = read_sales(source, STORES[store])
+    sales = of_regular_items(read_sales(source, STORES[store]), REGULARLY)
     shift = shift_to(yesterday)
     past = [one for one in sales if (one.at + shift).date() <= yesterday]
     today = [one for one in sales if (one.at + shift).date() == yesterday + timedelta(days=1)]

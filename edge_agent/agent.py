@@ -41,13 +41,14 @@ from edge_agent.adapters.tuf_releases import Source, TufReleases
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
 from edge_agent.config import EdgeConfig, UpdateSettings
+from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.kinds import FeedKind
 from edge_agent.core.outbox import ShedPolicy
 from edge_agent.core.update import ProbationRules
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import KINDS, StoreFacts
-from edge_agent.loops.follow_files import Followed, follow_files
+from edge_agent.loops.follow_files import Followed, follow_files, follow_once
 from edge_agent.loops.make_forecasts import make_forecasts
 from edge_agent.loops.read_sales import read_sales
 from edge_agent.loops.receive_commands import receive_commands, take_ack, take_credit
@@ -58,6 +59,7 @@ from edge_agent.loops.tidy_up import tidy_up
 from edge_agent.loops.update_models import Updating, restore, update_models
 from edge_agent.loops.watch_link import watch_link
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
+from edge_agent.ports.sales import FeedUnreadableError
 from edge_agent.ports.sync import Retention, Takers
 from edge_agent.ports.updates import UpdateError
 from endcap.plumbing.clock import Clock
@@ -89,6 +91,7 @@ class Agent:
     slots: ModelSlots
     opening: Opening
     intake: SqliteIntake
+    outbox: OutboxTable  # one for all: it remembers what the centre has
 
 
 async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) -> None:
@@ -99,6 +102,8 @@ async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) ->
     """
     async with AsyncExitStack() as stack:
         agent = await _begin(config, log, clock, rng, stack)
+        with suppress(FeedUnreadableError, StorageError):  # the loop tells it
+            await follow_once(_followed(agent), agent.intake, clock.now())
         loops = {
             "kiosk": _kiosk(agent),
             **await _updates(agent, stack),
@@ -139,6 +144,7 @@ async def _begin(
         ),
         opening=Opening(opens, closes, zone),
         intake=SqliteIntake(file, zone, identity.shopper_key, config.storage.retention),
+        outbox=OutboxTable(file, config.store.id, identity.epoch),
     )
 
 
@@ -164,7 +170,10 @@ def _kiosk(agent: Agent) -> Loop:
 
 
 async def _updates(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
-    """Load the models that serve; return the loop that brings better ones, if there is a source."""
+    """Load the models that serve; return the loop that brings better ones, if there is a source.
+
+    A store without a source serves what it has, or what came with the program.
+    """
     settings, tables = agent.config.updates, UpdateTables(agent.file)
     if settings is None:
         try:
@@ -216,15 +225,16 @@ def _sales(agent: Agent) -> dict[str, Loop]:
     """Return the loops from receipts to forecasts."""
     config, file, clock = agent.config, agent.file, agent.clock
     books = Books(DayTables(file), BasketTables(file), ScoreTables(file))
-    group = config.sales.minimum_group if config.sales else 1
+    sales = config.sales
+    rule = BasketRule(sales.minimum_group, sales.basket_period) if sales else BasketRule(5)
     loops: dict[str, Loop] = {
-        "tally-sales": partial(tally_sales, books, agent.opening, group, clock),
+        "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
         "make-forecasts": partial(
             make_forecasts, ForecastTables(file), agent.slots, agent.opening.zone, clock
         ),
         "tidy-up": partial(
             tidy_up,
-            OutboxTable(file, config.store.id, agent.identity.epoch),
+            agent.outbox,
             HistoryTables(file),
             ShedPolicy(config.outbox.max_rows, config.storage.max_size // SHED_SHARE),
             Retention(config.storage.sent, config.storage.retention),
@@ -266,7 +276,7 @@ async def _centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     )
     complaints, pace = LoggedComplaints(), LastPace()
     uplink = MqttUplink(link, config.store.id, complaints)
-    outbox = OutboxTable(file, config.store.id, agent.identity.epoch)
+    outbox = agent.outbox
     about = About(config.store.id, agent.identity.epoch, agent.version, KINDS)
     source = StoreStateTables(file, agent.slots, about)
     takers = Takers(

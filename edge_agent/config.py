@@ -147,9 +147,6 @@ class UpdateSettings(Settings):
 
     url: WebAddress = Field(description="The centre; metadata is below /tuf/metadata/ there.")
     root: FilePath = Field(description="The root.json that this store was given at its birth.")
-    check_every: Annotated[Duration, between("1s", "7d")] = Field(
-        default=timedelta(minutes=15), description="How often to ask when nobody called."
-    )
     probation: Annotated[Duration, between("1s", "7d")] = Field(
         default=timedelta(minutes=10),
         description="How long new models serve with the old ones standing by.",
@@ -195,6 +192,10 @@ class SalesSettings(Settings):
     drop_folder: FolderPath = Field(description="CSV and JSON-lines files put here are read once.")
     minimum_group: int = Field(
         default=5, ge=2, le=1000, description="Counts of baskets below this never leave the store."
+    )
+    basket_period: Annotated[Duration, between("7d", "364d")] = Field(
+        default=timedelta(days=7),
+        description="Over how long baskets are counted before they are told; whole weeks count.",
     )
 
 

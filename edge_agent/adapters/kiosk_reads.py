@@ -33,7 +33,7 @@ FROM facings f
 LEFT JOIN items i ON i.gtin = f.gtin
 LEFT JOIN camera_conditions c ON c.camera = f.camera
 """
-_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?))"
+_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?))"  # noqa: S608 - two constants
 _GAPS = """
 SELECT g.camera, g.facing, g.gtin, i.name, g.opened, g.probability, c.condition, t.expected
 FROM gaps g

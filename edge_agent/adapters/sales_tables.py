@@ -11,7 +11,7 @@ from itertools import groupby
 
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, mark_changed
-from edge_agent.core.baskets import PERIOD, PeriodFacts, PeriodSums, basket_events
+from edge_agent.core.baskets import PeriodFacts, PeriodSums, basket_events
 from edge_agent.core.sales import (
     Absence,
     DayFacts,
@@ -84,9 +84,9 @@ class BasketTables:
         """Return the days whose baskets changed since their period was counted, oldest first."""
         return await self._file.read(lambda db: changed_days(db, BASKETS))
 
-    async def facts_of(self, period: date) -> PeriodFacts:
-        """Return the baskets of `period`, each with its items."""
-        return await self._file.read(lambda db: _period_facts(db, period))
+    async def facts_of(self, period: date, length: timedelta) -> PeriodFacts:
+        """Return the baskets of the `length` that begins with `period`, each with its items."""
+        return await self._file.read(lambda db: _period_facts(db, period, length))
 
     async def record(self, counted: PeriodSums, at: datetime) -> None:
         """Keep that `counted` was told, if it says something new."""
@@ -160,15 +160,15 @@ def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
     settle(db, SALES, tally.day, tally.changes)
 
 
-def _period_facts(db: sqlite3.Connection, period: date) -> PeriodFacts:
-    span = (period.isoformat(), (period + PERIOD - timedelta(days=1)).isoformat())
+def _period_facts(db: sqlite3.Connection, period: date, length: timedelta) -> PeriodFacts:
+    span = (period.isoformat(), (period + length - timedelta(days=1)).isoformat())
     rows = groupby(db.execute(_BASKETS, span), key=lambda row: row["transaction_id"])
     baskets = tuple(tuple(row["gtin"] for row in basket) for _, basket in rows)
-    return PeriodFacts(period, baskets, _period_changes(db, period))
+    return PeriodFacts(period, baskets, _period_changes(db, period, length), length)
 
 
-def _period_changes(db: sqlite3.Connection, period: date) -> int:
-    return sum(changes_of(db, BASKETS, period + timedelta(days=n)) for n in range(PERIOD.days))
+def _period_changes(db: sqlite3.Connection, period: date, length: timedelta) -> int:
+    return sum(changes_of(db, BASKETS, period + timedelta(days=n)) for n in range(length.days))
 
 
 def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) -> None:
@@ -177,8 +177,8 @@ def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) ->
     if revision is not None:
         events = basket_events(counted, revision)
         _tell(db, BASKETS, counted.period, Told(revision, digest), events, at)
-    if _period_changes(db, counted.period) == counted.changes:
-        for n in range(PERIOD.days):
+    if _period_changes(db, counted.period, counted.length) == counted.changes:
+        for n in range(counted.length.days):
             day = counted.period + timedelta(days=n)
             settle(db, BASKETS, day, changes_of(db, BASKETS, day))
 

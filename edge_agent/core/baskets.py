@@ -1,6 +1,7 @@
 """Which sums over baskets the centre is told, period by period. A basket itself never leaves.
 
-A period is an ISO week, told once it is over. The sums themselves are endcap.models.shopper's.
+A period is a number of whole weeks, told once it is over: one in a busy store, a season where few
+baskets hold the same items. The sums themselves are endcap.models.shopper's.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,15 @@ from edge_agent.core.sales import digest_of
 from endcap.models.shopper.sums import BasketSums, basket_sums, parts_of
 from endcap.wire.events import MAX_ROWS, BasketsCounted
 
-PERIOD = timedelta(days=7)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketRule:
+    """What may be told: counts of at least `minimum_group` baskets, over whole weeks."""
+
+    minimum_group: int
+    length: timedelta = WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class PeriodFacts:
     period: date
     baskets: tuple[tuple[str, ...], ...]
     changes: int
+    length: timedelta = WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class PeriodSums:
     period: date
     sums: BasketSums
     changes: int
+    length: timedelta = WEEK
 
     @property
     def digest(self) -> str:
@@ -39,21 +50,23 @@ class PeriodSums:
         return digest_of((whole, sorted(sums.items.items()), sorted(sums.pairs.items())))
 
 
-def period_of(day: date) -> date:
-    """Return the first day of the period that holds `day`: its Monday."""
-    return day - timedelta(days=day.weekday())
+def period_of(day: date, length: timedelta = WEEK) -> date:
+    """Return the first day, a Monday, of the period of `length` whole weeks that holds `day`."""
+    weeks = max(1, length // WEEK)
+    passed = (day.toordinal() - 1) // 7  # 0001-01-01 was a Monday
+    return date.fromordinal(passed // weeks * weeks * 7 + 1)
 
 
-def closed_periods(days: Iterable[date], today: date) -> tuple[date, ...]:
+def closed_periods(days: Iterable[date], today: date, length: timedelta = WEEK) -> tuple[date, ...]:
     """Return the periods of `days` that are over by `today`, the oldest first."""
-    periods = {period_of(day) for day in days}
-    return tuple(sorted(period for period in periods if period + PERIOD <= today))
+    periods = {period_of(day, length) for day in days}
+    return tuple(sorted(period for period in periods if period + length <= today))
 
 
 def count(facts: PeriodFacts, minimum_group: int) -> PeriodSums:
     """Return the sums over a period's baskets that stand for at least `minimum_group` of them."""
     sums = basket_sums(facts.baskets, minimum_group=minimum_group)
-    return PeriodSums(facts.period, sums, facts.changes)
+    return PeriodSums(facts.period, sums, facts.changes, facts.length)
 
 
 def basket_events(counted: PeriodSums, revision: int) -> tuple[BasketsCounted, ...]:
@@ -62,7 +75,7 @@ def basket_events(counted: PeriodSums, revision: int) -> tuple[BasketsCounted, .
     return tuple(
         BasketsCounted(
             period=counted.period,
-            days=PERIOD.days,
+            days=counted.length.days,
             revision=revision,
             part=number,
             parts=len(parts),

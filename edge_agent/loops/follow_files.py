@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge_agent.core.feed.kinds import FeedKind
-
 from edge_agent.ports.sales import FeedFolder, FeedIntake, FeedUnreadableError
 from endcap.plumbing.clock import Clock
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge_agent.core.baskets import closed_periods, count
+from edge_agent.core.baskets import BasketRule, closed_periods, count
 from edge_agent.core.facing import Opening
 from edge_agent.core.sales import DayFacts, DayTally, tally
 from edge_agent.core.scoring import score
@@ -31,14 +31,14 @@ class Books:
     scores: ScoreBook
 
 
-async def tally_sales(books: Books, opening: Opening, minimum_group: int, clock: Clock) -> None:
+async def tally_sales(books: Books, opening: Opening, rule: BasketRule, clock: Clock) -> None:
     """Work out what changed, for ever."""
     while True:
-        await tally_once(books, opening, minimum_group, clock.now())
+        await tally_once(books, opening, rule, clock.now())
         await clock.sleep(EVERY)
 
 
-async def tally_once(books: Books, opening: Opening, minimum_group: int, at: datetime) -> None:
+async def tally_once(books: Books, opening: Opening, rule: BasketRule, at: datetime) -> None:
     """Work out every day and week that is over and changed since."""
     today = at.astimezone(opening.zone).date()
     days = await books.days.changed_days(today)
@@ -46,9 +46,9 @@ async def tally_once(books: Books, opening: Opening, minimum_group: int, at: dat
         days_facts = await books.days.facts_of(days[start : start + AT_ONCE])
         tallies = await asyncio.to_thread(_tallied, days_facts, opening)
         await books.days.record(tallies, at)
-    for period in closed_periods(await books.baskets.changed_days(), today):
-        facts = await books.baskets.facts_of(period)
-        await books.baskets.record(await asyncio.to_thread(count, facts, minimum_group), at)
+    for period in closed_periods(await books.baskets.changed_days(), today, rule.length):
+        facts = await books.baskets.facts_of(period, rule.length)
+        await books.baskets.record(await asyncio.to_thread(count, facts, rule.minimum_group), at)
     for day in await books.scores.unscored_days():
         fared = await books.scores.facts_of(day)
         await books.scores.record(fared, score(day, fared.expected, fared.sold), at)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from edge_agent.core.baskets import PeriodFacts, PeriodSums
@@ -71,6 +71,6 @@ class BasketBook(Protocol):
 
     async def changed_days(self) -> tuple[date, ...]: ...
 
-    async def facts_of(self, period: date) -> PeriodFacts: ...
+    async def facts_of(self, period: date, length: timedelta) -> PeriodFacts: ...
 
     async def record(self, counted: PeriodSums, at: datetime) -> None: ...

@@ -8,7 +8,7 @@ from edge_agent.adapters.forecast_tables import ScoreTables
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
 from edge_agent.adapters.shelf_tables import ShelfTables
-from edge_agent.core.baskets import count
+from edge_agent.core.baskets import WEEK, count
 from edge_agent.core.facing import Opening
 from edge_agent.core.sales import tally
 from edge_agent.core.scoring import Expected, Sold, score
@@ -119,7 +119,7 @@ def test_the_baskets_of_a_week_are_counted(tmp_path: Path) -> None:
         await sell(file, sale("next", day=MONDAY + timedelta(days=7)))
         await sell(file, sale("back", units=-1))
         assert len(await book.changed_days()) == 4
-        counted = count(await book.facts_of(MONDAY), 2)
+        counted = count(await book.facts_of(MONDAY, WEEK), 2)
         await book.record(counted, AT)
         assert await book.changed_days() == (MONDAY + timedelta(days=7),)
         [event] = [one for one in await told(file) if isinstance(one, BasketsCounted)]
@@ -134,7 +134,7 @@ def test_a_week_that_changes_while_it_is_counted_stays_changed(tmp_path: Path) -
     async def work(file: SqliteFile) -> None:
         book = BasketTables(file)
         await sell(file, sale("t1"))
-        counted = count(await book.facts_of(MONDAY), 2)
+        counted = count(await book.facts_of(MONDAY, WEEK), 2)
         await sell(file, sale("t2"))
         await book.record(counted, AT)
         assert await book.changed_days() == (MONDAY,)

@@ -1,6 +1,6 @@
 """Basket sums by week: told when the week is over, never below the minimum group."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from edge_agent.core.baskets import (
     PeriodFacts,
@@ -16,6 +16,16 @@ MONDAY = date(2026, 3, 2)
 
 def test_a_period_is_an_iso_week() -> None:
     assert {period_of(date(2026, 3, day)) for day in range(2, 9)} == {MONDAY}
+
+
+def test_a_period_of_a_season_has_thirteen_weeks() -> None:
+    season = timedelta(days=91)
+    first = period_of(MONDAY, season)
+    assert first.weekday() == 0
+    assert {period_of(first + timedelta(days=n), season) for n in range(91)} == {first}
+    assert period_of(first + season, season) == first + season
+    assert closed_periods([first], first + timedelta(days=90), season) == ()
+    assert closed_periods([first], first + season, season) == (first,)
 
 
 def test_only_weeks_that_are_over_are_told_the_oldest_first() -> None:

@@ -9,6 +9,7 @@ from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.core.baskets import BasketRule
 from edge_agent.core.demand import Promised
 from edge_agent.core.facing import Opening
 from edge_agent.loops.make_forecasts import HORIZON, forecast_once, make_forecasts
@@ -37,7 +38,7 @@ async def sell(file: SqliteFile, days: int, last: date = YESTERDAY, *, late: int
 
 async def tally(file: SqliteFile, at: datetime = NOON) -> None:
     books = Books(DayTables(file), BasketTables(file), ScoreTables(file))
-    await tally_once(books, OPENING, 2, at)
+    await tally_once(books, OPENING, BasketRule(2), at)
 
 
 async def forecast(file: SqliteFile, models: FlatModels, at: datetime = NOON) -> bool:

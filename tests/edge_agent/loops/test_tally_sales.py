@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.forecast_tables import ScoreTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
 from edge_agent.loops.tally_sales import AT_ONCE, Books, tally_once, tally_sales
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -42,9 +43,9 @@ def test_a_day_is_over_when_it_is_over_in_the_store(tmp_path: Path) -> None:
         sunday = NOON.date() - DAY
         await sell(file, [sunday])
         early = datetime(2026, 3, 2, 4, tzinfo=UTC)  # 23:00 on Sunday in New York
-        await tally_once(books(file), OPENING, 2, early)
+        await tally_once(books(file), OPENING, BasketRule(2), early)
         assert await days_told(file) == []
-        await tally_once(books(file), OPENING, 2, early + timedelta(hours=2))
+        await tally_once(books(file), OPENING, BasketRule(2), early + timedelta(hours=2))
         assert await days_told(file) == [sunday]
 
     with_store(tmp_path, work)
@@ -54,7 +55,7 @@ def test_a_year_at_once_is_tallied_in_order(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         days = [NOON.date() - DAY * n for n in range(2 * AT_ONCE + 3, 0, -1)]
         await sell(file, days)
-        await tally_once(books(file), OPENING, 2, NOON)
+        await tally_once(books(file), OPENING, BasketRule(2), NOON)
         assert await days_told(file) == days
         weeks = [one.period for one in await told(file) if isinstance(one, BasketsCounted)]
         assert weeks == sorted({day - timedelta(days=day.weekday()) for day in days})
@@ -65,7 +66,7 @@ def test_a_year_at_once_is_tallied_in_order(tmp_path: Path) -> None:
 def test_a_clock_that_was_never_set_closes_no_day(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         await sell(file, [NOON.date()])
-        await tally_once(books(file), OPENING, 2, datetime(1970, 1, 1, tzinfo=UTC))
+        await tally_once(books(file), OPENING, BasketRule(2), datetime(1970, 1, 1, tzinfo=UTC))
         assert await days_told(file) == []
 
     with_store(tmp_path, work)
@@ -78,7 +79,7 @@ def test_the_forecast_of_the_day_is_scored(tmp_path: Path) -> None:
         made = (MILK, str(sunday), NOON.isoformat(), str(sunday - DAY), 0, "1.0.0", 3.0, "{}")
         insert = "INSERT INTO forecasts VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         await file.write(lambda db: db.execute(insert, made).rowcount)
-        await tally_once(books(file), OPENING, 2, NOON)
+        await tally_once(books(file), OPENING, BasketRule(2), NOON)
         [scored] = [one for one in await told(file) if isinstance(one, ForecastScored)]
         assert (scored.items, scored.units, scored.error) == (1, 1.0, 2.0)
 
@@ -89,7 +90,7 @@ def test_the_loop_goes_on(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         clock = FakeClock()
         await sell(file, [NOON.date()])
-        tallying = asyncio.create_task(tally_sales(books(file), OPENING, 2, clock))
+        tallying = asyncio.create_task(tally_sales(books(file), OPENING, BasketRule(2), clock))
         while not await days_told(file):
             clock.turn(timedelta(hours=6))
         tallying.cancel()
