@@ -16,7 +16,7 @@ class Effort:
 
 
 SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
-LARGE = Effort(rows=1_000_000, trees=200, leaves=63, rate=0.06)
+LARGE = Effort(rows=1_000_000, trees=360, leaves=63, rate=0.06)
 
 _LARGE_CELLS = 100_000
 
