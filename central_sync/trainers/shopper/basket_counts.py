@@ -98,7 +98,17 @@ def _summed(items: pa.Table, pairs: pa.Table, totals: pa.Table) -> Counts:
         first=cells // max(len(ids), 1),
         second=cells % max(len(ids), 1),
         pair_baskets=both.astype(np.int64),
+        withheld=_most_withheld(pairs, totals),
     )
+
+
+def _most_withheld(pairs: pa.Table, totals: pa.Table) -> int:
+    """Return the most baskets that a pair nobody told of may have had in these rows.
+
+    In each store and period that is one less than the smallest count that was told.
+    """
+    least = pc.min(pairs["baskets"]).as_py()
+    return (int(least) - 1) * totals.num_rows if least else 0
 
 
 def _gtins(table: pa.Table, name: str) -> NDArray[np.int64]:

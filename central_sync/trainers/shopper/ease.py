@@ -48,7 +48,8 @@ class Counts:
     """Sums over baskets: how many hold each item, and both items of each pair.
 
     `items` int64 [n] ids with `item_baskets` int64 [n]; `first`, `second`, `pair_baskets` int64
-    [p]: places in `items`, each unordered pair once.
+    [p]: places in `items`, each unordered pair once. `withheld` is the most baskets that a pair
+    which is absent may have had: counts too small to tell, for privacy.
     """
 
     baskets: int
@@ -57,6 +58,7 @@ class Counts:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     pair_baskets: NDArray[np.int64]
+    withheld: int = 0
 
 
 def fit_items(counts: Counts, *, most: int, blend: Blend | None = None) -> ItemModel:
@@ -78,7 +80,11 @@ def fit_items(counts: Counts, *, most: int, blend: Blend | None = None) -> ItemM
 
 
 def _gram(counts: Counts, core: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the dense symmetric matrix of co-purchase counts of the items `core`."""
+    """Return the dense symmetric matrix of co-purchase counts of the items `core`.
+
+    A pair that was withheld gets what chance would give it, as far as that could be withheld.
+    Zero would say that the two repel each other (the model card has what that costs).
+    """
     place = np.full(len(counts.items), -1, dtype=np.int64)
     place[core] = np.arange(len(core))
     one, other = place[counts.first], place[counts.second]
@@ -88,7 +94,12 @@ def _gram(counts: Counts, core: NDArray[np.int64]) -> NDArray[np.float32]:
         (counts.pair_baskets[kept].astype(np.float32), (one[kept], other[kept])), shape=shape
     )
     gram: NDArray[np.float32] = (half + half.T).toarray(order="F")
-    gram[np.diag_indices(len(core))] = counts.item_baskets[core]
+    held = counts.item_baskets[core].astype(np.float32)
+    if counts.withheld:
+        by_chance = np.outer(held, held) / np.float32(max(counts.baskets, 1))
+        unseen = np.minimum(by_chance, counts.withheld)
+        gram = np.asfortranarray(np.where(gram == 0, unseen, gram), dtype=np.float32)
+    gram[np.diag_indices(len(core))] = held
     return gram
 
 

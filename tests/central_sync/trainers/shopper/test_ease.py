@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,21 @@ def test_counts_that_fit_no_baskets_are_still_solved() -> None:
         pair_baskets=np.array([5000, 5000, 0]),
     )
     assert np.isfinite(fit_items(impossible, most=3).weights).all()
+
+
+def test_a_withheld_pair_is_taken_for_chance_as_far_as_it_may_have_been_withheld() -> None:
+    told = Counts(
+        baskets=1000,
+        items=np.array([1, 2, 3]),
+        item_baskets=np.array([300, 300, 200]),
+        first=np.array([0]),
+        second=np.array([2]),
+        pair_baskets=np.array([150]),
+    )
+    whole, private, strict = (
+        dense(fit_items(replace(told, withheld=most), most=3)) for most in (0, 200, 20)
+    )
+    assert whole[0, 1] == 0 < strict[0, 1] < private[0, 1] < private[0, 2]
 
 
 def answer(session: Session, basket: list[int], past: dict[int, float]) -> dict[str, np.ndarray]:
