@@ -15,7 +15,10 @@ from pathlib import Path
 
 from central_sync.trainers.gaps.kind import DetectorKind, FacingKind
 
-_KINDS: dict[str, FacingKind | DetectorKind] = {"gaps": FacingKind(false_alarms=0.02), "gap_detector": DetectorKind()}
+_KINDS: dict[str, FacingKind | DetectorKind] = {
+    "gaps": FacingKind(false_alarms=0.02),
+    "gap_detector": DetectorKind(),
+}
 
 
 def main() -> None:

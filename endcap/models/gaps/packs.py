@@ -121,6 +121,8 @@ def _graphics(rng: np.random.Generator, label: Picture, base: Colour) -> None:
     if rng.random() < 0.5:  # noqa: PLR2004 - half fade from top to bottom
         fade = np.linspace(1.0, rng.uniform(0.5, 0.95), _TALL)[:, None, None]
         label[:] = (label * fade).astype(np.uint8)
+    if rng.random() < 0.12:  # noqa: PLR2004 - the backs of packs, and cartons, are plain
+        return
     for _ in range(int(rng.integers(0, 4))):
         y = int(rng.uniform(0.05, 0.9) * _TALL)
         below = y + int(rng.uniform(0.04, 0.35) * _TALL)
