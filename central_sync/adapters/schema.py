@@ -5,8 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from endcap.plumbing.sqlite_tools import Database, Migrations
 
 migrations = Migrations("central_sync")
 

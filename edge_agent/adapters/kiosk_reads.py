@@ -69,6 +69,9 @@ SELECT (SELECT value FROM meta WHERE name = 'epoch') AS epoch,
     (SELECT count(*) FROM outbox WHERE acked = 0) AS waiting,
     (SELECT time FROM outbox WHERE acked = 0 ORDER BY seq LIMIT 1) AS oldest
 """
+_UPDATE = """
+SELECT * FROM update_journal WHERE state <> 'idle' ORDER BY step DESC LIMIT 1
+"""
 
 
 class KioskReads:
@@ -219,7 +222,7 @@ def _degraded(db: sqlite3.Connection) -> tuple[Degradation, ...]:
 
 
 def _update(db: sqlite3.Connection) -> UpdateStanding | None:
-    row = db.execute("SELECT * FROM update_journal ORDER BY step DESC LIMIT 1").fetchone()
+    row = db.execute(_UPDATE).fetchone()
     if row is None:
         return None
     at = datetime.fromisoformat(row["at"])

@@ -17,7 +17,10 @@ SELECT (SELECT count(*) FROM gaps WHERE closed IS NULL) AS open_gaps,
     (SELECT count(*) FROM outbox WHERE acked = 0) AS outbox_waiting,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0) AS last_seq
 """
-_UPDATE = "SELECT release, state, reason FROM update_journal ORDER BY step DESC LIMIT 1"
+_UPDATE = """
+SELECT release, state, reason FROM update_journal WHERE state <> 'idle'
+ORDER BY step DESC LIMIT 1
+"""
 _SHOWN_FAILING = 50
 
 

@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import sqlite_utils
-
 from endcap.models.search.question import Question, completion, rescue, understand
 from endcap.models.search.ranking import Found, in_order
 from endcap.models.search.speller import Speller
 from endcap.models.search.words import words
+from endcap.plumbing.sqlite_tools import Database
 from endcap.wire.identifiers import normalise_gtin
 
 EXACT = 1000.0
@@ -61,7 +60,7 @@ class TextIndex:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        _make_tables(sqlite_utils.Database(connection))
+        _make_tables(Database(connection))
         self._lexicon = self._read_lexicon()
 
     def rebuild(self, entries: Iterable[Entry]) -> int:
@@ -133,7 +132,7 @@ class TextIndex:
         return _Lexicon(build=build, items=items, speller=Speller.of(counts))
 
 
-def _make_tables(database: sqlite_utils.Database) -> None:
+def _make_tables(database: Database) -> None:
     """Create the index's tables where they are absent."""
     if database.table("search_build").exists():
         return

@@ -16,11 +16,15 @@ class Effort:
 
 
 SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
+MEDIUM = Effort(rows=150_000, trees=120, leaves=31, rate=0.08)
 LARGE = Effort(rows=1_000_000, trees=360, leaves=63, rate=0.06)
 
-_LARGE_CELLS = 100_000
+_MEDIUM_CELLS = 100_000
+_LARGE_CELLS = 1_000_000
 
 
 def effort_for(cells: int) -> Effort:
     """Return the effort that suits so many cells: series times periods."""
-    return LARGE if cells >= _LARGE_CELLS else SMALL
+    if cells >= _LARGE_CELLS:
+        return LARGE
+    return MEDIUM if cells >= _MEDIUM_CELLS else SMALL
