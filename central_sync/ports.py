@@ -98,7 +98,10 @@ class ReleaseShelf(Protocol):
     """Keeps releases; what a method wrote survives a power cut when it returns.
 
     `releases` come newest first, also unsigned and revoked ones. Numbers are never reused.
+    `training_under_way` tells whether a champion may change within this hour.
     """
+
+    async def training_under_way(self) -> bool: ...
 
     async def champions(self) -> Mapping[str, Champion]: ...
 

@@ -44,6 +44,11 @@ class ReleaseTables:
         self._file = file
         self._models = models
 
+    async def training_under_way(self) -> bool:
+        """Tell whether a model is being trained now."""
+        question = "SELECT EXISTS (SELECT 1 FROM trainings WHERE outcome = 'running') AS busy"
+        return bool(await self._file.read(lambda db: db.execute(question).fetchone()["busy"]))
+
     async def champions(self) -> Mapping[str, Champion]:
         """Return the champion of every kind that has one."""
         rows = await self._file.read(lambda db: db.execute(_CHAMPIONS).fetchall())

@@ -47,10 +47,13 @@ class Publishing:
 async def publish_releases(
     means: Publishing, clock: Clock, *, automatic: bool = True, every: timedelta = EVERY
 ) -> None:
-    """Renew the online signatures, and publish what is due, for ever."""
+    """Renew the online signatures, and publish what is due, for ever.
+
+    While a model is being trained nothing is published: one release carries what one night learned.
+    """
     while True:
         await means.signed.refresh(clock.now())
-        if automatic:
+        if automatic and not await means.shelf.training_under_way():
             await publish_once(means, clock.now())
         await clock.sleep(every)
 
