@@ -79,6 +79,10 @@ def read_sales(folder: Path, store: int) -> list[Sale]:
 def _sales(table: pa.Table) -> Iterator[Sale]:
     """Yield the rows of `table`, numbering the lines of each basket."""
     lines: Counter[int] = Counter()
+    place = table.schema.get_field_index("transaction_timestamp")
+    # In nanoseconds, as the file has it, pyarrow would load pandas for each moment.
+    moments = table.column(place).cast(pa.timestamp("us"))
+    table = table.set_column(place, "transaction_timestamp", moments)
     columns = [
         table[name].to_pylist()
         for name in (

@@ -14,7 +14,7 @@ from endcap.models.demand.outlook import reading_of
 from endcap.plumbing.clock import Clock
 from endcap.wire.manifest import ModelManifest
 
-EVERY = timedelta(seconds=5)
+EVERY = timedelta(seconds=2)
 HORIZON = 14
 """Days to come that are forecast, today first."""
 

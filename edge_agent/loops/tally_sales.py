@@ -17,7 +17,7 @@ from edge_agent.ports.demand import ScoreBook
 from edge_agent.ports.sales import BasketBook, DayBook
 from endcap.plumbing.clock import Clock
 
-EVERY = timedelta(seconds=15)
+EVERY = timedelta(seconds=2)
 AT_ONCE = 28
 """Days tallied in one write."""
 
