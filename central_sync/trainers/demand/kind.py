@@ -13,33 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.core.demand_metrics import at_levels, pinball, wape
-from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.ports import Evaluation, Progress, Verdict
 from central_sync.trainers.demand.baselines import baseline_forecasts
 from central_sync.trainers.demand.dataset import DataSet
-from central_sync.trainers.demand.effort import effort_for
-from central_sync.trainers.demand.forecasting import Forecaster, forecast, load
+from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.layouts import read
-from central_sync.trainers.demand.levels import JUDGED, LEVELS
-from central_sync.trainers.demand.package import VERSION, write_model
-from central_sync.trainers.demand.sample import training_rows
+from central_sync.trainers.demand.learning import Retell, learn
+from central_sync.trainers.demand.levels import JUDGED
+from central_sync.trainers.demand.package import write_model
 from central_sync.trainers.demand.scoring import counted, point_scores, spread_scores
 from central_sync.trainers.fingerprint import fingerprint
-from endcap.models.demand.features import FEATURES
 from endcap.models.demand.outlook import Outlook, Reading
-from endcap.plumbing.files import sha256_of
-from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import ModelManifest, TrainingData
 
 MARGIN = 0.005
 """A candidate must have at least this much less pinball loss than the champion, relatively."""
 
-_LEAST_ROWS = 200
 _FEW_STORES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class DemandKind:
-    """Forecasts of item sales. Implements the ModelKind protocol."""
+    """Forecasts of item sales. Implements the ModelKind protocol.
+
+    `also` makes another data set of the given one, and the fit learns from both.
+    """
+
+    also: Retell | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ class DemandKind:
     def fit(self, data: Path, out: Path, *, seed: int, progress: Progress) -> ModelManifest:
         """Fit on everything before the test periods of `data` and write the model into `out`."""
         sales = read(data)
-        fitted, content = _learn(sales, seed=seed, progress=progress)
+        fitted, content = learn(sales, seed=seed, progress=progress, also=self.also)
         found = forecast(sales, fitted)
         return write_model(
             out,
@@ -72,7 +72,7 @@ class DemandKind:
         sales = read(data)
         begun = perf_counter()
         if model is None:
-            by, _ = _learn(sales, seed=0, progress=progress)
+            by, _ = learn(sales, seed=0, progress=progress, also=self.also)
         else:
             by = load(model, sales.panel.rhythm.period)
         fitted = perf_counter()
@@ -104,27 +104,6 @@ class DemandKind:
             return _first(sales, found)
         old = load(champion, period)
         return _better(sales, (found, new.reading), (forecast(sales, old), old.reading))
-
-
-def _learn(sales: DataSet, *, seed: int, progress: Progress) -> tuple[Forecaster, bytes]:
-    """Fit on the history of `sales`; return the forecaster and its ONNX file."""
-    from central_sync.trainers.demand.graph import to_onnx  # noqa: PLC0415 - LightGBM and its
-    from central_sync.trainers.demand.trees import fit_trees  # noqa: PLC0415 - kin load for seconds
-
-    effort = effort_for(sales.panel.series * sales.panel.periods)
-    progress(f"demand: computing features of {sales.panel.series} series")
-    rows = training_rows(sales, most=effort.rows, rng=np.random.default_rng(seed))
-    if len(rows) < _LEAST_ROWS:
-        raise DataUnusableError(
-            f"{sales.layout}: only {len(rows)} usable rows before the test, {_LEAST_ROWS} are"
-            " needed: export a longer history or more items"
-        )
-    progress(f"demand: fitting up to {effort.trees} trees on {len(rows)} rows")
-    trees = fit_trees(rows, effort, seed=seed)
-    content = to_onnx(trees, len(FEATURES))
-    reading = Reading(FEATURES, LEVELS, trees.median_share, sales.panel.rhythm.period)
-    progress(f"demand: {trees.mean.num_trees()} trees kept, {len(content) // 1024} KiB of ONNX")
-    return Forecaster(open_session(content), reading, VERSION, sha256_of(content)), content
 
 
 def _known(found: Outlook) -> Outlook:

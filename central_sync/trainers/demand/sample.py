@@ -28,12 +28,14 @@ class Rows:
         target: [N] units sold, as a multiple of the level.
         level: [N] units per period; a row's weight in the sum of absolute errors.
         series: [N] which series of the panel.
+        real: [N] whether it happened; a row that was retold teaches, but judges nothing.
     """
 
     features: Features
     target: Floats
     level: Floats
     series: Ints
+    real: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.target)
@@ -67,7 +69,9 @@ def _rows_at(data: DataSet, origin: int, keep: float, rng: np.random.Generator) 
     wanted = np.isfinite(units) & (level > 0) & (data.panel.in_stock[:, there] >= IN_STOCK)
     wanted &= rng.random(units.shape) < keep
     target = np.clip(units[wanted] / level[wanted], 0.0, _MOST_TIMES)
-    return Rows(prepared.rows[wanted], target, level[wanted], np.nonzero(wanted)[0])
+    series = np.nonzero(wanted)[0]
+    real = np.ones(len(series), dtype=np.bool_)
+    return Rows(prepared.rows[wanted], target, level[wanted], series, real)
 
 
 def join(parts: list[Rows]) -> Rows:
@@ -77,9 +81,16 @@ def join(parts: list[Rows]) -> Rows:
         target=np.concatenate([part.target for part in parts]),
         level=np.concatenate([part.level for part in parts]),
         series=np.concatenate([part.series for part in parts]),
+        real=np.concatenate([part.real for part in parts]),
     )
 
 
 def split(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
     """Return the rows where `chosen` holds."""
-    return Rows(rows.features[chosen], rows.target[chosen], rows.level[chosen], rows.series[chosen])
+    return Rows(
+        features=rows.features[chosen],
+        target=rows.target[chosen],
+        level=rows.level[chosen],
+        series=rows.series[chosen],
+        real=rows.real[chosen],
+    )

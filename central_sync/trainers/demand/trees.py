@@ -60,7 +60,7 @@ def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
     if not held.any() or held.all():
         held = np.arange(len(rows)) % _HELD == 0
     seen = split(rows, held)
-    first = _fit_mean(split(rows, ~held), effort.trees, effort, seed, judge=seen)
+    first = _fit_mean(split(rows, ~held), effort.trees, effort, seed, judge=split(seen, seen.real))
     guess = np.maximum(first.predict(seen.features, num_threads=1), _LEAST_MEAN)
     ratio = np.minimum(seen.target / guess, _MOST_RATIO)
     forest = _fit_forest(seen, guess, ratio, effort, seed)
@@ -77,8 +77,9 @@ def _median_share(seen: Rows, median: Floats) -> float:
     forecast that is always low empties shelves. So much of it is taken as leaves the sum of all
     forecasts within the tolerated bias.
     """
-    sold = float((seen.target * seen.level).sum())
-    off = abs(float((median * seen.level).sum()) - sold)
+    level = seen.level * seen.real
+    sold = float((seen.target * level).sum())
+    off = abs(float((median * level).sum()) - sold)
     return 1.0 if off <= _TOLERATED_BIAS * sold else round(_TOLERATED_BIAS * sold / off, 2)
 
 

@@ -14,8 +14,10 @@ from central_sync.trainers.demand import DEMAND
 from central_sync.trainers.demand.effort import SMALL
 from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.graph import to_onnx
+from central_sync.trainers.demand.kind import DemandKind
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.sample import training_rows
+from central_sync.trainers.demand.thinning import thinned
 from central_sync.trainers.demand.trees import fit_trees
 from edge_agent.core import demand as edge
 from endcap.models.demand.features import FEATURES, features_at
@@ -170,6 +172,24 @@ def test_little_data_is_enough(shape: dict[str, int], tmp_path: Path) -> None:
     assert np.isfinite(found.expected).all()
 
 
+def test_fast_sellers_are_retold_as_slow_ones(data: Path) -> None:
+    sales = read(data)
+    slow = thinned(sales, np.random.default_rng(0)).panel.units
+    np.testing.assert_array_equal(np.isnan(slow), np.isnan(sales.panel.units))
+    counts = slow[np.isfinite(slow)]
+    np.testing.assert_array_equal(counts, np.rint(counts))
+    assert np.nanmean(slow, axis=1).min() < 0.3
+    assert np.nanmean(slow, axis=1).max() < 5
+
+
+def test_what_is_retold_is_learned_from_too(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    for kind in (DEMAND, DemandKind(also=thinned)):
+        kind.fit(data, tmp_path, seed=1, progress=said.append)
+    alone, both = (int(line.split()[-2]) for line in said if "fitting" in line)
+    assert both > 1.1 * alone
+
+
 def test_too_little_data_is_told_in_one_line(tmp_path: Path) -> None:
     data = folders.lake(tmp_path / "data", stores=1, items=1, days=30)
     with pytest.raises(DataUnusableError, match="usable rows") as told:
@@ -214,7 +234,7 @@ def test_a_model_of_days_is_not_asked_about_weeks(model: Path, tmp_path: Path) -
 def test_a_model_of_another_shape_is_told(data: Path, tmp_path: Path) -> None:
     rows = training_rows(read(data), most=2_000, rng=np.random.default_rng(0))
     narrow = rows.features[:, :5]
-    odd = fit_trees(type(rows)(narrow, rows.target, rows.level, rows.series), SMALL, seed=0)
+    odd = fit_trees(replace(rows, features=narrow), SMALL, seed=0)
     (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, 5))
     with pytest.raises(DataUnusableError, match="cannot be run"):
         DEMAND.evaluate(data, tmp_path / "odd.onnx", baselines=False, progress=quiet)
