@@ -84,7 +84,8 @@ def test_text_is_trimmed_and_bounded() -> None:
     assert fields.text({"name": "  Milk "}, "name", 10) == "Milk"
     assert fields.text({"name": 17}, "name", 10) == "17"
     assert fields.text({}, "name", 10) == ""
-    for wrong in ("=SUM(A1)", "@cmd", "a\x00b", "x" * 11, 1.5, True, []):
+    wrongs: tuple[object, ...] = ("=SUM(A1)", "@cmd", "a\x00b", "x" * 11, 1.5, True, [])
+    for wrong in wrongs:
         with pytest.raises(RowError, match="name: "):
             fields.text({"name": wrong}, "name", 10)
     with pytest.raises(RowError, match="name is empty"):
