@@ -111,7 +111,7 @@ class Approving:
         self.bad = bad
         self.seen: list[str] = []
 
-    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str:  # noqa: ARG002
+    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str:
         self.seen.append(manifest.kind)
         return self.bad
 

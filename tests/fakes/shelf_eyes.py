@@ -55,11 +55,11 @@ class KnowingModels:
         self.detections = detections
         self.judged: list[set[str]] = []
 
-    async def judge(self, frame: Frame, facings: Mapping[str, Box]) -> Judged:  # noqa: ARG002 - the script knows
+    async def judge(self, frame: Frame, facings: Mapping[str, Box]) -> Judged:
         self.judged.append(set(facings))
         return Judged({name: 0.95 if name in self.empty else 0.02 for name in facings}, 0.7)
 
-    async def find(self, frame: Frame) -> Found:  # noqa: ARG002 - the script knows
+    async def find(self, frame: Frame) -> Found:
         return Found(self.detections, 0.4)
 
 
