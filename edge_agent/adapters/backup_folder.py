@@ -105,6 +105,7 @@ def restore(folder: Path, database: Path, epoch: str) -> Path | None:
     part = database.with_name(f".{database.name}.part")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(mode=0o600)
         shutil.copyfile(folder / DATABASE, part)
         with closing(connect(part)) as db:
             _begin_epoch(db, epoch)

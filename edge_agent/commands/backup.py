@@ -1,7 +1,6 @@
 """`edge-agent backup CONFIG OUT` and `edge-agent restore BACKUP CONFIG`."""
 
 import secrets
-import socket
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from edge_agent.adapters.backup_folder import BackupError
 from edge_agent.commands.reading import USAGE, config_argument, read_config, stop
 from edge_agent.config import EdgeConfig
 from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.files import InUseError, held
 
 
 @click.command("backup")
@@ -37,8 +37,12 @@ def restore(folder: Path, config: Path, *, replace: bool) -> None:
     try:
         label = backup_folder.read_label(folder)
         _refuse(found, label.store, replace=replace)
-        aside = backup_folder.restore(folder, found.storage.database, secrets.token_hex(8))
-    except BackupError as error:
+        with held(found.storage.folder):
+            aside = backup_folder.restore(folder, found.storage.database, secrets.token_hex(8))
+    except InUseError:
+        advice = "stop it first: systemctl stop edge-agent"
+        raise stop(f"the agent is running; {advice}", code=USAGE) from None
+    except (BackupError, OSError) as error:
         raise stop(str(error), code=1) from None
     kept = f"; the old one is {aside}" if aside else ""
     click.echo(f"{found.storage.database}: restored as of {label.made:%Y-%m-%d %H:%M:%S} UTC{kept}")
@@ -48,17 +52,6 @@ def _refuse(config: EdgeConfig, store: str, *, replace: bool) -> None:
     """End the command when restoring would do harm."""
     if store != config.store.id:
         raise stop(f"the backup is of {store}, and this is {config.store.id}", code=USAGE)
-    if _is_running(config):
-        raise stop("the agent is running; stop it first: systemctl stop edge-agent", code=USAGE)
     if config.storage.database.exists() and not replace:
         advice = "add --replace to put it aside"
         raise stop(f"{config.storage.database} exists; {advice}", code=USAGE)
-
-
-def _is_running(config: EdgeConfig) -> bool:
-    """Tell whether someone listens where the agent would."""
-    try:
-        with socket.create_connection((config.kiosk.host, config.kiosk.port), timeout=2):
-            return True
-    except OSError:
-        return False

@@ -1,11 +1,40 @@
-"""Files that are whole or absent, also after a power cut.
+"""Files that are whole or absent, also after a power cut, and folders that one program works in.
 
 Write to a temporary name in the same folder, fsync, rename, fsync the folder.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+LOCK = ".lock"
+
+
+class InUseError(OSError):
+    """Another process works in the folder; the message says what to do."""
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep every other process that asks out of `folder`; a lock dies with its process.
+
+    Raises:
+        InUseError: another process holds it.
+        OSError: the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUseError("another process works in this folder; stop it first") from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:

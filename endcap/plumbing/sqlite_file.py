@@ -37,8 +37,10 @@ class _Job:
 def connect(path: Path, *, max_bytes: int | None = None) -> sqlite3.Connection:
     """Open `path` for durable writing, in autocommit: begin and commit are explicit.
 
-    `max_bytes` keeps the file below a size, so that deleting still works when it is reached.
+    `max_bytes` keeps the file below a size, so that deleting still works when it is reached. A file
+    that is made here, and its log, are for their owner alone.
     """
+    path.touch(mode=0o600)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
     db.row_factory = sqlite3.Row
     for pragma in (

@@ -19,6 +19,7 @@ from edge_agent.commands.check import check
 from edge_agent.commands.doctor import doctor, findings
 from edge_agent.commands.status import status
 from edge_agent.config import EdgeConfig, load_config
+from endcap.plumbing.files import held
 from endcap.plumbing.sqlite_file import connect
 from endcap.wire.events import HealthChanged
 from tests.broker import free_port, mosquitto
@@ -318,17 +319,15 @@ def test_another_store_s_backup_is_refused(store: Path, tmp_path: Path) -> None:
     assert (code, err) == (2, "the backup is of store-1, and this is store-2\n")
 
 
-def test_restoring_under_a_running_agent_is_refused(
-    store: Path, tmp_path: Path, server: str
-) -> None:
+def test_restoring_under_a_running_agent_is_refused(store: Path, tmp_path: Path) -> None:
     out = tmp_path / "backup"
     _run(backup, store, out)
-    port = server.rpartition(":")[2]
-    lines = [f"port = {port}" if one.startswith("port") else one for one in _lines(store)]
-    store.write_text("\n".join(lines))
-    code, _, err = _run(restore, out, store, "--replace")
+    with held(tmp_path / "data"):
+        code, _, err = _run(restore, out, store, "--replace")
     assert (code, "the agent is running" in err) == (2, True)
 
 
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines()
+def test_a_restored_database_is_for_its_owner_alone(store: Path, tmp_path: Path) -> None:
+    _run(backup, store, tmp_path / "backup")
+    assert _run(restore, tmp_path / "backup", store, "--replace")[0] == 0
+    assert (tmp_path / "data" / "store.db").stat().st_mode & 0o077 == 0

@@ -122,3 +122,14 @@ def test_a_write_that_waits_when_the_file_closes_is_told(tmp_path: Path) -> None
         return outcomes[0]
 
     assert isinstance(asyncio.run(run()), (StorageError, int))
+
+
+def test_what_is_in_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.db"
+
+    async def look(file: SqliteFile) -> None:
+        await file.write(insert(1))
+        modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+        assert modes == {"a.db": 0o600, "a.db-wal": 0o600, "a.db-shm": 0o600}
+
+    inside(path, look)
