@@ -32,6 +32,7 @@ from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
 from central_sync.loops.watch_states import watch_states
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import ServerTls, serve
 from endcap.plumbing.json_logs import Log
@@ -58,9 +59,11 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
     """Run the centre until cancelled.
 
     Raises:
-        OSError, sqlite3.Error: the folder or the database cannot be opened.
+        OSError, sqlite3.Error: the folder or the database cannot be opened, or another centre
+            works in it.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(held(config.centre.folder))
         file = await stack.enter_async_context(open_sqlite(config.centre.database, migrate))
         registry = ModelRegistry(file, config.centre.registry)
         imported = await registry.import_references(reference_models(), clock.now())
@@ -72,7 +75,8 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
             **_learning(centre),
             **_releasing(centre),
         }
-        log.say("info", "centre-started", f"{config.centre.name} serves", imported=imported)
+        told = {"imported": ", ".join(imported)} if imported else {}
+        log.say("info", "centre-started", f"{config.centre.name} serves", **told)
         await supervise(loops, clock, rng, _report(log))
 
 

@@ -28,7 +28,7 @@ from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.adapters.model_slots import ModelSlots, reference_models
+from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.adapters.outbox_table import OutboxTable
 from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
@@ -63,17 +63,18 @@ from edge_agent.ports.sales import FeedUnreadableError
 from edge_agent.ports.sync import Retention, Takers
 from edge_agent.ports.updates import UpdateError
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import serve
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.mqtt_link import open_link
+from endcap.plumbing.packaged import reference_models
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError, open_sqlite
 from endcap.plumbing.supervisor import Loop, LoopHealth, Report, supervise
 from endcap.wire.commands import Feed
 from endcap.wire.events import HealthChanged
 from endcap.wire.topics import everything_down
 
-DATABASE = "store.db"
 SHED_SHARE = 2  # the outbox may take half of the database's room
 
 
@@ -98,9 +99,11 @@ async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) ->
     """Run the store until cancelled.
 
     Raises:
-        StorageError: the database cannot be opened.
+        OSError, StorageError, sqlite3.Error: the folder cannot be written, another agent works in
+            it, or the database cannot be opened.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(held(config.storage.folder))
         agent = await _begin(config, log, clock, rng, stack)
         with suppress(FeedUnreadableError, StorageError):  # the loop tells it
             await follow_once(_followed(agent), agent.intake, clock.now())
@@ -119,16 +122,15 @@ async def _begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
     """Open the database and note the start."""
-    path = config.storage.folder / DATABASE
+    storage, models = config.storage, config.models
     file = await stack.enter_async_context(
-        open_sqlite(path, migrate, max_bytes=config.storage.max_size)
+        open_sqlite(storage.database, migrate, max_bytes=storage.max_size)
     )
     agent = version("endcap")
     device = config.store.device or "unknown"
     identity = await begin_life(file, agent, device, clock.now(), secrets.token_bytes)
     opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
     zone = ZoneInfo(config.store.timezone)
-    models = config.models
     return Agent(
         config=config,
         log=log,
@@ -138,12 +140,12 @@ async def _begin(
         file=file,
         identity=identity,
         slots=ModelSlots(
-            ModelFolder(config.storage.folder / "models"),
+            ModelFolder(storage.models),
             models.reference_folder or reference_models(),
             threads=models.threads,
         ),
         opening=Opening(opens, closes, zone),
-        intake=SqliteIntake(file, zone, identity.shopper_key, config.storage.retention),
+        intake=SqliteIntake(file, zone, identity.shopper_key, storage.retention),
         outbox=OutboxTable(file, config.store.id, identity.epoch),
     )
 
@@ -163,6 +165,7 @@ def _kiosk(agent: Agent) -> Loop:
         name=config.store.name or config.store.id,
         opening=agent.opening,
         agent=agent.version,
+        currency=config.store.currency,
     )
     limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
     app = create_app(ports, facts, agent.clock, limits)
@@ -192,14 +195,14 @@ def _updating(
     agent: Agent, settings: UpdateSettings, tables: UpdateTables, stack: AsyncExitStack
 ) -> Updating:
     """Return what an update works with."""
-    folder = agent.config.storage.folder
-    files = ModelFolder(folder / "models")
+    storage = agent.config.storage
+    files = ModelFolder(storage.models)
     client = stack.enter_context(httpx.Client(verify=_verified(settings), timeout=10.0))
     source = Source(f"{settings.url}/tuf", settings.root.read_bytes(), agent.version)
     return Updating(
         journal=tables,
         servings=tables,
-        releases=TufReleases(source, folder / "tuf", files, client, agent.clock),
+        releases=TufReleases(source, storage.tuf, files, client, agent.clock),
         files=files,
         rehearsal=ChildRehearsal(RehearsalLimits()),
         slots=agent.slots,

@@ -15,18 +15,16 @@ from typing import Any, TypeVar
 
 import click
 
-from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
-from central_sync.adapters.signing_keys import online_folder, targets_folder
-from central_sync.adapters.tuf_repository import Lifetimes, TufRepository
+from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.commands.keys import read_passphrase
 from central_sync.commands.speaking import BAD, read_config, stop
-from central_sync.config import CentralConfig
 from central_sync.core.releases import NothingToReleaseError
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
 from central_sync.ports import ReleaseRow, ReleaseUnusableError, RepositoryError, RepositoryStanding
+from central_sync.server import publishing
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import StorageError, open_sqlite
 
@@ -45,18 +43,6 @@ class Bench:
     tables: ReleaseTables
     repository: TufRepository
     at: datetime
-
-
-def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing, TufRepository]:
-    """Wire what publishing works with at the centre that `config` describes."""
-    keys = config.releases.keys_folder
-    lifetimes = Lifetimes(
-        snapshot=config.releases.snapshot_expiry, timestamp=config.releases.timestamp_expiry
-    )
-    online = online_folder(keys) if keys else config.centre.folder / "keys"
-    repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
-    at_hand = targets_folder(keys) if keys else None
-    return Publishing(tables, tables, ModelFolders(), repository, at_hand), repository
 
 
 @click.group("release")

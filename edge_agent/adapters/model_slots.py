@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-import endcap
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.core.update import Tally
 from edge_agent.ports.models import Arrays, Site
@@ -22,16 +21,6 @@ from edge_agent.ports.updates import UnfitError
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.onnx_session import ModelUnusableError, Session, open_session
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
-
-
-def reference_models() -> Path:
-    """Return the folder of the models that came with the program.
-
-    In an installed package it lies inside `endcap`; in a checkout it is models_onnx.
-    """
-    package = Path(endcap.__file__).parent
-    packaged = package / "reference_models"
-    return packaged if packaged.is_dir() else package.parent / "models_onnx"
 
 
 @dataclass(frozen=True, slots=True)

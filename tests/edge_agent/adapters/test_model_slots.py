@@ -8,7 +8,7 @@ import pytest
 from onnx import helper
 
 from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.adapters.model_slots import ModelSlots, reference_models
+from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.core.update import Tally
 from edge_agent.ports.updates import DamagedError, UnfitError
 from endcap.plumbing.files import sha256_of
@@ -120,8 +120,3 @@ def test_a_damaged_factory_model_is_absent_and_said(tmp_path: Path, damage: str)
     slots.swap(asyncio.run(slots.prepare(None)))
     assert slots.current.kinds == ("shopper",)
     assert "demand that came with the program" in slots.problems[0]
-
-
-def test_the_reference_models_are_found() -> None:
-    assert reference_models().name in ("models_onnx", "reference_models")
-    assert reference_models().is_dir()
