@@ -19,6 +19,8 @@ from endcap.models.gaps.shelves import Shelf, Style, build_shelf
 
 STYLE = Style(width=960, height=720, rows=4, facings=9, tilt=0.02)
 PICTURES_A_SCENE = 4
+LOOKS_AT_EACH = 12
+MOST_REAL = 40
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 
@@ -82,16 +84,22 @@ def sell_outs(shelf: Shelf) -> Iterator[frozenset[int]]:
         yield frozenset({product})
 
 
-def copy_pictures(source: Path, folder: Path, limit: int = 40) -> int:
+def copy_pictures(source: Path, folder: Path) -> int:
     """Copy real pictures for a camera to play; return how many.
+
+    Each is a shelf of its own, so the camera stays before it for a while: a gap must be seen in
+    several pictures, and photographs taken by hand do not repeat.
 
     Raises:
         FileNotFoundError: `source` holds no pictures.
     """
-    found = sorted(path for path in source.rglob("*") if path.suffix.lower() in PICTURES)[:limit]
+    pictures = (path for path in source.rglob("*") if path.suffix.lower() in PICTURES)
+    found = sorted(pictures)[:MOST_REAL]
     if not found:
         raise FileNotFoundError(f"no .jpg or .png pictures in {source}")
     folder.mkdir(parents=True, exist_ok=True)
-    for path in found:
-        shutil.copy(path, folder / path.name)
+    for number, path in enumerate(found):
+        for look in range(LOOKS_AT_EACH):
+            name = f"shelf-{number:03d}-{look:02d}{path.suffix.lower()}"
+            shutil.copy(path, folder / name)
     return len(found)
