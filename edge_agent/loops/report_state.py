@@ -40,7 +40,12 @@ async def report_once(
 
 
 def _is_news(state: StoreState, told: StoreState) -> bool:
-    """Tell whether `state` says more than that time, and events, went by."""
+    """Tell whether `state` says more than that time, and events, went by.
+
+    That nothing waits any more is news: the centre would show a backlog that is gone.
+    """
+    if told.outbox_waiting and not state.outbox_waiting:
+        return True
     passing = {"at": told.at, "outbox_waiting": told.outbox_waiting, "last_seq": told.last_seq}
     same = state.model_copy(update=passing) == told
     return not same or abs(state.at - told.at) >= AT_LEAST

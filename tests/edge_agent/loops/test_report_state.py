@@ -51,6 +51,22 @@ def test_only_news_are_told() -> None:
     asyncio.run(work())
 
 
+def test_that_nothing_waits_any_more_is_news() -> None:
+    async def work() -> None:
+        store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
+        store.outbox_waiting = 9
+        told = await report_once(store, centre, clock, None)
+        store.outbox_waiting = 4
+        told = await report_once(store, centre, clock, told)
+        store.outbox_waiting = 0
+        told = await report_once(store, centre, clock, told)
+        await report_once(store, centre, clock, told)
+        waiting = [StoreState.model_validate_json(one).outbox_waiting for one in centre.states]
+        assert waiting == [9, 0]
+
+    asyncio.run(work())
+
+
 def test_what_the_broker_did_not_take_is_told_again() -> None:
     async def work() -> None:
         store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
