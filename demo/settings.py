@@ -46,6 +46,7 @@ id = "{store}"
 name = "{name}"
 timezone = "UTC"
 opening = "07:00-23:00"
+currency = "USD"
 device = "demo"
 
 [storage]
