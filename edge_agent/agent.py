@@ -35,6 +35,13 @@ from edge_agent.adapters.sales_tables import BasketTables, DayTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shelf_tables import ShelfTables
 from edge_agent.adapters.shopper_reads import ShopperTables
+from edge_agent.adapters.spoken import (
+    SpokenCamera,
+    SpokenHealth,
+    SpokenIntake,
+    SpokenJournal,
+    SpokenShelves,
+)
 from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
 from edge_agent.adapters.store_state import About, StoreStateTables
 from edge_agent.adapters.tuf_releases import Source, TufReleases
@@ -58,6 +65,7 @@ from edge_agent.loops.tally_sales import Books, tally_sales
 from edge_agent.loops.tidy_up import tidy_up
 from edge_agent.loops.update_models import Updating, restore, update_models
 from edge_agent.loops.watch_link import watch_link
+from edge_agent.loops.watch_models import watch_models
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
 from edge_agent.ports.sales import FeedUnreadableError
 from edge_agent.ports.sync import Retention, Takers
@@ -91,7 +99,8 @@ class Agent:
     identity: Identity
     slots: ModelSlots
     opening: Opening
-    intake: SqliteIntake
+    intake: SpokenIntake
+    health: SpokenHealth
     outbox: OutboxTable  # one for all: it remembers what the centre has
 
 
@@ -145,7 +154,8 @@ async def _begin(
             threads=models.threads,
         ),
         opening=Opening(opens, closes, zone),
-        intake=SqliteIntake(file, zone, identity.shopper_key, storage.retention),
+        intake=SpokenIntake(SqliteIntake(file, zone, identity.shopper_key, storage.retention), log),
+        health=SpokenHealth(HealthTable(file), log),
         outbox=OutboxTable(file, config.store.id, identity.epoch),
     )
 
@@ -173,11 +183,12 @@ def _kiosk(agent: Agent) -> Loop:
 
 
 async def _updates(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
-    """Load the models that serve; return the loop that brings better ones, if there is a source.
+    """Load the models that serve; return the loops that watch them, and that bring better ones.
 
     A store without a source serves what it has, or what came with the program.
     """
     settings, tables = agent.config.updates, UpdateTables(agent.file)
+    watching = partial(watch_models, lambda: agent.slots.problems, agent.health, agent.clock)
     if settings is None:
         try:
             agent.slots.swap(await agent.slots.prepare(await tables.serving()))
@@ -185,10 +196,10 @@ async def _updates(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
             agent.log.say("warning", "release-lost", str(error))
             agent.slots.swap(await agent.slots.prepare(None))
         agent.slots.settle()
-        return {}
+        return {"watch-models": watching}
     means = _updating(agent, settings, tables, stack)
     await restore(means)
-    return {"update-models": partial(update_models, means, agent.rng)}
+    return {"watch-models": watching, "update-models": partial(update_models, means, agent.rng)}
 
 
 def _updating(
@@ -200,7 +211,7 @@ def _updating(
     client = stack.enter_context(httpx.Client(verify=_verified(settings), timeout=10.0))
     source = Source(f"{settings.url}/tuf", settings.root.read_bytes(), agent.version)
     return Updating(
-        journal=tables,
+        journal=SpokenJournal(tables, agent.log),
         servings=tables,
         releases=TufReleases(source, storage.tuf, files, client, agent.clock),
         files=files,
@@ -214,13 +225,14 @@ def _updating(
 async def _cameras(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     """Open every camera; return the loop that watches each."""
     tables = ShelfTables(agent.file)
-    shelves = Shelves(SiteGapModels(agent.slots), tables, tables)
+    shelves = Shelves(SiteGapModels(agent.slots), tables, SpokenShelves(tables, agent.log))
     loops: dict[str, Loop] = {}
     for one in agent.config.cameras:
         camera = await stack.enter_async_context(
             ThreadedCamera(one.name, one.source, one.every, agent.clock)
         )
-        loops[f"camera.{one.name}"] = partial(watch_shelves, camera, shelves, agent.clock)
+        spoken = SpokenCamera(camera, agent.log)
+        loops[f"camera.{one.name}"] = partial(watch_shelves, spoken, shelves, agent.clock)
     return loops
 
 
@@ -295,7 +307,7 @@ async def _centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
         ),
         "receive-commands": partial(receive_commands, uplink, takers, complaints),
         "report-state": partial(report_state, source, uplink, clock),
-        "watch-link": partial(watch_link, uplink, HealthTable(file), clock),
+        "watch-link": partial(watch_link, uplink, agent.health, clock),
     }
 
 

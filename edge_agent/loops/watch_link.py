@@ -31,5 +31,6 @@ def _change(*, up: bool) -> HealthChanged:
         part=PART,
         ok=False,
         code="broker-unreachable",
-        detail="events wait in the store; check the network and [mqtt] in the configuration",
+        detail="the broker does not answer; events wait in the store; "
+        "check the network and [mqtt] in the configuration",
     )
