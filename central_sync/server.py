@@ -6,6 +6,7 @@ last is closed first, and the loops run under one supervisor.
 
 import random
 import secrets
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
+from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_states import watch_states
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
@@ -71,7 +73,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
         centre = Centre(config, clock, rng, file, identity, registry)
         loops = {
             "http": _http(centre),
-            **await _stores(centre, stack),
+            **await _stores(centre, stack, _tell_broker(config, log)),
             **_learning(centre),
             **_releasing(centre),
         }
@@ -101,7 +103,23 @@ async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) 
     return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
 
 
-async def _stores(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
+def _tell_broker(config: CentralConfig, log: Log) -> Callable[[bool], None]:
+    """Return who hears that the broker went or came back: the log."""
+    where = f"{config.mqtt.host}:{config.mqtt.port}"
+
+    def tell(up: bool) -> None:  # noqa: FBT001 - the one thing to tell
+        if up:
+            log.say("info", "broker-reached", f"the broker {where} answers again")
+        else:
+            said = f"the broker {where} does not answer; stores keep what they have to tell"
+            log.say("error", "broker-unreachable", said)
+
+    return tell
+
+
+async def _stores(
+    centre: Centre, stack: AsyncExitStack, tell: Callable[[bool], None]
+) -> dict[str, Loop]:
     """Return the loops that listen to the stores."""
     shared = centre.config.mqtt.shared_subscription
     ingest = await _link(centre, stack, "ingest", from_every_store(Channel.EVENTS, shared=shared))
@@ -114,6 +132,7 @@ async def _stores(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
     return {
         "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
+        "watch-broker": partial(watch_broker, lambda: ingest.connected, tell, centre.clock),
         "announce-releases": partial(announce_releases, releases, wishes, centre.clock),
     }
 
