@@ -9,6 +9,7 @@ import click
 
 from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, reading
 from central_sync.commands.speaking import read_config, stop
+from central_sync.config import CentralConfig
 
 CONFIG_SUFFIX = ".toml"
 
@@ -21,6 +22,15 @@ def database_of(centre: Path) -> Path:
     if centre.suffix != CONFIG_SUFFIX:
         return centre
     return read_config(centre, check_files=False).centre.database
+
+
+def centre_that_ran(config: Path) -> CentralConfig:
+    """Return the configuration of a centre that has a database, or end the command."""
+    settings = read_config(config, check_files=False)
+    if not settings.centre.database.exists():
+        where = settings.centre.database
+        raise stop(f"there is no database {where}; has the centre ever run?")
+    return settings
 
 
 @contextlib.contextmanager

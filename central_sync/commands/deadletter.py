@@ -63,7 +63,8 @@ def replay_letters(centre: Path, letter: int | None) -> None:
     at, left = SystemClock().now(), 0
     try:
         with changing(database_of(centre)) as db:
-            for one in read_letters(db, letter=letter):
+            letters = read_letters(db, letter=letter)
+            for one in letters:
                 try:
                     click.echo(f"letter {one.letter}: {replay(db, one, at)} new events")
                 except WireError as error:
@@ -71,6 +72,10 @@ def replay_letters(centre: Path, letter: int | None) -> None:
                     left += 1
     except DatabaseUnreadableError as error:
         raise stop(str(error)) from None
+    if not letters and letter is not None:
+        raise stop(f"there is no dead letter {letter}", code=BAD)
+    if not letters:
+        click.echo("no dead letters")
     if left:
         raise click.exceptions.Exit(BAD)
 

@@ -76,9 +76,11 @@ def init(
             passphrase=read_passphrase(passphrase_file),
         )
         asyncio.run(tuf.create(ring, SystemClock().now()))
+        write_atomically(folder / ROOT_FILE, tuf.root())
     except RepositoryError as error:
         raise stop(str(error), code=BAD) from None
-    write_atomically(folder / ROOT_FILE, tuf.root())
+    except OSError as error:
+        raise stop(str(error)) from None
     click.echo(f"{place}: a signed repository, empty, ready")
     click.echo(f"{folder / ROOT_FILE}: give it to every store (updates.root)")
     click.echo(

@@ -11,7 +11,8 @@ import click
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.registry_reads import RegistryReads
 from central_sync.adapters.schema import migrate
-from central_sync.commands.speaking import BAD, read_config, stop
+from central_sync.commands.centre_database import centre_that_ran
+from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
 from central_sync.ports import DataUnusableError
 from endcap.plumbing.clock import SystemClock
@@ -91,12 +92,14 @@ def _ask(config: Path, question: Callable[[SqliteFile], Any]) -> Any:  # noqa: A
         async with open_sqlite(settings.centre.database, migrate) as file:
             return await question(file)
 
-    return asyncio.run(ask(_centre(config)))
+    settings = centre_that_ran(config)
+    with disk_trouble_told(settings.centre.database):
+        return asyncio.run(ask(settings))
 
 
 def _change(config: Path, kind: str, version: str, change: Callable[..., Any]) -> None:
     """Change a registered model, or say why that cannot be."""
-    settings = _centre(config)
+    settings = centre_that_ran(config)
 
     async def apply() -> None:
         async with open_sqlite(settings.centre.database, migrate) as file:
@@ -105,15 +108,7 @@ def _change(config: Path, kind: str, version: str, change: Callable[..., Any]) -
             await change(ModelRegistry(file, settings.centre.registry), SystemClock().now())
 
     try:
-        asyncio.run(apply())
+        with disk_trouble_told(settings.centre.database):
+            asyncio.run(apply())
     except DataUnusableError as error:
         raise stop(f"{error}; see: central-sync model list", code=BAD) from None
-
-
-def _centre(config: Path) -> CentralConfig:
-    """Return the configuration of a centre that has a database."""
-    settings = read_config(config, check_files=False)
-    if not settings.centre.database.exists():
-        where = settings.centre.database
-        raise stop(f"there is no database {where}; has the centre ever run?", code=BAD)
-    return settings

@@ -18,15 +18,17 @@ import click
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.tuf_repository import TufRepository
+from central_sync.commands.centre_database import centre_that_ran
 from central_sync.commands.keys import read_passphrase
-from central_sync.commands.speaking import BAD, read_config, stop
+from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
+from central_sync.config import CentralConfig
 from central_sync.core.releases import NothingToReleaseError
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
 from central_sync.ports import ReleaseRow, ReleaseUnusableError, RepositoryError, RepositoryStanding
 from central_sync.server import publishing
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.sqlite_file import StorageError, open_sqlite
+from endcap.plumbing.sqlite_file import open_sqlite
 
 T = TypeVar("T")
 
@@ -94,7 +96,7 @@ def publish(config: Path, *, as_json: bool) -> None:
 @_json
 def list_(config: Path, *, as_json: bool) -> None:
     """List the releases, newest first, and what waits for signatures."""
-    rows, standing = _run(config, _overview)
+    rows, standing = _at(centre_that_ran(config), _overview)
     summaries = [_summary(row) for row in rows]
     ends = standing.expires if standing else {}
     found = {
@@ -117,7 +119,7 @@ def list_(config: Path, *, as_json: bool) -> None:
 @_json
 def show(config: Path, number: int, *, as_json: bool) -> None:
     """Show a release: every model in it, and which stores should want it."""
-    rows, stores = _run(config, _rows_and_stores)
+    rows, stores = _at(centre_that_ran(config), _rows_and_stores)
     row = next((one for one in rows if one.manifest.release == number), None)
     if row is None:
         raise stop(f"there is no release {number}; see `release list`", code=BAD)
@@ -179,9 +181,10 @@ def assign(
         return await bench.tables.assign(number, None if everyone else stores, bench.at)
 
     count = _run(config, work)
-    _say(
-        as_json, {"release": number, "changed": count}, f"{count} stores want release {number} now"
-    )
+    line = f"{count} stores want release {number} now"
+    if not count:
+        line = f"no store's wish changed; `release show CONFIG {number}` counts them"
+    _say(as_json, {"release": number, "changed": count}, line)
 
 
 async def _publish(bench: Bench) -> RepositoryStanding:
@@ -204,7 +207,11 @@ async def _rows_and_stores(bench: Bench) -> tuple[tuple[ReleaseRow, ...], tuple[
 
 def _run(config: Path, work: Callable[[Bench], Awaitable[T]]) -> T:
     """Do `work` at the centre that `config` describes; trouble ends the command in one line."""
-    found = read_config(config, check_files=False)
+    return _at(read_config(config, check_files=False), work)
+
+
+def _at(found: CentralConfig, work: Callable[[Bench], Awaitable[T]]) -> T:
+    """Do `work` at a centre."""
 
     async def run() -> T:
         async with open_sqlite(found.centre.database, migrate) as database:
@@ -213,8 +220,9 @@ def _run(config: Path, work: Callable[[Bench], Awaitable[T]]) -> T:
             return await work(Bench(means, tables, repository, SystemClock().now()))
 
     try:
-        return asyncio.run(run())
-    except (RepositoryError, ReleaseUnusableError, NothingToReleaseError, StorageError) as error:
+        with disk_trouble_told(found.centre.folder):
+            return asyncio.run(run())
+    except (RepositoryError, ReleaseUnusableError, NothingToReleaseError) as error:
         raise stop(str(error), code=BAD) from None
 
 

@@ -6,6 +6,7 @@ Libraries that print, also those not written in Python, are kept off stdout whil
 import contextlib
 import math
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import click
 from central_sync.config import CentralConfig, load_config
 from endcap.plumbing.config_file import ConfigError
 from endcap.plumbing.masking import masked
+from endcap.plumbing.sqlite_file import StorageError
 
 BAD, USAGE = 1, 2
 MAX_LINE = 500
@@ -71,6 +73,15 @@ def told_in_a_line(work: str, *, traceback: bool) -> Iterator[None]:
             raise
         name = "" if type(error).__module__.startswith("central_sync") else type(error).__name__
         raise stop(f"{work}: {f'{name}: ' if name else ''}{error}") from None
+
+
+@contextlib.contextmanager
+def disk_trouble_told(place: Path) -> Iterator[None]:
+    """Tell in one line that the disk, or the database on it, refused; end the command."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, StorageError) as error:
+        raise stop(f"{place}: {error}") from None
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can say

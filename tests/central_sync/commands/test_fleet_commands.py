@@ -282,3 +282,11 @@ def test_a_letter_is_one_however_often_it_comes(tmp_path: Path) -> None:
     keep(db, [Letter(STORE, "event", "bad", "{}", EPOCH, 1)] * 3, NOON)
     assert db.execute("SELECT count(*) FROM dead_letters").fetchone()[0] == 1
     db.close()
+
+
+def test_a_dead_letter_that_is_not_there_is_said(tmp_path: Path) -> None:
+    centre = centre_with(tmp_path)
+    missing = ran(deadletter, "replay", centre, "7")
+    assert (missing.exit_code, missing.stderr) == (1, "there is no dead letter 7\n")
+    every = ran(deadletter, "replay", centre)
+    assert (every.exit_code, every.stdout) == (0, "no dead letters\n")

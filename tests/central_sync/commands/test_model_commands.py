@@ -116,7 +116,15 @@ def test_a_model_that_is_not_there_is_one_line(centre: Path, verb: str) -> None:
 
 def test_a_centre_that_never_ran_has_no_models(config: Path) -> None:
     code, _, err = _run(model, "list", "--config", config)
-    assert (code, "has the centre ever run?" in err) == (1, True)
+    assert (code, "has the centre ever run?" in err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("list",), ("promote", "demand", "1.0.0")])
+def test_a_database_that_is_none_is_one_line(centre: Path, words: tuple[str, ...]) -> None:
+    database = load_config(centre, {}).centre.database
+    database.write_bytes(b"this is no database at all, whatever its name says" * 9)
+    code, out, err = _run(model, *words, "--config", centre)
+    assert (code, out, err) == (2, "", f"{database}: file is not a database\n")
 
 
 # ---- train and evaluate, the parts that need no trainer

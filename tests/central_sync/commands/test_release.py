@@ -88,6 +88,7 @@ def test_two_people_sign_a_release_and_it_goes_live(config: Path, tmp_path: Path
     assert "publish it" in say(release, "sign", config, offline / "targets-2.pem").output
     assert told(release, "publish", config)["releases"] == [1]  # type: ignore[index]
     assert "2 stores want release 1" in say(release, "assign", config, 1, "--all").output
+    assert "no store's wish changed" in say(release, "assign", config, 1, "--all").output
     shown = told(release, "show", config, 1)
     assert isinstance(shown, dict)
     assert (shown["standing"], shown["stores"]) == ("live", ["s-0001", "s-0002"])
@@ -130,17 +131,31 @@ def test_keys_at_hand_sign_when_a_release_is_published(config: Path, tmp_path: P
 
 
 def test_foreseeable_trouble_is_one_line(config: Path, tmp_path: Path) -> None:
-    assert "no release yet" in say(release, "list", config).output
+    for verb in (("list",), ("show", 4)):
+        words = (verb[0], config, *verb[1:])
+        assert "has the centre ever run?" in say(release, *words, code=2).stderr
+    assert not (tmp_path / "centre").exists()
     assert "nothing waits" in say(release, "sign", config, tmp_path / "keys", code=1).stderr
     say(keys, "init", tmp_path / "keys", "--config", config)
     assert "already holds" in say(keys, "init", tmp_path / "k2", "--config", config, code=1).stderr
     assert "--config CONFIG or --repository" in say(keys, "init", tmp_path / "k3", code=2).stderr
+    assert "no release yet" in say(release, "list", config).output
     assert "no model is champion" in say(release, "build", config, code=1).stderr
     assert "no release 4" in say(release, "show", config, 4, code=1).stderr
     assert "not live" in say(release, "assign", config, 4, "--all", code=1).stderr
     assert "--store STORE, or --all" in say(release, "assign", config, 4, code=2).stderr
     assert "nothing waits" in say(release, "publish", config, code=1).stderr
     say(release, "list", tmp_path / "none.toml", code=2)
+
+
+def test_a_disk_that_refuses_is_one_line(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "centre").write_text("in the way")
+    for words in (("build", config), ("sign", config, tmp_path)):
+        stderr = say(release, *words, code=2).stderr
+        assert "File exists" in stderr
+        assert len(stderr.splitlines()) == 1
+    stderr = say(keys, "init", tmp_path / "keys", "--config", config, code=2).stderr
+    assert len(stderr.splitlines()) == 1
 
 
 def test_keys_are_shown_without_their_secrets(tmp_path: Path) -> None:
