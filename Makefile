@@ -60,9 +60,9 @@ docs: $(VENV)/dev.stamp ## Write the generated references again
 	@$(BIN)/python -m endcap.plumbing.config_reference
 
 lock: ## Pin every dependency with its hash again (needs uv)
-	@for set in edge central demo dev; do \
-	  uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 \
-	    --extra $$set pyproject.toml requirements/build.in -q -o requirements/$$set.txt; done
+	@compile="uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -q"; \
+	for set in edge central; do $$compile --extra $$set pyproject.toml -o requirements/$$set.txt; done; \
+	for set in demo dev; do $$compile --extra $$set pyproject.toml requirements/build.in -o requirements/$$set.txt; done
 
 clean: ## Remove what was made here
 	@rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
