@@ -10,7 +10,7 @@ from central_sync.commands.speaking import read_config
 @click.command("check")
 @click.argument("config", type=click.Path(path_type=Path))
 def check(config: Path) -> None:
-    """Tell everything that is wrong with CONFIG, a line each; exit 2 when anything is."""
+    """Tell everything that is wrong with CONFIG, a line each. Exit 2 when anything is."""
     found = read_config(config)
     signs = "signs releases" if found.releases.keys_folder else "signs nothing"
     click.echo(f"{config}: right; {found.centre.name}, {signs}")

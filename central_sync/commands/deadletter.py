@@ -19,7 +19,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 @click.group("deadletter")
 def deadletter() -> None:
-    """Messages and events that could not be read."""
+    """Messages and events that could not be read.
+
+    CENTRE is the centre's configuration or its database.
+    """
 
 
 @deadletter.command("list")
@@ -44,7 +47,7 @@ def list_letters(centre: Path, *, everything: bool, as_json: bool) -> None:
 @click.argument("letter", type=int)
 @json_option
 def show(centre: Path, letter: int, *, as_json: bool) -> None:
-    """Show dead letter LETTER whole: JSON of an event, base64 of anything else."""
+    """Show dead letter LETTER whole. An event is JSON, anything else base64."""
     with opened(centre) as db:
         found = read_letters(db, letter=letter)
     if not found:
@@ -56,7 +59,7 @@ def show(centre: Path, letter: int, *, as_json: bool) -> None:
 @centre_argument
 @click.argument("letter", type=int, required=False)
 def replay_letters(centre: Path, letter: int | None) -> None:
-    """Read LETTER, or every dead letter, once more; exit 1 when one still cannot be read.
+    """Read LETTER, or every dead letter, once more. Exit 1 when one still cannot be read.
 
     The centre may be running.
     """

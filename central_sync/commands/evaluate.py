@@ -37,7 +37,7 @@ from central_sync.ports import Evaluation
 def evaluate(
     task: str, data: Path, model: Path | None, *, baselines: bool, as_json: bool, traceback: bool
 ) -> None:
-    """Score a model on the held-out part of DATA; exit 2 when that cannot be done."""
+    """Score a model on the held-out part of DATA. Exit 2 when that cannot be done."""
     folder = is_folder(data, "data")
     if model is not None and not model.exists():
         raise stop(f"{model}: there is no such model; give its folder or its .onnx file")

@@ -20,14 +20,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 @click.group("fleet")
 def fleet() -> None:
-    """The stores, as the centre knows them."""
+    """The stores, as the centre knows them.
+
+    CENTRE is the centre's configuration or its database.
+    """
 
 
 @fleet.command("list")
 @centre_argument
 @json_option
 def list_stores(centre: Path, *, as_json: bool) -> None:
-    """List every store: is it there, what does it run, what is missing of it."""
+    """List every store: its presence, its release, what is missing of it."""
     at = SystemClock().now()
     with opened(centre) as db:
         stores = read_stores(db)
@@ -59,7 +62,7 @@ def show(centre: Path, store: str, *, as_json: bool) -> None:
 @centre_argument
 @json_option
 def gaps(centre: Path, *, as_json: bool) -> None:
-    """Print the exact missing events of each store and epoch; exit 1 when there are any.
+    """Print the exact missing events of each store and epoch. Exit 1 when there are any.
 
     An event that its store made and the centre has not is missing, also while it only waits.
     """

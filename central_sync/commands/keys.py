@@ -58,7 +58,7 @@ def init(
     targets_keys: int | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Make every key in FOLDER, and begin the signed repository that trusts them.
+    """Make every key in FOLDER and begin the repository that trusts them.
 
     Two of three root keys must sign a change of keys. FOLDER/root.json is what stores are given.
     """
@@ -92,7 +92,7 @@ def init(
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of lines.")
 def show(folder: Path, *, as_json: bool) -> None:
-    """List the keys in FOLDER by their public identity; nothing secret is shown."""
+    """List the keys in FOLDER by their public identity. Nothing secret is shown."""
     rows = []
     for path in sorted((*folder.glob("*.pem"), *folder.glob("*/*.pem"))):
         row = {"file": str(path.relative_to(folder)), "role": path.stem.split("-")[0]}

@@ -31,10 +31,11 @@ def ledger() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def verify(centre: Path, stores: tuple[Path, ...], *, as_json: bool) -> None:
-    """Prove that each accepted event is at the centre once, or waits, or is told lost.
+    """Prove that no accepted event is lost untold, doubled or changed.
 
-    CENTRE is the centre's configuration or database; each STORE_DB a store's database.
-    All may be in use. Exit 0 only if every promise holds.
+    Each is at the centre once, or waits, or is told lost. CENTRE is the centre's configuration or
+    database; each STORE_DB a store's database. All may be in use. Exit 0 only if every promise
+    holds.
     """
     database = database_of(centre)
     try:

@@ -28,7 +28,7 @@ _version = click.argument("version")
 
 @click.group("model")
 def model() -> None:
-    """The models of a centre: list and show them, promote and reject them."""
+    """List, show, promote and reject the models of a centre."""
 
 
 @model.command("list")
@@ -50,7 +50,7 @@ def list_models(config: Path, *, as_json: bool) -> None:
 @_config
 @_json
 def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
-    """Show one version: its manifest, and the training that it came from."""
+    """Show one version: its manifest and the training it came from."""
     found = _ask(config, lambda file: RegistryReads(file).version(kind, version))
     if found is None:
         raise stop(f"there is no {kind} {version}; see: central-sync model list", code=BAD)
@@ -70,7 +70,7 @@ def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
 @_version
 @_config
 def promote_model(kind: str, version: str, config: Path) -> None:
-    """Make a version the champion of its kind; the next release carries it."""
+    """Make a version the champion of its kind. The next release carries it."""
     _change(config, kind, version, lambda registry, at: registry.promote(kind, version, at))
     click.echo(f"{kind} {version} is champion")
 
@@ -80,7 +80,7 @@ def promote_model(kind: str, version: str, config: Path) -> None:
 @_version
 @_config
 def reject_model(kind: str, version: str, config: Path) -> None:
-    """Take the candidate's name from a version; a champion goes only when another is promoted."""
+    """Take the candidate's name from a version. A champion goes only when another is promoted."""
     _change(config, kind, version, lambda registry, _: registry.reject(kind, version))
     click.echo(f"{kind} {version} is no candidate")
 

@@ -72,7 +72,7 @@ def build(config: Path, notes: str, *, as_json: bool) -> None:
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Of an encrypted key.")
 @_json
 def sign(config: Path, key: Path, passphrase_file: Path | None, *, as_json: bool) -> None:
-    """Sign what waits with the targets key in the file KEY, or with all in the folder KEY."""
+    """Sign what waits with the targets key, or the folder of keys, KEY."""
     passphrase = read_passphrase(passphrase_file)
     standing = _run(config, lambda bench: bench.repository.sign(key, passphrase))
     _say(as_json, _waiting(standing), _signatures(standing))
@@ -118,7 +118,7 @@ def list_(config: Path, *, as_json: bool) -> None:
 @_number
 @_json
 def show(config: Path, number: int, *, as_json: bool) -> None:
-    """Show a release: every model in it, and which stores should want it."""
+    """Show a release: its models, and which stores should want it."""
     rows, stores = _at(centre_that_ran(config), _rows_and_stores)
     row = next((one for one in rows if one.manifest.release == number), None)
     if row is None:
@@ -140,7 +140,7 @@ def show(config: Path, number: int, *, as_json: bool) -> None:
 @click.option("--reason", default="", help="Why; people read it.")
 @_json
 def revert(config: Path, number: int, reason: str, *, as_json: bool) -> None:
-    """Compose a new release with the models of release NUMBER and stage it for signing."""
+    """Stage a new release with the models of the old release NUMBER."""
     made = _run(
         config, lambda bench: publish_releases.revert(bench.publishing, number, bench.at, reason)
     )
@@ -156,7 +156,7 @@ def revert(config: Path, number: int, reason: str, *, as_json: bool) -> None:
 @_number
 @_json
 def revoke(config: Path, number: int, *, as_json: bool) -> None:
-    """Stage a change after which no store can install release NUMBER any more."""
+    """Stage the end of release NUMBER for signing. Once published, no store can install it."""
     _run(config, lambda bench: publish_releases.revoke(bench.publishing, number, bench.at))
     _say(as_json, {"revoking": number}, f"the end of release {number} waits for signatures")
 

@@ -39,7 +39,9 @@ _PR_SET_PDEATHSIG = 1
 @click.argument("kind", type=click.Choice(TRAINED))
 @click.option("--data", type=click.Path(path_type=Path), help="A folder of data to learn from.")
 @click.option("--config", type=click.Path(path_type=Path), help="The centre to learn at.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the model goes; KIND-model.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where the model goes; KIND-model without it."
+)
 @click.option(
     "--against", type=click.Path(path_type=Path), help="A model's folder to compare with."
 )
@@ -59,7 +61,7 @@ def train(  # noqa: PLR0913 - one for each option
     background: bool,
     traceback: bool,
 ) -> None:
-    """Fit a model of KIND; exit 2 when that cannot be done, 1 when the candidate was not better."""
+    """Fit a model of KIND. Exit 2 when that cannot be done, 1 when the candidate was not better."""
     if (data is None) == (config is None):
         raise stop("give --data DIR to learn from a folder, or --config FILE to learn at a centre")
     if background:

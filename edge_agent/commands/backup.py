@@ -17,7 +17,7 @@ from endcap.plumbing.files import InUseError, held
 @config_argument
 @click.argument("out", type=click.Path(path_type=Path))
 def backup(config: Path, out: Path) -> None:
-    """Copy CONFIG's store into the new folder OUT; the agent may be running. No keys are copied."""
+    """Copy CONFIG's store into the new folder OUT. The agent may run; no keys are copied."""
     found = read_config(config, check_files=False)
     at = SystemClock().now()
     try:

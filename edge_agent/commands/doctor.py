@@ -38,7 +38,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
 @config_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(config: Path, *, as_json: bool) -> None:
-    """Look at everything CONFIG's store needs; exit 1 when something fails."""
+    """Look at everything CONFIG's store needs. Exit 1 when something fails."""
     found = findings(read_config(config, check_files=False), SystemClock())
     failed = any(one.state == "fail" for one in found)
     if as_json:

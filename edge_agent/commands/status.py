@@ -16,7 +16,7 @@ PATIENCE_S = 5.0
 @click.argument("where", metavar="CONFIG|URL")
 @click.option("--json", "as_json", is_flag=True, help="The agent's own answer, unchanged.")
 def status(where: str, *, as_json: bool) -> None:
-    """Ask the agent of CONFIG, or the one at URL; exit 1 when it does not answer."""
+    """Ask the agent of CONFIG, or the one at URL, how it stands. Exit 1 when it does not answer."""
     answer = _asked(_address(where))
     if as_json:
         click.echo(json.dumps(answer))
