@@ -14,6 +14,7 @@ from edge_agent.ports.kiosk import (
     ForecastRow,
     Item,
     OpenGap,
+    RefusedFile,
     Standing,
     StoreUnreadableError,
     UpdateStanding,
@@ -71,6 +72,13 @@ SELECT (SELECT value FROM meta WHERE name = 'epoch') AS epoch,
 """
 _UPDATE = """
 SELECT * FROM update_journal WHERE state <> 'idle' ORDER BY step DESC LIMIT 1
+"""
+
+_REFUSED = """
+SELECT f.*, min(r.line) AS line, r.reason
+FROM (SELECT * FROM feed_files ORDER BY read_at DESC, rowid DESC LIMIT 20) f
+JOIN refused_rows r ON r.file = f.file WHERE f.refused > 0
+GROUP BY f.file ORDER BY f.read_at DESC
 """
 
 
@@ -198,6 +206,22 @@ def _standing(db: sqlite3.Connection) -> Standing:
         cameras=_cameras(db),
         degraded=_degraded(db),
         update=_update(db),
+        refused_files=refused_files(db),
+    )
+
+
+def refused_files(db: sqlite3.Connection) -> tuple[RefusedFile, ...]:
+    """Return those of the files read last of which rows were refused, the newest first."""
+    return tuple(
+        RefusedFile(
+            file=row["file"],
+            accepted=row["accepted"],
+            refused=row["refused"],
+            line=row["line"],
+            reason=row["reason"],
+            read_at=datetime.fromisoformat(row["read_at"]),
+        )
+        for row in db.execute(_REFUSED)
     )
 
 

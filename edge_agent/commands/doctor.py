@@ -23,6 +23,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
     looks: tuple[Look, ...] = (
         lambda: examination.disk(config),
         lambda: examination.database(config, at),
+        lambda: examination.feeds(config),
         lambda: examination.models(config),
         lambda: examination.clock(at),
         lambda: examination.keys(config, at),

@@ -1,4 +1,4 @@
-"""What the doctor looks at on the device itself: disk, database, models, clock, keys.
+"""What the doctor looks at on the device itself: disk, database, feeds, models, clock, keys.
 
 Each look returns findings: what was seen, how bad it is, and what to do. Nothing is changed. What
 stands outside the device (cameras, broker, centre) is neighbours.py's.
@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
+from edge_agent.adapters.kiosk_reads import refused_files
 from edge_agent.config import EdgeConfig
 from endcap.plumbing.clock import EARLIEST_PLAUSIBLE, is_plausible
 from endcap.plumbing.config_values import write_size
@@ -98,6 +100,21 @@ def _outbox(config: EdgeConfig, waiting: int, oldest: str | None, at: datetime) 
         advice = "see whether the broker and the centre answer"
         return Finding("outbox", "warn", f"{seen}, since {since:%Y-%m-%d %H:%M}", advice)
     return Finding("outbox", "ok", seen)
+
+
+def feeds(config: EdgeConfig) -> Iterator[Finding]:
+    """Look for files of which rows were refused."""
+    try:
+        with closing(
+            sqlite3.connect(f"file:{config.storage.database}?mode=ro", uri=True, timeout=5)
+        ) as db:
+            db.row_factory = sqlite3.Row
+            found = refused_files(db)
+    except sqlite3.Error:
+        return  # that is the database's finding
+    for one in found:
+        seen = f"{one.file}: {one.refused} rows refused; line {one.line}: {one.reason}"
+        yield Finding("feeds", "warn", seen, "correct these rows and drop the file again")
 
 
 def models(config: EdgeConfig) -> Iterator[Finding]:

@@ -61,4 +61,13 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"outbox   {told['outbox_waiting']} events wait",
         f"centre   {'never heard' if heard is None else f'heard {heard} s ago'}",
     ]
+    lines += [
+        f"camera   {one['camera']} {one['condition']}: {one['detail'] or 'see its picture'}"
+        for one in cameras
+        if one["condition"] != "ok"
+    ]
+    lines += [
+        f"refused  {one['file']}: {one['refused']} rows; line {one['line']}: {one['reason']}"
+        for one in told["refused_files"]
+    ]
     return lines + [f"failing  {one['part']}: {one['detail']}" for one in told["degraded"]]

@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse
 from edge_agent.kiosk.facts import KINDS, StoreFacts, seconds_since
 from edge_agent.ports.kiosk import (
     CameraStanding,
+    RefusedFile,
     Standing,
     StandingReads,
     StoreUnreadableError,
@@ -75,6 +76,7 @@ class StatusAnswer:
     update: UpdateStanding | None
     cameras: tuple[CameraStanding, ...]
     degraded: tuple[Part, ...]
+    refused_files: tuple[RefusedFile, ...]
     items: int
     facings: int
     open_gaps: int
@@ -133,6 +135,7 @@ def _status(standing: Standing, site: Site, store: StoreFacts, at: datetime) -> 
         update=standing.update,
         cameras=standing.cameras,
         degraded=_parts(standing, at),
+        refused_files=standing.refused_files,
         items=standing.items,
         facings=standing.facings,
         open_gaps=standing.open_gaps,

@@ -120,8 +120,20 @@ class UpdateStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file of which rows were refused, and the first of them."""
+
+    file: str
+    accepted: int
+    refused: int
+    line: int
+    reason: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How the store stands as a whole."""
+    """How the store stands as a whole; `refused_files` are those among the last that were read."""
 
     epoch: str | None
     items: int
@@ -133,6 +145,7 @@ class Standing:
     cameras: tuple[CameraStanding, ...]
     degraded: tuple[Degradation, ...]
     update: UpdateStanding | None
+    refused_files: tuple[RefusedFile, ...] = ()
 
 
 class ShelfReads(Protocol):

@@ -86,7 +86,9 @@ function drawHealth(status) {
   const centre = line("Centre", status.centre_heard_age_s === null ? "not heard yet" : `heard ${span(status.centre_heard_age_s)} ago`,
     silent ? "warn" : "good", silent ? "the store works on without it" : "");
   const outbox = line("Waiting to be sent", number(status.outbox_waiting), "", status.outbox_oldest ? `oldest from ${clock(status.outbox_oldest)}` : "");
-  put("health", el("ul", { class: "health" }, parts, cameras, centre, outbox));
+  const files = status.refused_files.map((one) => line(one.file, `${number(one.refused)} rows refused`, "warn",
+    `${number(one.accepted)} taken in at ${clock(one.read_at)}; line ${one.line}: ${one.reason}`));
+  put("health", el("ul", { class: "health" }, parts, cameras, files, centre, outbox));
 }
 
 function drawModels(status) {

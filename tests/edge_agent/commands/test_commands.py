@@ -110,6 +110,21 @@ def test_the_doctor_writes_lines_for_people(store: Path) -> None:
     )
 
 
+def test_a_file_with_refused_rows_is_told(store: Path) -> None:
+    with closing(connect(store.parent / "data" / "store.db")) as db:
+        db.execute("INSERT INTO feed_files VALUES ('x.csv', 'aa', 4, 2, '2026-03-02T12:00:00Z')")
+        for line in (7, 3):
+            row = ("x.csv", line, f"reason {line}", "raw")
+            db.execute("INSERT INTO refused_rows VALUES (?, ?, ?, ?)", row)
+    code, out, _ = _run(doctor, store)
+    [told] = [one for one in out.splitlines() if " feeds " in one]
+    assert code == 0
+    assert told == (
+        "warn  feeds     x.csv: 2 rows refused; line 3: reason 3; "
+        "correct these rows and drop the file again"
+    )
+
+
 def test_a_changed_model_file_is_found(store: Path) -> None:
     model = store.parent / "reference" / "demand" / "model.onnx"
     model.write_bytes(model.read_bytes()[:-1] + b"!")
@@ -197,7 +212,11 @@ _STATUS = json.dumps(
         "name": "Harbour",
         "release": 3,
         "models": [{"kind": "demand", "version": "1.2.0"}],
-        "cameras": [{"condition": "ok"}, {"condition": "dark"}],
+        "cameras": [
+            {"camera": "a", "condition": "ok", "detail": ""},
+            {"camera": "b", "condition": "dark", "detail": ""},
+        ],
+        "refused_files": [{"file": "x.csv", "refused": 2, "line": 3, "reason": "no GTIN"}],
         "open_gaps": 2,
         "outbox_waiting": 5,
         "centre_heard_age_s": 7,
@@ -241,6 +260,8 @@ def test_status_of_a_running_agent(server: str) -> None:
         "shelves  2 gaps open, 1 of 2 cameras well",
         "outbox   5 events wait",
         "centre   heard 7 s ago",
+        "camera   b dark: see its picture",
+        "refused  x.csv: 2 rows; line 3: no GTIN",
         "failing  camera.b: dark",
     ]
     assert json.loads(_run(status, server, "--json")[1])["release"] == 3

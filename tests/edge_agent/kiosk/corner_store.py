@@ -73,6 +73,9 @@ def fill(db: sqlite3.Connection) -> None:
     _shelves(db)
     _sales(db)
     _forecasts(db)
+    db.execute("INSERT INTO feed_files VALUES ('till.csv', 'aa', 4, 2, ?)", (NOON.isoformat(),))
+    for line, reason in ((9, "no amount"), (3, "no GTIN")):
+        db.execute("INSERT INTO refused_rows VALUES ('till.csv', ?, ?, '')", (line, reason))
     db.execute("INSERT INTO meta VALUES ('epoch', '00112233445566aa')")
     db.execute(
         "INSERT INTO health VALUES ('cameras', 'camera-missing', 'aisle-2 gives no picture', ?)",

@@ -87,6 +87,19 @@ def test_the_status_says_what_runs_and_what_waits(kiosk: httpx.Client) -> None:
     assert status["centre_heard"] is None
 
 
+def test_the_status_names_files_with_refused_rows(kiosk: httpx.Client) -> None:
+    assert ask(kiosk, "/v1/status")["refused_files"] == [
+        {
+            "file": "till.csv",
+            "accepted": 4,
+            "refused": 2,
+            "line": 3,
+            "reason": "no GTIN",
+            "read_at": at_noon(NOON),
+        }
+    ]
+
+
 def test_a_facing_of_a_missing_camera_is_unknown(kiosk: httpx.Client) -> None:
     shelves = ask(kiosk, "/v1/shelves")
     assert (shelves["full"], shelves["gap"], shelves["unknown"]) == (5, 1, 6)
