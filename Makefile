@@ -55,6 +55,7 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 	@$(BIN)/python -m benchmarks.footprint
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.vision
+	@$(BIN)/python -m benchmarks.kiosk
 
 docs: $(VENV)/dev.stamp ## Write the generated references again
 	@$(BIN)/python -m endcap.plumbing.config_reference

@@ -1,0 +1,48 @@
+"""The benchmarks of `make bench` still run; what they measure is not judged."""
+
+import json
+import os
+from datetime import UTC, datetime
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import footprint, kiosk, vision
+from benchmarks.real_store import gtins, memory_of, sales
+
+NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("main", [footprint.main, kiosk.main, vision.main])
+def test_each_says_how_it_is_used(main: click.Command) -> None:
+    answer = CliRunner().invoke(main, ["--help"])
+    assert answer.exit_code == 0
+    assert "--json" in answer.output
+
+
+def test_vision_is_measured_beside_the_bare_session() -> None:
+    answer = CliRunner().invoke(vision.main, ["--pictures", "1", "--rounds", "1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    for one in json.loads(answer.output):
+        assert one["judged"]["wall"] > 0 < one["found_bare"]["wall"]
+        assert one["cameras"] > 0
+
+
+def test_memory_is_what_the_kernel_counts() -> None:
+    memory = memory_of(os.getpid())
+    assert 0 < memory.uss <= memory.pss <= memory.rss <= memory.peak
+
+
+def test_sample_sales_are_the_same_each_time_and_of_known_items() -> None:
+    items = gtins(20)
+    lines = sales(items, 30, 7, NOON)
+    assert lines == sales(items, 30, 7, NOON)
+    assert {line["gtin"] for line in lines} <= set(items)
+    assert len({(line["transaction_id"], line["line"]) for line in lines}) == 30
+
+
+def test_routes_are_ranked_by_their_median() -> None:
+    found = kiosk.judged({"GET /v1/gaps": [4.0, 4.0, 6.0], kiosk.LIVE: [1.0, 2.0, 3.0]})
+    assert [one.route for one in found] == [kiosk.LIVE, "GET /v1/gaps"]
+    assert found[1].ratio == 2.0
