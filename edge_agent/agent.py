@@ -64,6 +64,7 @@ from edge_agent.loops.send_outbox import send_outbox
 from edge_agent.loops.tally_sales import Books, tally_sales
 from edge_agent.loops.tidy_up import tidy_up
 from edge_agent.loops.update_models import Updating, restore, update_models
+from edge_agent.loops.watch_centre import watch_centre
 from edge_agent.loops.watch_link import watch_link
 from edge_agent.loops.watch_models import watch_models
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
@@ -307,6 +308,7 @@ async def _centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
         ),
         "receive-commands": partial(receive_commands, uplink, takers, complaints),
         "report-state": partial(report_state, source, uplink, clock),
+        "watch-centre": partial(watch_centre, KioskReads(file), agent.health, clock),
         "watch-link": partial(watch_link, uplink, agent.health, clock),
     }
 
