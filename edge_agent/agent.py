@@ -177,6 +177,7 @@ def _kiosk(agent: Agent) -> Loop:
         opening=agent.opening,
         agent=agent.version,
         currency=config.store.currency,
+        keeps=config.storage.retention,
     )
     limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
     app = create_app(ports, facts, agent.clock, limits)

@@ -103,9 +103,14 @@ def desk_routes(desk: Desk, store: StoreFacts, clock: Clock) -> APIRouter:
 
 
 def _times(store: StoreFacts, at: datetime) -> Times:
-    """Return the moments a row may have; a clock that was never set forbids none to come."""
-    latest = at + FAST_TILL if is_plausible(at) else datetime.max.replace(tzinfo=UTC)
-    return Times(store.opening.zone, FIRST_SALE, latest)
+    """Return the moments a row may have; a clock that was never set forbids none to come.
+
+    A sale of a day whose other sales are forgotten would make a wrong tally of it.
+    """
+    zone = store.opening.zone
+    if not is_plausible(at):
+        return Times(zone, FIRST_SALE, datetime.max.replace(tzinfo=UTC))
+    return Times(zone, max(FIRST_SALE, at - store.keeps), at + FAST_TILL)
 
 
 def _read(

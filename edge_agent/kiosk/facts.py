@@ -1,7 +1,7 @@
 """What a kiosk knows of its store from the start: names, money, hours, zone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from edge_agent.core.facing import Opening
 
@@ -11,13 +11,17 @@ KINDS = ("gaps", "gap_detector", "demand", "shopper")
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """Names, money and hours of one store; `currency` has three letters (ISO 4217), or none."""
+    """Names, money and hours of one store; `currency` has three letters (ISO 4217), or none.
+
+    `keeps` is how long the store remembers sales.
+    """
 
     store: str
     name: str
     opening: Opening
     agent: str
     currency: str = ""
+    keeps: timedelta = timedelta(days=730)
 
     def today(self, at: datetime) -> date:
         """Return the store's own day at `at`."""

@@ -281,6 +281,7 @@ HOSTILE: list[tuple[str, str, object, int]] = [
     ("POST", "/v1/sales", {"lines": [SALE | {"units": True}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"units": "1e400"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"sold_at": "1969-01-01"}]}, 422),
+    ("POST", "/v1/sales", {"lines": [SALE | {"sold_at": "2023-12-01T10:00:00"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "=cmd()"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "a\x00b"}]}, 422),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(1), "on_hand": "many"}]}, 422),
