@@ -1,5 +1,6 @@
 """Which feed a file is, by its name, and what came of reading it."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -7,7 +8,7 @@ from edge_agent.core.feed.rows import Refused
 from endcap.wire.events import MAX_TEXT, FeedRead, RefusedRow
 
 TOLD = 20
-"""How many refusals the centre is told word for word; all are counted."""
+"""How many refusals the centre is told, without the values; all are counted."""
 
 KEPT = 1000
 """How many refusals of a file the store keeps to show."""
@@ -64,6 +65,16 @@ class Outcome:
             accepted=self.accepted,
             refused=self.refused,
             first_refusals=tuple(
-                RefusedRow(line=one.line, reason=one.reason) for one in self.refusals[:TOLD]
+                RefusedRow(line=one.line, reason=without_values(one.reason))
+                for one in self.refusals[:TOLD]
             ),
         )
+
+
+def without_values(reason: str) -> str:
+    """Return a reason without what it quotes: columns may have slipped, and a card number is there.
+
+    >>> without_values("gtin: '4711' has 4 digits; a GTIN has 8, 12, 13 or 14")
+    'gtin: (a value) has 4 digits; a GTIN has 8, 12, 13 or 14'
+    """
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "(a value)", reason)

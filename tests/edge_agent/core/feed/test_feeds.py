@@ -148,3 +148,11 @@ def test_a_file_is_readable_when_it_gave_a_row_or_had_none() -> None:
     assert Outcome("f", 0, 0).readable
     assert Outcome("f", 1, 9).readable
     assert not Outcome("f", 0, 9).readable
+
+
+def test_the_centre_is_told_no_value_of_a_refused_row() -> None:
+    reason = "gtin: 'card 4711 0815' is no GTIN; \"it's\" is not one either"
+    outcome = Outcome("till.csv", 0, 1, (Refused(3, reason, "card 4711 0815"),))
+    [told] = outcome.event().first_refusals
+    assert told.reason == "gtin: (a value) is no GTIN; (a value) is not one either"
+    assert outcome.refusals[0].reason == reason
