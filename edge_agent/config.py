@@ -19,6 +19,7 @@ from endcap.plumbing.config_values import (
     Duration,
     FilePath,
     FolderPath,
+    FollowedPath,
     Host,
     LayoutVersion,
     Opening,
@@ -173,7 +174,7 @@ class CameraSettings(Settings):
 class CatalogueSettings(Settings):
     """What the store sells."""
 
-    file: FilePath = Field(
+    file: FollowedPath = Field(
         description="A CSV of gtin, name, brand, department, category, size, price."
     )
 
@@ -181,7 +182,7 @@ class CatalogueSettings(Settings):
 class PlanogramSettings(Settings):
     """What should stand where."""
 
-    file: FilePath = Field(
+    file: FollowedPath = Field(
         description="A CSV: camera, facing, gtin, x, y, w, h as shares of the picture."
     )
 
@@ -260,7 +261,11 @@ class EdgeConfig(Settings):
 
 
 def load_config(
-    path: Path, environment: Mapping[str, str] | None = None, *, check_files: bool = True
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    check_files: bool = True,
+    starting: bool = False,
 ) -> EdgeConfig:
     """Return the configuration in `path`, with overrides such as `ENDCAP_EDGE__KIOSK__PORT`.
 
@@ -273,4 +278,5 @@ def load_config(
         environment=os.environ if environment is None else environment,
         prefix=PREFIX,
         check_files=check_files,
+        starting=starting,
     )

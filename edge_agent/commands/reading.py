@@ -12,10 +12,10 @@ USAGE = 2
 config_argument = click.argument("config", type=click.Path(path_type=Path))
 
 
-def read_config(path: Path, *, check_files: bool = True) -> EdgeConfig:
+def read_config(path: Path, *, check_files: bool = True, starting: bool = False) -> EdgeConfig:
     """Return the configuration in `path`, or end the command."""
     try:
-        return load_config(path, check_files=check_files)
+        return load_config(path, check_files=check_files, starting=starting)
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(USAGE) from None

@@ -20,7 +20,7 @@ from endcap.plumbing.until_told import run_until_told
 @click.option("--log-format", type=click.Choice(["json", "text"]), help="Instead of [log] format.")
 def run(config: Path, log_format: str | None) -> None:
     """Run the store until it is told to end (SIGTERM or Ctrl-C)."""
-    settings = read_config(config)
+    settings = read_config(config, starting=True)  # a lost catalogue must not darken a kiosk
     clock = SystemClock()
     form: Format = "text" if (log_format or settings.log.format) == "text" else "json"
     log = Log(clock, settings.log.level, form)

@@ -71,11 +71,13 @@ def load(
     environment: Mapping[str, str] | None = None,
     prefix: str = "",
     check_files: bool = True,
+    starting: bool = False,
 ) -> Model:
     """Return the configuration in `path`; relative paths in it start at its folder.
 
     `environment` overrides settings by variables such as `PREFIX__KIOSK__PORT`. `check_files`
-    refuses files that are named and not there, and keys that others can read.
+    refuses files that are named and not there, and keys that others can read; `starting` lets pass
+    those that a running program follows, and takes in when they come.
 
     Raises:
         ConfigError: anything is wrong; it tells all of it at once.
@@ -85,6 +87,7 @@ def load(
     origins = _Origins(str(path), places)
     problems = _override(values, origins, model, environment or {}, prefix)
     context = {"folder": path.absolute().parent, "check_files": check_files}
+    context |= {"starting": starting}
     try:
         loaded = model.model_validate(_frozen(values), context=context)
     except ValidationError as error:

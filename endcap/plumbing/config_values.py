@@ -199,6 +199,13 @@ def _is_file(path: Path, info: ValidationInfo) -> Path:
         raise refusal(f"{path} cannot be read: {error.strerror or error}") from None
 
 
+def _is_followed(path: Path, info: ValidationInfo) -> Path:
+    """Refuse a file that is not there, unless a running program may wait for it."""
+    if (info.context or {}).get("starting", False):
+        return path
+    return _is_file(path, info)
+
+
 def _neighbour(path: Path) -> str | None:
     """Return a file beside a missing one whose name is close."""
     try:
@@ -222,6 +229,9 @@ def _is_private(path: Path, info: ValidationInfo) -> Path:
 _PATH_SCHEMA = WithJsonSchema({"type": "string", "title": "path"})
 FolderPath = Annotated[Path, BeforeValidator(_path), _PATH_SCHEMA]
 """A folder, which need not be there yet."""
+
+FollowedPath = Annotated[Path, BeforeValidator(_path), AfterValidator(_is_followed), _PATH_SCHEMA]
+"""A file that is read again when it changes: a check misses it, a program that starts does not."""
 
 FilePath = Annotated[Path, BeforeValidator(_path), AfterValidator(_is_file), _PATH_SCHEMA]
 """A file that must be there."""

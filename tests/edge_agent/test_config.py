@@ -94,6 +94,16 @@ def test_a_file_without_permission_is_told(tmp_path: Path) -> None:
 # ---- files that the configuration names
 
 
+def test_a_store_starts_without_its_catalogue_file(tmp_path: Path) -> None:
+    path = tmp_path / "edge.toml"
+    path.write_text(GOOD + '[catalogue]\nfile = "lost.csv"\n[planogram]\nfile = "lost-too.csv"\n')
+    with pytest.raises(ConfigError, match=r"lost\.csv"):
+        load_config(path, {})
+    config = load_config(path, {}, starting=True)
+    assert config.catalogue is not None
+    assert config.catalogue.file == tmp_path / "lost.csv"
+
+
 def test_a_catalogue_that_is_not_there_suggests_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "catalogue.csv").write_text("gtin,name\n")
     path = tmp_path / "edge.toml"
