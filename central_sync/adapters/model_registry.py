@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from central_sync.core.training import LEARNS_FROM, Outcome, Past, next_version
+from central_sync.core.training import INTERRUPTED, LEARNS_FROM, Outcome, Past, next_version
 from central_sync.ports import Champion, DataUnusableError
 from endcap.plumbing.files import sha256_of, sync_folder, write_atomically
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -38,6 +38,9 @@ SELECT
     (SELECT max(started) FROM trainings WHERE kind = :kind) AS last_started,
     (SELECT events FROM trainings WHERE kind = :kind AND outcome IN ('promoted', 'rejected')
      ORDER BY training DESC LIMIT 1) AS events,
+    (SELECT count(*) FROM trainings WHERE kind = :kind AND reason = :interrupted
+     AND training > coalesce((SELECT max(training) FROM trainings WHERE kind = :kind
+         AND outcome <> 'running' AND reason <> :interrupted), 0)) AS interrupted,
     (SELECT coalesce(sum(rows), 0) FROM lake_files WHERE kind = :source) AS now
 """
 _FINISH = """
@@ -46,8 +49,7 @@ UPDATE trainings SET finished = ?, outcome = ?, reason = ?, version = ?, metric 
 """
 _REJECT = "DELETE FROM model_aliases WHERE kind = ? AND alias = 'candidate' AND version = ?"
 _ABANDON = """
-UPDATE trainings SET finished = ?, outcome = 'failed',
-    reason = 'the centre ended while it ran' WHERE outcome = 'running'
+UPDATE trainings SET finished = ?, outcome = 'failed', reason = ? WHERE outcome = 'running'
 """
 
 
@@ -144,13 +146,15 @@ class ModelRegistry:
 
     async def standing(self, kind: str) -> tuple[Past, int]:
         """Return what was tried of `kind`, and how many events the lake has for it now."""
-        asked = {"kind": kind, "source": LEARNS_FROM.get(kind, "")}
+        source = LEARNS_FROM.get(kind, "")
+        asked = {"kind": kind, "source": source, "interrupted": INTERRUPTED}
         row = await self._file.read(lambda db: db.execute(_STANDING, asked).fetchone())
         started = row["last_started"]
         past = Past(
             running=bool(row["running"]),
             last_started=datetime.fromisoformat(started) if started else None,
             events=row["events"] or 0,
+            interrupted=row["interrupted"],
         )
         return past, int(row["now"])
 
@@ -182,7 +186,8 @@ class ModelRegistry:
 
     async def abandon(self, at: datetime) -> int:
         """Fail every training that never came to an end; return how many."""
-        return await self._file.write(lambda db: db.execute(_ABANDON, (at.isoformat(),)).rowcount)
+        values = (at.isoformat(), INTERRUPTED)
+        return await self._file.write(lambda db: db.execute(_ABANDON, values).rowcount)
 
 
 _NONE = (None, None, None, None)

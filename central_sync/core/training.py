@@ -21,6 +21,12 @@ LEARNS_FROM: Mapping[str, str] = {
 
 FIRST_VERSION = "1.0.0"
 
+INTERRUPTED = "the centre ended while it ran"
+"""The reason of a training that was under way when the centre ended."""
+
+TOO_OFTEN = 3
+"""So many interrupted tries in a row are no accident."""
+
 Ending = Literal["promoted", "rejected", "failed"]
 
 
@@ -39,12 +45,14 @@ class Rule:
 class Past:
     """What was tried before: when last, with how many events behind the last that came to an end.
 
-    `events` is 0 while no try has come to a verdict.
+    `events` is 0 while no try has come to a verdict. `interrupted` counts the last tries, one after
+    the other, that ended with the centre and not by themselves.
     """
 
     running: bool = False
     last_started: datetime | None = None
     events: int = 0
+    interrupted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,16 @@ class Outcome:
 def is_due(rule: Rule, past: Past, events: int, at: datetime) -> bool:
     """Tell whether a kind that has `events` behind it now is tried at `at`.
 
-    A clock that was set back does not silence training: a start in the future is no start.
+    A clock that was set back does not silence training: a start in the future is no start. A try
+    that the centre's own end cut short was none, unless that happens again and again: then it may
+    be the training that ends the centre.
     """
     if not rule.enabled or past.running:
         return False
     if events - past.events < rule.minimum_new_events:
         return False
+    if 0 < past.interrupted < TOO_OFTEN:
+        return True
     since = past.last_started
     return since is None or since > at or at - since >= rule.not_more_often_than
 

@@ -26,6 +26,9 @@ BETTER = Verdict(True, "less error", "wape", 0.297, 0.300, 500)  # noqa: FBT003 
         (Past(last_started=NOON - timedelta(hours=19)), 100, False),
         (Past(last_started=NOON - timedelta(hours=20)), 100, True),
         (Past(last_started=NOON + timedelta(days=400)), 100, True),
+        (Past(last_started=NOON - timedelta(minutes=1), interrupted=1), 100, True),
+        (Past(last_started=NOON - timedelta(minutes=1), interrupted=1), 9, False),
+        (Past(last_started=NOON - timedelta(minutes=1), interrupted=3), 100, False),
     ],
 )
 def test_a_kind_is_tried_when_there_is_news_and_time(past: Past, events: int, due: bool) -> None:  # noqa: FBT001 - a table
