@@ -84,7 +84,7 @@ class MqttLink:
 
     @property
     def connected(self) -> bool:
-        """Tell whether the broker is there now."""
+        """Tell whether the broker is there now, and listens for our subscriptions."""
         return self._up.is_set()
 
     async def wait_connected(self) -> None:
@@ -179,6 +179,7 @@ class MqttLink:
         if self._broker.tls is not None:
             client.tls_set_context(_context(self._broker.tls))
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
@@ -196,8 +197,23 @@ class MqttLink:
     ) -> None:
         if code.is_failure:
             return
-        if self._subscriptions:
-            client.subscribe([(one, 1) for one in self._subscriptions])
+        if not self._subscriptions:
+            self._loop.call_soon_threadsafe(self._found)
+            return
+        # Not there until the broker says that it listens for us: what is said before is lost.
+        client.subscribe([(one, 1) for one in self._subscriptions])
+
+    def _on_subscribe(
+        self,
+        client: paho.Client,
+        _data: object,
+        _mid: int,
+        codes: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            client.disconnect()  # keep_open tries again
+            return
         self._loop.call_soon_threadsafe(self._found)
 
     def _on_disconnect(self, *_: Any) -> None:  # noqa: ANN401 - paho's signature varies
