@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from edge_agent.agent import run as run_agent
+from edge_agent.agent.running import run as run_agent
 from edge_agent.commands.reading import config_argument, read_config, stop
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.json_logs import Format, Log, take_over_libraries

@@ -115,8 +115,39 @@ class UpdateStanding(Value):
     reason: str = Field(default="", max_length=300)
 
 
+class KindTrial(Value):
+    """How a candidate fared beside the champion, on the same questions.
+
+    `agreement` is the mean likeness of their answers, 1 for the same. Latencies are the 95th
+    percentile in milliseconds. Where the truth arrived, `truths` counts it, and the errors are the
+    mean absolute error of each over the same truths.
+    """
+
+    runs: int = Field(ge=0)
+    errors: int = Field(ge=0)
+    agreement: Share | None = None
+    latency_ms: Finite | None = Field(default=None, ge=0)
+    champion_latency_ms: Finite | None = Field(default=None, ge=0)
+    truths: int = Field(default=0, ge=0)
+    error: Finite | None = Field(default=None, ge=0)
+    champion_error: Finite | None = Field(default=None, ge=0)
+
+
+class Trial(Value):
+    """What a store has seen of a release, in the shadow or on probation, by kind of model."""
+
+    release: int = Field(ge=1, le=MAX_SEQ)
+    stage: Literal["shadow", "probation"]
+    kinds: dict[Name, KindTrial]
+
+
 class StoreState(Value):
-    """What runs in a store now; retained, so that the centre knows it at once after a restart."""
+    """What runs in a store now; retained, so that the centre knows it at once after a restart.
+
+    `region`, `device` and `size` are what kind of store it is, in the chain's own words. `trial` is
+    the last release tried. `config` is the counter of the settings from afar that are in force,
+    `config_problem` why the last ones are not.
+    """
 
     kind: Literal["endcap.state.v1"] = "endcap.state.v1"
     store: StoreId
@@ -131,3 +162,9 @@ class StoreState(Value):
     outbox_waiting: int = Field(ge=0)
     last_seq: int = Field(ge=0, le=MAX_SEQ)
     failing: tuple[str, ...] = Field(default=(), max_length=50)
+    region: str = Field(default="", max_length=60)
+    device: str = Field(default="", max_length=60)
+    size: str = Field(default="", max_length=60)
+    trial: Trial | None = None
+    config: int = Field(default=0, ge=0, le=MAX_SEQ)
+    config_problem: str = Field(default="", max_length=300)

@@ -88,10 +88,30 @@ class Golden(Value):
     cases: tuple[GoldenCase, ...] = Field(min_length=1)
 
 
+CHUNK = 256 * 1024
+"""The bytes of a piece of a large file that is verified, and fetched again, on its own."""
+
+
+class Delta(Value):
+    """What turns the file `base` into the file `target`: a zstd frame with `base` as its prefix."""
+
+    base: Sha256
+    target: Sha256
+    file: FileRef
+
+
 class ReleaseManifest(Value):
-    """Every model of a site, as one. `models` maps a kind to its manifest."""
+    """Everything a site runs, as one. `models` maps a kind to its manifest.
+
+    `settings` are numbers of the site by part, such as a threshold; they go before a model's own.
+    `chunks` are the hashes of a large file's pieces of CHUNK bytes, by the file's hash. `deltas`
+    are shorter ways from what a store may have; a store may always take the whole file instead.
+    """
 
     release: ReleaseVersion
     created: Instant
     models: dict[Name, ModelManifest] = Field(min_length=1)
     notes: str = ""
+    settings: dict[Name, dict[Name, Finite]] = Field(default_factory=dict)
+    chunks: dict[Sha256, tuple[Sha256, ...]] = Field(default_factory=dict)
+    deltas: tuple[Delta, ...] = Field(default=(), max_length=200)

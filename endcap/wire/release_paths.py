@@ -10,8 +10,10 @@ ever given twice to different bytes.
 import re
 from collections.abc import Iterable
 
-from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
+from endcap.wire.manifest import Delta, FileRef, ModelManifest, ReleaseManifest
 
+CONTROL_KEYS = "trust/control-keys.json"
+"""The keys whose orders a store follows: endcap.wire.orders.ControlKeys."""
 MAX_MANIFEST = 1024 * 1024
 """The longest release manifest a store reads, in bytes."""
 
@@ -29,6 +31,11 @@ def model_path(model: ModelManifest) -> str:
 def golden_path(model: ModelManifest) -> str:
     """Return the path of a model's golden file."""
     return f"models/{model.kind}/{model.golden.sha256}.golden.json"
+
+
+def delta_path(delta: Delta) -> str:
+    """Return the path of what turns one model file into another."""
+    return f"deltas/{delta.base}-{delta.target}.zst"
 
 
 def files_of(release: ReleaseManifest) -> dict[str, FileRef]:

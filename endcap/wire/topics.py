@@ -2,6 +2,8 @@
 
     endcap/v1/stores/{store}/up/events       endcap/v1/stores/{store}/down/ack
     endcap/v1/stores/{store}/up/state        endcap/v1/stores/{store}/down/desired
+                                             endcap/v1/stores/{store}/down/config
+                                             endcap/v1/stores/{store}/down/errand
                                              endcap/v1/stores/{store}/down/feed
                                              endcap/v1/stores/{store}/down/credit
 
@@ -29,6 +31,8 @@ class Channel(Enum):
     STATE = "up/state"
     ACK = "down/ack"
     DESIRED = "down/desired"
+    CONFIG = "down/config"
+    ERRAND = "down/errand"
     FEED = "down/feed"
     CREDIT = "down/credit"
 

@@ -12,13 +12,16 @@ from endcap.wire.commands import (
     Credit,
     Desired,
     Feed,
+    KindTrial,
     PriceChange,
     Promotion,
     StoreState,
+    Trial,
     UpdateStanding,
     Weather,
 )
 from endcap.wire.manifest import ReleaseManifest
+from endcap.wire.orders import Assignment, ConfigOrder, ControlKeys, Errand, payload_type
 from endcap.wire.values import Value
 from tests.endcap.wire.samples import EPOCH, MILK, NOON
 
@@ -44,7 +47,12 @@ SAID: tuple[Value, ...] = (
         open_gaps=2,
         outbox_waiting=0,
         last_seq=900,
+        region="north",
+        trial=Trial(release=5, stage="shadow", kinds={"demand": KindTrial(runs=9, errors=0)}),
     ),
+    Assignment(store="s-0001", counter=1, issued=NOON, expires=NOON, release=5),
+    ConfigOrder(store="s-0001", counter=1, issued=NOON, expires=NOON, settings={"log": {"a": 1}}),
+    Errand(store="s-0001", counter=1, issued=NOON, expires=NOON, errand="restart"),
 )
 
 
@@ -63,9 +71,16 @@ def test_a_command_comes_back_as_it_went(said: Value) -> None:
         (Credit, '{"events_per_second":0}'),
         (Feed, '{"version":1,"prices":[{"gtin":"1","price":1,"since":"2026-03-02T12:00:00Z"}]}'),
         (Ack, '{"kind":"endcap.ack.v2","centre":"00c0ffee00c0ffee"}'),
+        (Errand, '{"store":"s-0001","counter":1,"errand":"dance"}'),
+        (ControlKeys, '{"threshold":1,"keys":{}}'),
         (ReleaseManifest, '{"release":1,"created":"2026-03-02T12:00:00Z","models":{}}'),
     ],
 )
 def test_a_wrong_command_is_refused(kind: type[Value], text: str) -> None:
     with pytest.raises(ValidationError):
         kind.model_validate_json(text)
+
+
+def test_each_kind_of_order_is_signed_as_itself() -> None:
+    kinds = {payload_type(one) for one in (Assignment, ConfigOrder, Errand)}
+    assert len(kinds) == 3

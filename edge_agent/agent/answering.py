@@ -1,0 +1,37 @@
+"""Wires the loop that answers the kiosk's questions."""
+
+from functools import partial
+
+from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.kiosk_desk import KioskDesk
+from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.shopper_reads import ShopperTables
+from edge_agent.agent.standing import Agent
+from edge_agent.kiosk.app import KioskPorts, create_app
+from edge_agent.kiosk.facts import StoreFacts
+from endcap.plumbing.http_face.guard import Limits
+from endcap.plumbing.http_server import serve
+from endcap.plumbing.supervisor import Loop
+
+
+def kiosk(agent: Agent) -> Loop:
+    """Return the loop that answers HTTP."""
+    config, file = agent.config, agent.file
+    ports = KioskPorts(
+        reads=KioskReads(file),
+        shoppers=ShopperTables(file, agent.identity.shopper_key, agent.clock),
+        catalogue=CatalogueIndex(file, agent.clock),
+        desk=KioskDesk(file, agent.identity.shopper_key),
+        models=agent.slots,
+    )
+    facts = StoreFacts(
+        store=config.store.id,
+        name=config.store.name or config.store.id,
+        opening=agent.opening,
+        agent=agent.version,
+        currency=config.store.currency,
+        keeps=config.storage.retention,
+    )
+    limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
+    app = create_app(ports, facts, agent.clock, limits)
+    return partial(serve, app, config.kiosk.host, config.kiosk.port)

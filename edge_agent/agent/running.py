@@ -1,0 +1,60 @@
+"""Runs the store's program: opens it, starts every part, and tells which fail."""
+
+import random
+from contextlib import AsyncExitStack, suppress
+
+from edge_agent.adapters.store_life import HealthTable
+from edge_agent.agent.answering import kiosk
+from edge_agent.agent.sensing import cameras, followed, sales
+from edge_agent.agent.standing import Agent, begin
+from edge_agent.agent.syncing import centre
+from edge_agent.agent.updating import updates
+from edge_agent.config import EdgeConfig
+from edge_agent.loops.follow_files import follow_once
+from edge_agent.ports.sales import FeedUnreadableError
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.files import held
+from endcap.plumbing.json_logs import Log
+from endcap.plumbing.sqlite_file import StorageError
+from endcap.plumbing.supervisor import LoopHealth, Report, supervise
+from endcap.wire.events import HealthChanged
+
+
+async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) -> None:
+    """Run the store until cancelled.
+
+    Raises:
+        OSError, StorageError, sqlite3.Error: the folder cannot be written, another agent works in
+            it, or the database cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held(config.storage.folder))
+        agent = await begin(config, log, clock, rng, stack)
+        with suppress(FeedUnreadableError, StorageError):  # the loop tells it
+            await follow_once(followed(agent), agent.intake, clock.now())
+        loops = {
+            "kiosk": kiosk(agent),
+            **await updates(agent, stack),
+            **await cameras(agent, stack),
+            **sales(agent),
+            **await centre(agent, stack),
+        }
+        log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
+        await supervise(loops, clock, rng, _report(agent))
+
+
+def _report(agent: Agent) -> Report:
+    """Return who hears of loops that fail and recover: the log, the status page, the centre."""
+    health = HealthTable(agent.file)
+
+    async def report(change: LoopHealth) -> None:
+        code = "loop-recovered" if change.ok else "loop-failed"
+        said = change.problem or "works again"
+        agent.log.say("info" if change.ok else "error", code, said, loop=change.loop)
+        body = HealthChanged(
+            part=f"loop.{change.loop}", ok=change.ok, code=code, detail=change.problem[:300]
+        )
+        with suppress(StorageError):  # the log has it
+            await health.record(body, agent.clock.now())
+
+    return report

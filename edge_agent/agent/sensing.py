@@ -1,0 +1,84 @@
+"""Wires the loops that take in what happens in the store: shelves, receipts, files."""
+
+from contextlib import AsyncExitStack
+from functools import partial
+
+from edge_agent.adapters.cameras import ThreadedCamera
+from edge_agent.adapters.drop_folder import DropFolder
+from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
+from edge_agent.adapters.gap_models import SiteGapModels
+from edge_agent.adapters.history_tables import HistoryTables
+from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.shelf_tables import ShelfTables
+from edge_agent.adapters.spoken import (
+    SpokenCamera,
+    SpokenShelves,
+)
+from edge_agent.agent.standing import Agent
+from edge_agent.core.baskets import BasketRule
+from edge_agent.core.feed.kinds import FeedKind
+from edge_agent.core.outbox import ShedPolicy
+from edge_agent.loops.follow_files import Followed, follow_files
+from edge_agent.loops.make_forecasts import make_forecasts
+from edge_agent.loops.read_sales import read_sales
+from edge_agent.loops.tally_sales import Books, tally_sales
+from edge_agent.loops.tidy_up import tidy_up
+from edge_agent.loops.watch_shelves import Shelves, watch_shelves
+from edge_agent.ports.sync import Retention
+from endcap.plumbing.supervisor import Loop
+
+SHED_SHARE = 2  # the outbox may take half of the database's room
+
+
+async def cameras(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
+    """Open every camera; return the loop that watches each."""
+    tables = ShelfTables(agent.file)
+    shelves = Shelves(SiteGapModels(agent.slots), tables, SpokenShelves(tables, agent.log))
+    loops: dict[str, Loop] = {}
+    for one in agent.config.cameras:
+        camera = await stack.enter_async_context(
+            ThreadedCamera(one.name, one.source, one.every, agent.clock)
+        )
+        spoken = SpokenCamera(camera, agent.log)
+        loops[f"camera.{one.name}"] = partial(watch_shelves, spoken, shelves, agent.clock)
+    return loops
+
+
+def sales(agent: Agent) -> dict[str, Loop]:
+    """Return the loops from receipts to forecasts."""
+    config, file, clock = agent.config, agent.file, agent.clock
+    books = Books(DayTables(file), BasketTables(file), ScoreTables(file))
+    sales = config.sales
+    rule = BasketRule(sales.minimum_group, sales.basket_period) if sales else BasketRule(5)
+    loops: dict[str, Loop] = {
+        "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
+        "make-forecasts": partial(
+            make_forecasts, ForecastTables(file), agent.slots, agent.opening.zone, clock
+        ),
+        "tidy-up": partial(
+            tidy_up,
+            agent.outbox,
+            HistoryTables(file),
+            ShedPolicy(config.outbox.max_rows, config.storage.max_size // SHED_SHARE),
+            Retention(config.storage.sent, config.storage.retention),
+            clock,
+        ),
+    }
+    files = followed(agent)
+    if files:
+        loops["follow-files"] = partial(follow_files, files, agent.intake, clock)
+    if config.sales is not None:
+        folder = DropFolder(config.sales.drop_folder, clock)
+        loops["read-sales"] = partial(read_sales, folder, agent.intake, clock)
+    return loops
+
+
+def followed(agent: Agent) -> list[Followed]:
+    """Return the files that say what the store sells and where it stands."""
+    config = agent.config
+    sections = {FeedKind.CATALOGUE: config.catalogue, FeedKind.PLANOGRAM: config.planogram}
+    return [
+        Followed(kind, DropFolder(section.file.parent, agent.clock), section.file.name)
+        for kind, section in sections.items()
+        if section is not None
+    ]

@@ -1,0 +1,77 @@
+"""What every part of the store's program stands on: opened once, passed to each part."""
+
+import random
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import time
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from edge_agent.adapters.feed_intake import SqliteIntake
+from edge_agent.adapters.model_files import ModelFolder
+from edge_agent.adapters.model_slots import ModelSlots
+from edge_agent.adapters.outbox_table import OutboxTable
+from edge_agent.adapters.schema import migrate
+from edge_agent.adapters.spoken import (
+    SpokenHealth,
+    SpokenIntake,
+)
+from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
+from edge_agent.config import EdgeConfig
+from edge_agent.core.facing import Opening
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.json_logs import Log
+from endcap.plumbing.packaged import reference_models
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What every part of the agent stands on."""
+
+    config: EdgeConfig
+    log: Log
+    clock: Clock
+    rng: random.Random
+    version: str
+    file: SqliteFile
+    identity: Identity
+    slots: ModelSlots
+    opening: Opening
+    intake: SpokenIntake
+    health: SpokenHealth
+    outbox: OutboxTable  # one for all: it remembers what the centre has
+
+
+async def begin(
+    config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
+) -> Agent:
+    """Open the database and note the start."""
+    storage, models = config.storage, config.models
+    file = await stack.enter_async_context(
+        open_sqlite(storage.database, migrate, max_bytes=storage.max_size)
+    )
+    agent = version("endcap")
+    device = config.store.device or "unknown"
+    identity = await begin_life(file, agent, device, clock.now(), secrets.token_bytes)
+    opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
+    zone = ZoneInfo(config.store.timezone)
+    return Agent(
+        config=config,
+        log=log,
+        clock=clock,
+        rng=rng,
+        version=agent,
+        file=file,
+        identity=identity,
+        slots=ModelSlots(
+            ModelFolder(storage.models),
+            models.reference_folder or reference_models(),
+            threads=models.threads,
+        ),
+        opening=Opening(opens, closes, zone),
+        intake=SpokenIntake(SqliteIntake(file, zone, identity.shopper_key, storage.retention), log),
+        health=SpokenHealth(HealthTable(file), log),
+        outbox=OutboxTable(file, config.store.id, identity.epoch),
+    )

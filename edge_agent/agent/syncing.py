@@ -1,0 +1,71 @@
+"""Wires the loops that speak with the centre."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
+
+from edge_agent.adapters.feed_tables import FeedTables
+from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.store_state import About, StoreStateTables
+from edge_agent.adapters.update_tables import UpdateTables
+from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
+from edge_agent.agent.standing import Agent
+from edge_agent.kiosk.facts import KINDS
+from edge_agent.loops.receive_commands import receive_commands, take_ack, take_credit
+from edge_agent.loops.report_state import report_state
+from edge_agent.loops.send_outbox import send_outbox
+from edge_agent.loops.watch_centre import watch_centre
+from edge_agent.loops.watch_link import watch_link
+from edge_agent.ports.sync import Takers
+from endcap.plumbing.clock import Clock
+from endcap.plumbing.mqtt_link import open_link
+from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.plumbing.supervisor import Loop
+from endcap.wire.commands import Feed
+from endcap.wire.topics import everything_down
+
+
+async def centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
+    """Return the loops that speak with the centre; none where the store stands alone."""
+    config, clock, file = agent.config, agent.clock, agent.file
+    if config.mqtt is None:
+        return {}
+    link = await stack.enter_async_context(
+        open_link(
+            config.mqtt.broker(config.store.id),
+            [everything_down(config.store.id)],
+            clock,
+            agent.rng,
+        )
+    )
+    complaints, pace = LoggedComplaints(), LastPace()
+    uplink = MqttUplink(link, config.store.id, complaints)
+    outbox = agent.outbox
+    about = About(config.store.id, agent.identity.epoch, agent.version, KINDS)
+    source = StoreStateTables(file, agent.slots, about)
+    takers = Takers(
+        store=config.store.id,
+        ack=partial(take_ack, outbox, complaints, clock),
+        desired=UpdateTables(file).wish if config.updates else None,
+        feed=_feed_taker(file, clock),
+        credit=partial(take_credit, pace),
+    )
+    return {
+        "send-outbox": partial(
+            send_outbox, outbox, uplink, pace, clock, config.outbox.resend_after
+        ),
+        "receive-commands": partial(receive_commands, uplink, takers, complaints),
+        "report-state": partial(report_state, source, uplink, clock),
+        "watch-centre": partial(watch_centre, KioskReads(file), agent.health, clock),
+        "watch-link": partial(watch_link, uplink, agent.health, clock),
+    }
+
+
+def _feed_taker(file: SqliteFile, clock: Clock) -> Callable[[Feed], Awaitable[None]]:
+    """Return who keeps what the centre knows of the days to come."""
+    tables = FeedTables(file)
+
+    async def take(feed: Feed) -> None:
+        await tables.take(feed, clock.now())
+
+    return take

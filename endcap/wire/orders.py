@@ -1,0 +1,103 @@
+"""What the centre orders a store to do, signed: which release, which settings, which errand.
+
+Every order names its store, carries a counter that only grows for that store and channel, and ends.
+It travels inside an Envelope; whose signatures count is said by ControlKeys, a file that only the
+offline keys of the repository can change. Nothing here signs or verifies.
+"""
+
+import base64
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from endcap.wire.identifiers import Name, ReleaseVersion, Seq, StoreId
+from endcap.wire.values import Instant, Value
+
+MAX_ENVELOPE = 256 * 1024
+"""The longest signed order a store reads, in bytes."""
+MAX_KEYS = 16
+
+
+class Assignment(Value):
+    """The release a store is to run. It can only name one that the offline keys have signed."""
+
+    kind: Literal["endcap.assignment.v1"] = "endcap.assignment.v1"
+    store: StoreId
+    counter: Seq
+    issued: Instant
+    expires: Instant
+    release: ReleaseVersion
+
+
+class ConfigOrder(Value):
+    """Settings that lie over the store's own file, by section; none goes back to the file.
+
+    Which of them a store takes from afar is the store's to say.
+    """
+
+    kind: Literal["endcap.config.v1"] = "endcap.config.v1"
+    store: StoreId
+    counter: Seq
+    issued: Instant
+    expires: Instant
+    settings: dict[Name, Any] = Field(default_factory=dict, max_length=50)
+
+
+class Errand(Value):
+    """Something to do once: start again, or bring a bundle that tells what is wrong."""
+
+    kind: Literal["endcap.errand.v1"] = "endcap.errand.v1"
+    store: StoreId
+    counter: Seq
+    issued: Instant
+    expires: Instant
+    errand: Literal["restart", "upload-bundle"]
+    reason: str = Field(default="", max_length=300)
+
+
+Order = Assignment | ConfigOrder | Errand
+
+
+def _base64(text: str) -> str:
+    """Refuse what is not base64."""
+    base64.b64decode(text, validate=True)
+    return text
+
+
+Base64 = Annotated[str, AfterValidator(_base64)]
+"""Bytes as text."""
+
+
+class Signature(Value):
+    """One key's signature over the pre-authentication encoding of an envelope."""
+
+    keyid: str = Field(max_length=128)
+    sig: Base64 = Field(max_length=4096)
+
+
+class Envelope(Value):
+    """A signed order: DSSE 1.0 (Dead Simple Signing Envelope), so that other tools can verify it.
+
+    The type is signed with the payload, so that one kind of order never passes for another.
+    """
+
+    payloadType: str = Field(max_length=120)  # noqa: N815 - DSSE's own spelling
+    payload: Base64
+    signatures: tuple[Signature, ...] = Field(min_length=1, max_length=MAX_KEYS)
+
+
+class ControlKeys(Value):
+    """The keys whose orders count, by key id, as TUF metadata writes keys."""
+
+    kind: Literal["endcap.control-keys.v1"] = "endcap.control-keys.v1"
+    threshold: int = Field(default=1, ge=1, le=MAX_KEYS)
+    keys: dict[str, dict[str, Any]] = Field(min_length=1, max_length=MAX_KEYS)
+
+
+def payload_type(kind: type[Order]) -> str:
+    """Return the type under which orders of a kind are signed.
+
+    >>> payload_type(Errand)
+    'application/vnd.endcap.errand.v1+json'
+    """
+    return f"application/vnd.{kind.model_fields['kind'].default}+json"
