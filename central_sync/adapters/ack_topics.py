@@ -5,7 +5,7 @@ this connection is remembered. After a new connection everything may be told aga
 """
 
 from central_sync.core.ledger import acknowledgements
-from central_sync.ports import Announcer, Committed
+from central_sync.ports.stores import Announcer, Committed
 from endcap.plumbing.mqtt_link import LinkDownError
 from endcap.wire.topics import Channel, Topic
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from central_sync.adapters.fleet_tables import read_stores
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
-from central_sync.ports import CentreUnreadableError
+from central_sync.ports.reads import CentreUnreadableError
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ WHERE store IN (SELECT value FROM json_each(?))
 
 
 class DashboardReads:
-    """Keeps the promises of central_sync.ports' FleetReads, GapReads and LearningReads."""
+    """Keeps the promises of central_sync.ports.reads' FleetReads, GapReads and LearningReads."""
 
     def __init__(self, file: SqliteFile) -> None:
         self._file = file

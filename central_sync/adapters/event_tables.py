@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from central_sync.adapters import gap_rows, letter_rows
 from central_sync.core.ledger import Line, epochs_of, losses_of, take
-from central_sync.ports import Committed, Delivery, LetterForm
+from central_sync.ports.stores import Committed, Delivery, LetterForm
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.envelope import MAX_COMPRESSED
 from endcap.wire.events import Event

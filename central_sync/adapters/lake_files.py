@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from central_sync.adapters.lake_tables import BASKETS, SALES
 from central_sync.core.revisions import Part, rows_that_count
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.files import write_atomically
 from endcap.wire.events import BasketsCounted, SalesTallied
 

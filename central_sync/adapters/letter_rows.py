@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from central_sync.ports import LetterForm
+from central_sync.ports.stores import LetterForm
 from endcap.plumbing.files import sha256_of
 
 PAYLOADS_KEPT = 100  # of each store

@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic_core import from_json
 
 from central_sync.adapters.event_tables import commit, keep_events
-from central_sync.ports import Delivery, LetterForm
+from central_sync.ports.stores import Delivery, LetterForm
 from endcap.wire.envelope import decode, from_cloud_event
 from endcap.wire.errors import UnreadableError
 from endcap.wire.events import Event

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from central_sync.ports import Champion, ReleaseUnusableError
+from central_sync.ports.releases import ReleaseUnusableError
+from central_sync.ports.training import Champion
 from endcap.plumbing.files import sha256_of
 from endcap.wire.manifest import FileRef
 from endcap.wire.release_paths import golden_path, model_path

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from central_sync.core.training import INTERRUPTED, LEARNS_FROM, Outcome, Past, next_version
-from central_sync.ports import Champion, DataUnusableError
+from central_sync.ports.training import Champion, DataUnusableError
 from endcap.plumbing.files import sha256_of, sync_folder, write_atomically
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.manifest import FileRef, Golden, ModelManifest

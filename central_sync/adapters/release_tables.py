@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from central_sync.ports import Assignment, Champion, ReleaseRow
+from central_sync.ports.releases import Assignment, ReleaseRow
+from central_sync.ports.training import Champion
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 

@@ -1,12 +1,12 @@
 """The private keys of the signed repository, as files: made, loaded, never shown.
 
 Ed25519 in PEM, mode 0400, encrypted when a passphrase is given. Offline keys (root, targets) and
-online keys (snapshot, timestamp) lie in separate folders, so that the offline folder can be carried
-away. What the keys sign is tuf_repository's.
+online keys (snapshot, timestamp, control) lie in separate folders, so that the offline folder can
+be carried away. What the keys sign is tuf_repository's; control keys sign orders to stores.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import (
@@ -18,22 +18,28 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from securesystemslib.exceptions import Error as SigningError
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, Signer
 
-from central_sync.ports import RepositoryError
+from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.files import write_atomically
 
 OFFLINE, ONLINE = "offline", "online"
 ROOT_KEYS, ROOT_THRESHOLD = 3, 2
+CONTROL = "control"
+ONLINE_ROLES = ("snapshot", "timestamp", CONTROL)
 _OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Every signer of a new repository, by role, and how many of each role must sign."""
+    """Every signer of a new repository, by role, and how many of each role must sign.
 
-    signers: dict[str, tuple[CryptoSigner, ...]]
+    `control` signs no metadata: its public half is a file that the targets keys sign.
+    """
+
+    signers: dict[str, tuple[Signer, ...]]
     thresholds: dict[str, int]
+    control: tuple[Signer, ...] = field(default=())
 
 
 def make_keys(
@@ -55,18 +61,16 @@ def make_keys(
         raise RepositoryError(f"{count} targets keys cannot give {targets_threshold} signatures")
     if folder.exists() and any(folder.rglob("*.pem")):
         raise RepositoryError(f"{folder} already holds keys; name a new folder")
-    amounts = {"root": ROOT_KEYS, "targets": count, "snapshot": 1, "timestamp": 1}
-    signers = {
-        role: tuple(CryptoSigner.generate_ed25519() for _ in range(amount))
-        for role, amount in amounts.items()
-    }
-    for role, made in signers.items():
+    amounts = {"root": ROOT_KEYS, "targets": count, **dict.fromkeys(ONLINE_ROLES, 1)}
+    signers: dict[str, tuple[Signer, ...]] = {}
+    for role, amount in amounts.items():
+        made = tuple(CryptoSigner.generate_ed25519() for _ in range(amount))
         for number, signer in enumerate(made, start=1):
             _write(_path(folder, role, number), signer, passphrase)
-    return KeyRing(
-        signers,
-        {"root": ROOT_THRESHOLD, "targets": targets_threshold, "snapshot": 1, "timestamp": 1},
-    )
+        signers[role] = made
+    control = signers.pop(CONTROL)
+    thresholds = {"root": ROOT_THRESHOLD, "targets": targets_threshold}
+    return KeyRing(signers, {**thresholds, "snapshot": 1, "timestamp": 1}, control)
 
 
 def load_signer(path: Path, passphrase: bytes | None = None) -> CryptoSigner:
@@ -100,16 +104,23 @@ def targets_folder(keys: Path) -> Path | None:
     return next((one for one in (keys, keys / OFFLINE) if any(one.glob("targets*.pem"))), None)
 
 
-def load_signers(
-    folder: Path, role: str, passphrase: bytes | None = None
-) -> tuple[CryptoSigner, ...]:
+def load_signers(folder: Path, role: str, passphrase: bytes | None = None) -> tuple[Signer, ...]:
     """Return every signer of `role` in a folder of key files; none where none lies."""
     return tuple(load_signer(path, passphrase) for path in sorted(folder.glob(f"{role}*.pem")))
 
 
+def control_signers(keys: Path) -> tuple[Signer, ...]:
+    """Return the signers of orders to stores that lie in a keys folder; none where none lies.
+
+    Raises:
+        RepositoryError: a key file cannot be used.
+    """
+    return load_signers(online_folder(keys), CONTROL)
+
+
 def _path(folder: Path, role: str, number: int) -> Path:
     """Return where a key lies."""
-    if role in ("snapshot", "timestamp"):
+    if role in ONLINE_ROLES:
         return folder / ONLINE / f"{role}.pem"
     return folder / OFFLINE / f"{role}-{number}.pem"
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from central_sync.core.evaluation import Verdict
-from central_sync.ports import DataUnusableError, Fitted, Lake, TrainingFailedError
+from central_sync.ports.lake import Lake
+from central_sync.ports.training import DataUnusableError, Fitted, TrainingFailedError
 
 PROGRAM = (sys.executable, "-m", "central_sync")
 MOST_SAID = 1024 * 1024

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import Signer
 from tuf.api.exceptions import RepositoryError as TufError
 from tuf.api.metadata import (
     Metadata,
@@ -34,9 +34,14 @@ from tuf.api.metadata import (
 )
 
 from central_sync.adapters.signing_keys import KeyRing, load_signer, load_signers
-from central_sync.ports import NotEnoughSignaturesError, RepositoryError, RepositoryStanding
+from central_sync.ports.releases import (
+    NotEnoughSignaturesError,
+    RepositoryError,
+    RepositoryStanding,
+)
 from endcap.plumbing.files import write_atomically
-from endcap.wire.release_paths import releases_among
+from endcap.plumbing.signed_orders import control_keys
+from endcap.wire.release_paths import CONTROL_KEYS, releases_among
 
 T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
 
@@ -84,7 +89,7 @@ class TufRepository:
         return self._newest_root_file().read_bytes()
 
     async def create(self, keys: KeyRing, at: datetime) -> None:
-        """Begin an empty repository that trusts `keys`.
+        """Begin a repository that trusts `keys`, with the control keys as its only file.
 
         Raises:
             RepositoryError: there is one already.
@@ -132,8 +137,12 @@ class TufRepository:
                     root.add_key(signer.public_key, role)
                 root.roles[role].threshold = keys.thresholds[role]
             self._write_numbered("root", _signed(Metadata(root), keys.signers["root"]), 1)
-            targets = Metadata(Targets(expires=_until(at, self._lifetimes.targets)))
-            self._go_live(_signed(targets, keys.signers["targets"]), targets.signed, at, 1)
+            targets = Targets(expires=_until(at, self._lifetimes.targets))
+            if keys.control:
+                told = control_keys(keys.control).model_dump_json().encode()
+                self._add(targets, CONTROL_KEYS, told)
+            content = _signed(Metadata(targets), keys.signers["targets"])
+            self._go_live(content, targets, at, 1)
 
     def _standing(self) -> RepositoryStanding:
         now = self._live()
@@ -162,11 +171,7 @@ class TufRepository:
             for path in remove:
                 targets.targets.pop(path, None)
             for path, content in add.items():
-                named = TargetFile.from_data(path, content, _BYTES)
-                targets.targets[path] = named
-                place = self._folder / TARGETS / named.get_prefixed_paths()[0]
-                if not place.exists() or place.stat().st_size != len(content):
-                    write_atomically(place, content)
+                self._add(targets, path, content)
             targets.version += 1
             targets.expires = _until(at, self._lifetimes.targets)
             self._write_waiting(Metadata(targets))
@@ -215,6 +220,14 @@ class TufRepository:
                 self._write_snapshot(now.snapshot, at)
             self._write_timestamp(now.snapshot.version, at)
             return True
+
+    def _add(self, targets: Targets, path: str, content: bytes) -> None:
+        """Write a file under the name of its content, and list it in `targets`."""
+        named = TargetFile.from_data(path, content, _BYTES)
+        targets.targets[path] = named
+        place = self._folder / TARGETS / named.get_prefixed_paths()[0]
+        if not place.exists() or place.stat().st_size != len(content):
+            write_atomically(place, content)
 
     def _go_live(self, content: bytes, targets: Targets, at: datetime, snapshot: int) -> None:
         """Write targets and what points at them; the timestamp, last, turns the page."""
@@ -316,7 +329,7 @@ def _read(path: Path, _role: type[T]) -> T:
         raise RepositoryError(f"{path} cannot be read: {error}") from error
 
 
-def _signed(metadata: Metadata[T], signers: Collection[CryptoSigner]) -> bytes:
+def _signed(metadata: Metadata[T], signers: Collection[Signer]) -> bytes:
     """Return the bytes of `metadata`, signed by all of `signers`."""
     if not signers:
         raise RepositoryError(f"no {metadata.signed.type} key is at hand")

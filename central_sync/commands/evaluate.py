@@ -19,7 +19,7 @@ from central_sync.commands.speaking import (
     stop,
     told_in_a_line,
 )
-from central_sync.ports import Evaluation
+from central_sync.core.evaluation import Evaluation
 
 
 @click.command("evaluate")

@@ -18,7 +18,7 @@ from central_sync.adapters.signing_keys import (
 )
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.commands.speaking import BAD, read_config, stop
-from central_sync.ports import RepositoryError
+from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.files import write_atomically
 
@@ -81,7 +81,7 @@ def init(
         raise stop(str(error), code=BAD) from None
     except OSError as error:
         raise stop(str(error)) from None
-    click.echo(f"{place}: a signed repository, empty, ready")
+    click.echo(f"{place}: a signed repository, without a release yet, ready")
     click.echo(f"{folder / ROOT_FILE}: give it to every store (updates.root)")
     click.echo(
         f"{folder / OFFLINE}: carry it away, to several places; the centre needs only online"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
-from central_sync.ports import ModelKind
+from central_sync.ports.training import ModelKind
 
 KINDS: Mapping[str, str] = {
     "demand": "central_sync.trainers.demand:DEMAND",

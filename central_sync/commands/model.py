@@ -14,7 +14,7 @@ from central_sync.adapters.schema import migrate
 from central_sync.commands.centre_database import centre_that_ran
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 

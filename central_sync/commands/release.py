@@ -25,7 +25,12 @@ from central_sync.config import CentralConfig
 from central_sync.core.releases import NothingToReleaseError
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
-from central_sync.ports import ReleaseRow, ReleaseUnusableError, RepositoryError, RepositoryStanding
+from central_sync.ports.releases import (
+    ReleaseRow,
+    ReleaseUnusableError,
+    RepositoryError,
+    RepositoryStanding,
+)
 from central_sync.server import publishing
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import open_sqlite

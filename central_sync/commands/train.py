@@ -25,7 +25,7 @@ from central_sync.commands.speaking import (
     stop,
     told_in_a_line,
 )
-from central_sync.ports import DataUnusableError, ModelKind
+from central_sync.ports.training import DataUnusableError, ModelKind
 from endcap.models.golden import disagreements
 from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import Golden, ModelManifest

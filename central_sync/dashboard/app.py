@@ -15,7 +15,7 @@ from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
 from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.status_routes import status_routes
-from central_sync.ports import CentreUnreadableError, FleetReads, GapReads, LearningReads
+from central_sync.ports.reads import CentreUnreadableError, FleetReads, GapReads, LearningReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face import SHARED_PAGE
 from endcap.plumbing.http_face.guard import Limits, guard

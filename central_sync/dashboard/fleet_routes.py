@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from central_sync.core.fleet import Patience, Presence, StoreRecord, presence
 from central_sync.core.overview import OpenGap, Wish
 from central_sync.dashboard.ledger_routes import After, EpochLine, Limit, books_of, following
-from central_sync.ports import FleetReads, GapReads, LearningReads
+from central_sync.ports.reads import FleetReads, GapReads, LearningReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.commands import UpdateStanding

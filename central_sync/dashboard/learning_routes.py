@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from central_sync.core.overview import Release, Training, Version
-from central_sync.ports import LearningReads
+from central_sync.ports.reads import LearningReads
 from endcap.plumbing.clock import Clock
 
 Limit = Annotated[int, Query(ge=1, le=1000)]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.ledger import Totals
-from central_sync.ports import FleetReads
+from central_sync.ports.reads import FleetReads
 from endcap.plumbing.clock import Clock
 from endcap.wire.seqset import Range
 

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from central_sync.core.fleet import Presence, presence
 from central_sync.dashboard.fleet_routes import PATIENCE
-from central_sync.ports import FleetReads, GapReads
+from central_sync.ports.reads import FleetReads, GapReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
 from endcap.plumbing.http_face.problems import documented

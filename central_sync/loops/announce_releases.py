@@ -6,7 +6,8 @@ wish is no proof: a store installs only what signed metadata names.
 
 from datetime import timedelta
 
-from central_sync.ports import Announcer, Assignment, Assignments
+from central_sync.ports.releases import Assignment, Assignments
+from central_sync.ports.stores import Announcer
 from endcap.plumbing.clock import Clock
 from endcap.wire.commands import Desired
 from endcap.wire.topics import Channel, Topic

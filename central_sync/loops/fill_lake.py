@@ -5,7 +5,7 @@ A step that is interrupted is taken again; nothing is in the lake twice.
 
 from datetime import timedelta
 
-from central_sync.ports import LakeFilling
+from central_sync.ports.lake import LakeFilling
 from endcap.plumbing.clock import Clock
 
 STEP = 20_000  # events; bounds the memory of a step

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from central_sync.ports import Acks, Committed, Delivery, EventStore, Heard, Uplink
+from central_sync.ports.stores import Acks, Committed, Delivery, EventStore, Heard, Uplink
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import StorageError
 from endcap.wire import topics

@@ -17,7 +17,7 @@ from central_sync.core.releases import (
     no_longer_needed,
     reverted,
 )
-from central_sync.ports import (
+from central_sync.ports.releases import (
     Assignments,
     ModelFiles,
     ReleaseRow,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from central_sync.core.training import Outcome, Rule, is_due, judge
-from central_sync.ports import (
+from central_sync.ports.training import (
     DataUnusableError,
     Registry,
     TrainingBook,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from central_sync.ports import Acks, EventStore, Heard, StoreStates, Uplink
+from central_sync.ports.stores import Acks, EventStore, Heard, StoreStates, Uplink
 from endcap.plumbing.clock import Clock
 from endcap.wire import topics
 from endcap.wire.commands import StoreState

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:

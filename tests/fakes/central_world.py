@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from central_sync.ports import Committed
+from central_sync.ports.stores import Committed
 from endcap.plumbing.mqtt_link import LinkDownError, Message
 from endcap.wire.envelope import encode
 from endcap.wire.events import Event

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.onnx_session import open_session

@@ -16,7 +16,7 @@ from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.schema import migrate
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.watch_states import watch_states
-from central_sync.ports import Committed
+from central_sync.ports.stores import Committed
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, open_link
 from endcap.plumbing.sqlite_file import open_sqlite

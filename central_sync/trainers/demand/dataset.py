@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.models.demand.panel import IN_STOCK, Floats, Ints, Panel
 
 

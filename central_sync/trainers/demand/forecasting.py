@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.levels import LEVELS
 from endcap.models.demand.features import FEATURES, features_at

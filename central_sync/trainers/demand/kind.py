@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.core.demand_metrics import at_levels, pinball, wape
-from central_sync.ports import Evaluation, Progress, Verdict
+from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.training import Progress
 from central_sync.trainers.demand.baselines import baseline_forecasts
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.forecasting import forecast, load

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand.dataset import DataSet, check_history, rectangle
 from endcap.models.demand.ledger import SalesRows, assemble, weekdays
 from endcap.models.demand.panel import DAILY, IN_STOCK, WEEKLY, Floats, Ints, Panel

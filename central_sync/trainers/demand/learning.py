@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from central_sync.ports import DataUnusableError, Progress
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.effort import Effort, effort_for
 from central_sync.trainers.demand.forecasting import Forecaster

@@ -1,6 +1,6 @@
 """Shelf gaps: the facing model and the gap detector, fitted and scored on labelled pictures."""
 
-from central_sync.ports import ModelKind
+from central_sync.ports.training import ModelKind
 from central_sync.trainers.gaps.kind import DetectorKind, FacingKind
 
 GAPS: ModelKind = FacingKind()

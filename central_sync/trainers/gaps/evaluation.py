@@ -23,7 +23,8 @@ from central_sync.core.detection_metrics import (
     match,
     point_at,
 )
-from central_sync.ports import Evaluation, Progress
+from central_sync.core.evaluation import Evaluation
+from central_sync.ports.training import Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.gaps.layout import Labelled, read_directory
 from central_sync.trainers.gaps.package import Opened, open_model

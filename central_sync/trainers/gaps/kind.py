@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from central_sync.core.detection_metrics import best_f1, match, threshold_for
-from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.gaps.evaluation import detector_metrics, evaluate, facing_metrics
 from central_sync.trainers.gaps.graph import detector_graph, facing_graph
 from central_sync.trainers.gaps.layout import Labelled, read_directory

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import Picture
 

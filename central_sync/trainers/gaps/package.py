@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.models.gaps.crops import SIDE
 from endcap.models.golden import case
 from endcap.plumbing.files import sha256_of, write_atomically

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.ports import DataUnusableError, Progress
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.gaps.network import Layer, Weights
 
 if TYPE_CHECKING:

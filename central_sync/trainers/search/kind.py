@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.search.scoring import Judged, Searcher, misspelt, read_judged, score
 from endcap.models import search as search_code

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from central_sync.core.ranking_metrics import ndcg, percentile, recall
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.tables import read_table
 
 _CUT, _DEEP = 10, 100

@@ -12,7 +12,7 @@ import pyarrow as pa
 import scipy.sparse
 from numpy.typing import NDArray
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper.ease import Counts
 from central_sync.trainers.tables import read_table
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from central_sync.ports import DataUnusableError, Evaluation, Progress, Verdict
+from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.shopper.basket_counts import BasketCounts, read_basket_counts
 from central_sync.trainers.shopper.baskets import Baskets, count, read_baskets

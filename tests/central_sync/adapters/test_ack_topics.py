@@ -4,7 +4,7 @@ import asyncio
 
 from central_sync.adapters.ack_topics import AckTopics
 from central_sync.core.ledger import Line
-from central_sync.ports import Committed
+from central_sync.ports.stores import Committed
 from endcap.wire.commands import Ack
 from endcap.wire.seqset import SeqSet
 from tests.fakes.central_world import NotedLink

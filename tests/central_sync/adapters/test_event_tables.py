@@ -14,7 +14,7 @@ from zstandard import ZstdCompressor
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
 from central_sync.adapters.letter_rows import PAYLOADS_KEPT
 from central_sync.adapters.schema import migrate
-from central_sync.ports import Delivery
+from central_sync.ports.stores import Delivery
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.envelope import Batch, Refused, decode, to_cloud_event
 from endcap.wire.seqset import SeqSet

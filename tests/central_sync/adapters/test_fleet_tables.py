@@ -7,7 +7,7 @@ from pathlib import Path
 from central_sync.adapters.event_tables import EventTables
 from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.schema import migrate
-from central_sync.ports import Delivery
+from central_sync.ports.stores import Delivery
 from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.envelope import Batch, Refused
 from tests.fakes.store_world import (

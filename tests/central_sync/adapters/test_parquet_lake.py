@@ -15,7 +15,8 @@ from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.schema import migrate
 from central_sync.loops.fill_lake import fill_lake
-from central_sync.ports import DataUnusableError, Delivery
+from central_sync.ports.stores import Delivery
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand import layouts
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite

@@ -12,6 +12,7 @@ from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient import FetcherInterface, Updater
 
 from central_sync.adapters.signing_keys import (
+    control_signers,
     load_signer,
     load_signers,
     make_keys,
@@ -19,8 +20,10 @@ from central_sync.adapters.signing_keys import (
     targets_folder,
 )
 from central_sync.adapters.tuf_repository import TufRepository
-from central_sync.ports import NotEnoughSignaturesError, RepositoryError
-from endcap.wire.release_paths import model_path
+from central_sync.ports.releases import NotEnoughSignaturesError, RepositoryError
+from endcap.plumbing.signed_orders import opened, signed
+from endcap.wire.orders import Assignment, ControlKeys
+from endcap.wire.release_paths import CONTROL_KEYS, model_path
 from tests.fakes.release_world import Centre, centre
 from tests.fakes.tiny_models import NOON, release, tiny
 
@@ -68,6 +71,19 @@ def test_the_reference_client_reads_what_is_published(made: Centre, tmp_path: Pa
     target = updater.get_targetinfo(model_path(ONE.manifest))
     assert target is not None
     assert Path(updater.download_target(target)).read_bytes() == ONE.model
+
+
+def test_the_control_keys_are_in_the_first_repository(made: Centre, tmp_path: Path) -> None:
+    signers = control_signers(made.offline.parent)
+    updater = client(made, tmp_path / "client")
+    target = updater.get_targetinfo(CONTROL_KEYS)
+    assert target is not None
+    told = ControlKeys.model_validate_json(Path(updater.download_target(target)).read_bytes())
+    assert set(told.keys) == {signer.public_key.keyid for signer in signers} != set()
+    order = Assignment(
+        store="s-0001", counter=1, issued=NOON, expires=NOON + timedelta(days=1), release=1
+    )
+    assert opened(signed(order, signers), Assignment, told) == order
 
 
 def test_the_reference_client_follows_every_change(made: Centre, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from central_sync.adapters.schema import migrate
 from central_sync.commands.deadletter import deadletter
 from central_sync.commands.fleet import fleet
 from central_sync.commands.ledger import ledger
-from central_sync.ports import Delivery
+from central_sync.ports.stores import Delivery
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.schema import migrate as migrate_store
 from endcap.plumbing.sqlite_file import connect, open_sqlite

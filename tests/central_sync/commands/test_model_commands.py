@@ -19,8 +19,9 @@ from central_sync.commands.model import model
 from central_sync.commands.speaking import plain
 from central_sync.commands.train import fit, train
 from central_sync.config import load_config
+from central_sync.core.evaluation import Verdict
 from central_sync.core.training import Outcome
-from central_sync.ports import DataUnusableError, Verdict
+from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.sqlite_file import open_sqlite
 from tests.fakes.clock import NOON
 from tests.fakes.tiny_kind import TinyKind, write_pairs

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from central_sync.core.evaluation import Verdict
 from central_sync.core.training import Past, Rule, is_due, judge, next_version
-from central_sync.ports import Verdict
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULE = Rule(minimum_new_events=10, not_more_often_than=timedelta(hours=20))

@@ -13,7 +13,7 @@ from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.schema import migrate
 from central_sync.loops.ingest_events import ingest, ingest_events
 from central_sync.loops.watch_states import watch, watch_states
-from central_sync.ports import Committed, Delivery
+from central_sync.ports.stores import Committed, Delivery
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Message
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError, open_sqlite

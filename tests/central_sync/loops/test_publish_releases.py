@@ -23,7 +23,7 @@ from central_sync.loops.publish_releases import (
     revert,
     revoke,
 )
-from central_sync.ports import ReleaseUnusableError
+from central_sync.ports.releases import ReleaseUnusableError
 from endcap.plumbing.mqtt_link import LinkDownError
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.commands import Desired

@@ -16,7 +16,7 @@ from central_sync.adapters.schema import migrate
 from central_sync.adapters.training_process import TrainingProcess
 from central_sync.core.training import LEARNS_FROM, Rule
 from central_sync.loops.retrain import Retraining, retrain, retrain_now, retrain_when_due
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from tests.fakes.clock import FakeClock
 from tests.fakes.tiny_kind import write_pairs

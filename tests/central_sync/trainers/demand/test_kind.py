@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from central_sync.ports import DataUnusableError, ModelKind
+from central_sync.ports.training import DataUnusableError, ModelKind
 from central_sync.trainers.demand import DEMAND
 from central_sync.trainers.demand.effort import SMALL
 from central_sync.trainers.demand.forecasting import forecast, load

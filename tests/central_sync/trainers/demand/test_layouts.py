@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand.dataset import Cut
 from central_sync.trainers.demand.layouts import read
 from endcap.models.demand.panel import IN_STOCK

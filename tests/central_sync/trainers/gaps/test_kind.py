@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from central_sync.ports import DataUnusableError, ModelKind
+from central_sync.ports.training import DataUnusableError, ModelKind
 from central_sync.trainers.gaps import GAP_DETECTOR, GAPS
 from central_sync.trainers.gaps.evaluation import evaluate
 from central_sync.trainers.gaps.graph import detector_graph, facing_graph

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.gaps.layout import read_directory, read_picture
 from endcap.models.gaps.boxes import Box
 from tests.central_sync.trainers.gaps.shelves import write_shelves

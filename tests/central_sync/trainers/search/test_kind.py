@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.search import SEARCH
 from central_sync.trainers.search.scoring import misspelt, read_judged, score
 from tests.shared_data import shared_data

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from central_sync.ports import DataUnusableError
+from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper import SHOPPER
 from central_sync.trainers.shopper.baskets import read_baskets
 from central_sync.trainers.shopper.scoring import next_basket_queries, next_item_queries
