@@ -165,8 +165,12 @@ def test_keys_are_shown_without_their_secrets(tmp_path: Path) -> None:
     say(keys, "init", folder, "--repository", tmp_path / "tuf", "--passphrase-file", secret)
     shown = told(keys, "show", folder)
     assert isinstance(shown, list)
-    assert len(shown) == 6
-    assert [row["role"] for row in shown if "keyid" in row] == ["snapshot", "timestamp"]
+    assert len(shown) == 7
+    assert [row["role"] for row in shown if "keyid" in row] == [
+        "control",
+        "snapshot",
+        "timestamp",
+    ]
     output = say(keys, "show", folder).output
     assert "PRIVATE" not in output
     assert "online/timestamp.pem" in output
