@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from endcap.plumbing.config_file import load
+from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
     Duration,
     FilePath,
@@ -99,6 +100,10 @@ class StoreSettings(Settings):
     device: str = Field(
         default="", max_length=60, description="The kind of device, told to the centre."
     )
+    region: str = Field(default="", max_length=60, description="Its region, told likewise.")
+    size: str = Field(
+        default="", max_length=60, description="Its size, in the chain's own words, told likewise."
+    )
 
 
 class StorageSettings(Settings):
@@ -148,6 +153,19 @@ class UpdateSettings(Settings):
 
     url: WebAddress = Field(description="The centre; metadata is below /tuf/metadata/ there.")
     root: FilePath = Field(description="The root.json that this store was given at its birth.")
+    shadow: Annotated[Duration, between("0s", "7d")] = Field(
+        default=timedelta(minutes=10),
+        description="How long, at most, new models are tried on what the old ones are asked.",
+    )
+    shadow_cpu: float = Field(
+        default=0.1, ge=0.01, le=1.0, description="The share of one core that this may take."
+    )
+    likeness: float = Field(
+        default=0.3,
+        ge=0.0,
+        le=1.0,
+        description="The least likeness of new answers to the old ones; 0 asks for none.",
+    )
     probation: Annotated[Duration, between("1s", "7d")] = Field(
         default=timedelta(minutes=10),
         description="How long new models serve with the old ones standing by.",
@@ -234,6 +252,22 @@ class LogSettings(Settings):
     )
 
 
+class RemoteSettings(Settings):
+    """What the centre may change in this store, and ask of it, by signed orders."""
+
+    allow: tuple[Literal["cameras", "log", "models", "outbox", "updates"], ...] = Field(
+        default=("cameras", "log", "models", "outbox", "updates"),
+        description="Sections that may be set from afar. Addresses, folders and trust never.",
+    )
+    errands: tuple[Literal["restart", "upload-bundle"], ...] = Field(
+        default=("restart", "upload-bundle"), description="What may be asked for."
+    )
+    trial: Annotated[Duration, between("20s", "1h")] = Field(
+        default=timedelta(minutes=2),
+        description="New settings must serve within this, or the earlier ones come back.",
+    )
+
+
 class EdgeConfig(Settings):
     """A store, whole. Without [mqtt] and [updates] it is complete on its own."""
 
@@ -258,25 +292,30 @@ class EdgeConfig(Settings):
         default=OutboxSettings(), description="What waits for the centre."
     )
     log: LogSettings = Field(default=LogSettings(), description="The log.")
+    remote: RemoteSettings = Field(
+        default=RemoteSettings(), description="What the centre may change and ask."
+    )
 
 
 def load_config(
     path: Path,
     environment: Mapping[str, str] | None = None,
     *,
+    remote: Mapping[str, Any] = MappingProxyType({}),
     check_files: bool = True,
     starting: bool = False,
 ) -> EdgeConfig:
     """Return the configuration in `path`, with overrides such as `ENDCAP_EDGE__KIOSK__PORT`.
 
+    `remote` are settings from afar: they go before the file, and the environment before both.
+
     Raises:
         ConfigError: anything is wrong; it tells all of it, a line each.
     """
-    return load(
-        path,
-        EdgeConfig,
+    over = Over(
+        settings=remote,
+        source="settings from afar",
         environment=os.environ if environment is None else environment,
         prefix=PREFIX,
-        check_files=check_files,
-        starting=starting,
     )
+    return load(path, EdgeConfig, over=over, check_files=check_files, starting=starting)

@@ -122,6 +122,20 @@ CREATE TABLE update_journal (
 CREATE TABLE wish (
     one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, assigned TEXT NOT NULL
 ) STRICT;
+-- The signed order that was taken last on each channel, and the keys that counted then.
+CREATE TABLE orders (
+    channel TEXT PRIMARY KEY, counter INTEGER NOT NULL, body TEXT NOT NULL, keys TEXT NOT NULL,
+    taken_at TEXT NOT NULL
+) STRICT;
+-- The last release tried, in the shadow or on probation: how each kind of its models fared.
+CREATE TABLE trial (
+    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, stage TEXT NOT NULL,
+    kinds TEXT NOT NULL
+) STRICT;
+-- How it fared where the truth is known by now.
+CREATE TABLE trial_truths (
+    kind TEXT PRIMARY KEY, release INTEGER NOT NULL, truths TEXT NOT NULL
+) STRICT;
 CREATE TABLE serving (
     one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, manifest TEXT,
     previous_release INTEGER NOT NULL, previous_manifest TEXT, since TEXT NOT NULL

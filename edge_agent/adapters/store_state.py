@@ -3,6 +3,7 @@
 Reads only; what of it is told, and when, is loops/report_state's.
 """
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from edge_agent.ports.models import Models
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.commands import RunningModel, StoreState, UpdateStanding
+from endcap.wire.commands import KindTrial, RunningModel, StoreState, Trial, UpdateStanding
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM gaps WHERE closed IS NULL) AS open_gaps,
@@ -21,17 +22,21 @@ _UPDATE = """
 SELECT release, state, reason FROM update_journal WHERE state <> 'idle'
 ORDER BY step DESC LIMIT 1
 """
+_TRIAL = "SELECT release, stage, kinds FROM trial"
 _SHOWN_FAILING = 50
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What does not change while the agent runs."""
+    """What does not change while the agent runs; `region`, `device`, `size` as in StoreState."""
 
     store: str
     epoch: str
     agent: str
     kinds: Sequence[str]
+    region: str = ""
+    device: str = ""
+    size: str = ""
 
 
 class StoreStateTables:
@@ -65,6 +70,10 @@ class StoreStateTables:
                     for row in db.execute("SELECT camera, condition FROM camera_conditions")
                 },
                 failing=_failing(db),
+                region=about.region,
+                device=about.device,
+                size=about.size,
+                trial=_trial(db),
                 **dict(db.execute(_COUNTS).fetchone()),
             )
         )
@@ -76,6 +85,15 @@ def _update(db: sqlite3.Connection, release: int) -> UpdateStanding:
     if row is None:
         return UpdateStanding(state="idle", release=release)
     return UpdateStanding(**dict(row))
+
+
+def _trial(db: sqlite3.Connection) -> Trial | None:
+    """Return how the last release tried fared."""
+    row = db.execute(_TRIAL).fetchone()
+    if row is None:
+        return None
+    kinds = {kind: KindTrial(**one) for kind, one in json.loads(row["kinds"]).items()}
+    return Trial(release=row["release"], stage=row["stage"], kinds=kinds)
 
 
 def _failing(db: sqlite3.Connection) -> tuple[str, ...]:

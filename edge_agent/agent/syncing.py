@@ -41,7 +41,13 @@ async def centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     complaints, pace = LoggedComplaints(), LastPace()
     uplink = MqttUplink(link, config.store.id, complaints)
     outbox = agent.outbox
-    about = About(config.store.id, agent.identity.epoch, agent.version, KINDS)
+    named = config.store
+    about = About(
+        *(named.id, agent.identity.epoch, agent.version, KINDS),
+        region=named.region,
+        device=named.device,
+        size=named.size,
+    )
     source = StoreStateTables(file, agent.slots, about)
     takers = Takers(
         store=config.store.id,
