@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from central_sync.core.training import Rule
-from endcap.plumbing.config_file import load
+from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
     Duration,
     FilePath,
@@ -207,10 +207,5 @@ def load_config(
     Raises:
         ConfigError: anything is wrong; it tells all of it, a line each.
     """
-    return load(
-        path,
-        CentralConfig,
-        environment=os.environ if environment is None else environment,
-        prefix=PREFIX,
-        check_files=check_files,
-    )
+    over = Over(environment=os.environ if environment is None else environment, prefix=PREFIX)
+    return load(path, CentralConfig, over=over, check_files=check_files)

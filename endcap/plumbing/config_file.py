@@ -1,10 +1,12 @@
 """Reads a TOML file into a frozen model, or says everything that is wrong with it.
 
 Each problem is one line: `FILE:LINE:COLUMN: store.id: "Store 1" is not allowed: WHAT IS; did you
-mean "store-1"?`. Variables of the environment may override single settings and are told of in the
-same manner. Which settings exist is the model's; how a problem is worded is config_problems.py's.
+mean "store-1"?`. Settings from elsewhere may lie over the file, and variables of the environment
+over both; they are told of in the same manner. Which settings exist is the model's; how a problem
+is worded is config_problems.py's.
 """
 
+import copy
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -48,18 +50,40 @@ class ConfigError(Exception):
         super().__init__("\n".join(str(one) for one in self.problems))
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What lies over a file: `settings` by section, called `source`; then the environment.
+
+    A table is laid over setting by setting, everything else is replaced whole. A variable such as
+    `PREFIX__KIOSK__PORT` goes before both.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+
 @dataclass(slots=True)
 class _Origins:
-    """Where each value came from: its place in the file, or a variable of the environment."""
+    """Where each value came from: its place in the file, what lies over it, or a variable."""
 
     file: str
     places: Places
+    source: str
+    laid_over: set[KeyPath] = field(default_factory=set)
     variables: dict[KeyPath, str] = field(default_factory=dict)
+
+    def is_over(self, path: KeyPath) -> bool:
+        """Tell whether what is at `path` lies over the file."""
+        return any(path[:length] in self.laid_over for length in range(1, len(path) + 1))
 
     def where(self, path: KeyPath, *, key: bool) -> str:
         """Return where the key or the value at `path` stands."""
         if path in self.variables:
             return f"environment {self.variables[path]}"
+        if self.is_over(path):
+            return self.source
         place = self.places.of_key(path) if key else self.places.of_value(path)
         return f"{self.file}:{place.line}:{place.column}"
 
@@ -68,24 +92,24 @@ def load(
     path: Path,
     model: type[Model],
     *,
-    environment: Mapping[str, str] | None = None,
-    prefix: str = "",
+    over: Over = Over(),
     check_files: bool = True,
     starting: bool = False,
 ) -> Model:
-    """Return the configuration in `path`; relative paths in it start at its folder.
+    """Return the configuration in `path`, with what lies `over` it.
 
-    `environment` overrides settings by variables such as `PREFIX__KIOSK__PORT`. `check_files`
-    refuses files that are named and not there, and keys that others can read; `starting` lets pass
-    those that a running program follows, and takes in when they come.
+    Relative paths in all of it start at the file's folder. `check_files` refuses files that are
+    named and not there, and keys that others can read; `starting` lets pass those that a running
+    program follows, and takes in when they come.
 
     Raises:
         ConfigError: anything is wrong; it tells all of it at once.
     """
     text = read_text(path)
     values, places = _parse(path, text)
-    origins = _Origins(str(path), places)
-    problems = _override(values, origins, model, environment or {}, prefix)
+    origins = _Origins(str(path), places, over.source)
+    _lay_over(values, over.settings, origins)
+    problems = _override(values, origins, model, over.environment, over.prefix)
     context = {"folder": path.absolute().parent, "check_files": check_files}
     context |= {"starting": starting}
     try:
@@ -205,7 +229,7 @@ def _shown(path: KeyPath, origins: _Origins, values: Mapping[str, Any]) -> str:
     if isinstance(value, dict) and path not in origins.places.sources:
         return "a table"
     text = origins.places.sources.get(path, repr(value))
-    if path in origins.variables:
+    if path in origins.variables or origins.is_over(path):
         text = f'"{value}"' if isinstance(value, str) else str(value)
     line = " ".join(masked(text).split())
     return line if len(line) <= 60 else f"{line[:57]}..."  # noqa: PLR2004 - a line's worth
@@ -221,6 +245,22 @@ def dotted(path: KeyPath) -> str:
     for word in path:
         text += f"[{word}]" if isinstance(word, int) else f".{word}"
     return masked(text.removeprefix("."))
+
+
+# ---- what lies over the file
+
+
+def _lay_over(
+    values: dict[str, Any], over: Mapping[str, Any], origins: _Origins, inside: KeyPath = ()
+) -> None:
+    """Put `over` into `values`, table by table."""
+    for name, value in over.items():
+        path = (*inside, name)
+        if isinstance(value, Mapping) and isinstance(values.get(name), dict):
+            _lay_over(values[name], value, origins, path)
+        else:
+            values[name] = copy.deepcopy(value)
+            origins.laid_over.add(path)
 
 
 # ---- the environment

@@ -2,12 +2,14 @@
 
 Every line has a stable code to search and alert by. A code that repeats too fast is held back and
 its number told with the next line, so that a broken part cannot fill a disk. Passwords in addresses
-are masked. What is worth a line is not decided here; the supervisor tells failures once.
+are masked. The last lines are kept in memory for a report of what is wrong, and end with the
+process. What is worth a line is not decided here; the supervisor tells failures once.
 """
 
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,6 +26,7 @@ MAX_TEXT = 2_000
 BURST = 20
 ONE_MORE_EVERY = timedelta(seconds=3)
 MAX_CODES = 1_000
+KEPT_LINES = 500
 
 
 @dataclass(slots=True)
@@ -35,6 +38,17 @@ class _Allowance:
     held_back: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, as it was told."""
+
+    at: datetime
+    level: Level
+    code: str
+    msg: str
+    fields: Mapping[str, object]
+
+
 @dataclass(slots=True)
 class Log:
     """Writes lines to a stream. Safe from any thread: a line is one write."""
@@ -44,6 +58,12 @@ class Log:
     format: Format = "json"
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     _allowances: dict[str, _Allowance] = field(default_factory=dict)
+    _kept: deque[Line] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+
+    @property
+    def last_lines(self) -> tuple[Line, ...]:
+        """Return the last lines of this process, the oldest first."""
+        return tuple(self._kept)
 
     def say(self, level: Level, code: str, msg: str, **fields: object) -> None:
         """Write one line, unless its level is too low or its code too frequent.
@@ -59,9 +79,10 @@ class Log:
         told = {name: _told(name, value) for name, value in fields.items()}
         if held_back:
             told["held_back"] = held_back
-        line = self._line(self.clock.now(), level, code, _text(msg), told)
+        line = Line(self.clock.now(), level, code, _text(msg), told)
+        self._kept.append(line)
         try:
-            self.stream.write(line + "\n")
+            self.stream.write(self._written(line) + "\n")
             self.stream.flush()
         except (OSError, ValueError):
             return  # nobody reads: the program's work matters more than its diary
@@ -81,15 +102,14 @@ class Log:
         held_back, one.held_back = one.held_back, 0
         return held_back
 
-    def _line(
-        self, at: datetime, level: Level, code: str, msg: str, fields: Mapping[str, object]
-    ) -> str:
-        """Return one line, without its end."""
+    def _written(self, line: Line) -> str:
+        """Return one line as text, without its end."""
         if self.format == "json":
-            whole = {"ts": at.isoformat(timespec="milliseconds"), "level": level, "code": code}
-            return json.dumps(whole | {"msg": msg} | ({"fields": fields} if fields else {}))
-        shown = "".join(f"  {name}={_bare(value)}" for name, value in fields.items())
-        return f"{at:%H:%M:%S} {level:<7} {msg}  [{code}]{shown}"
+            whole = {"ts": line.at.isoformat(timespec="milliseconds"), "level": line.level}
+            whole |= {"code": line.code, "msg": line.msg}
+            return json.dumps(whole | ({"fields": line.fields} if line.fields else {}))
+        shown = "".join(f"  {name}={_bare(value)}" for name, value in line.fields.items())
+        return f"{line.at:%H:%M:%S} {line.level:<7} {line.msg}  [{line.code}]{shown}"
 
 
 def _told(name: str, value: object) -> object:

@@ -4,7 +4,7 @@ import re
 
 _IN_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s\"'<>]*@")
 _IN_QUERY = re.compile(
-    r"(?P<name>\b(?:password|passwd|pwd|secret|token|api_?key|access_?key)\s*[=:]\s*)"
+    r"(?P<name>(?<![A-Za-z0-9])(?:password|passwd|pwd|secret|token|api_?key|access_?key)\s*[=:]\s*)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s&,;\"']+)",
     re.IGNORECASE,
 )
@@ -18,6 +18,8 @@ def masked(text: str) -> str:
     'rtsp://***@10.0.0.9/live'
     >>> masked("GET /snap?token=abc&size=2")
     'GET /snap?token=***&size=2'
+    >>> masked("/user=admin_password=tlJwpbo6_channel=1")
+    '/user=admin_password=***'
     """
     return _IN_QUERY.sub(r"\g<name>***", _IN_ADDRESS.sub(r"\g<scheme>***@", text))
 

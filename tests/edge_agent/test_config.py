@@ -226,3 +226,42 @@ def test_every_setting_is_described() -> None:
         if not field.description
     ]
     assert not missing
+
+
+# ---- settings from afar
+
+
+def test_settings_from_afar_go_before_the_file_and_the_environment_before_both(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "edge.toml"
+    path.write_text(CAMERA + '[log]\nlevel = "info"\n')
+    remote = {
+        "log": {"level": "debug", "format": "json"},
+        "cameras": [{"name": "b", "source": "rtsp://cam/1"}],
+    }
+    config = load_config(path, {"ENDCAP_EDGE__LOG__FORMAT": "text"}, remote=remote)
+    assert (config.log.level, config.log.format) == ("debug", "text")
+    assert [one.name for one in config.cameras] == ["b"]
+    assert load_config(path, {}).log.level == "info"
+
+
+@pytest.mark.parametrize(
+    ("remote", "told"),
+    [
+        ({"log": {"level": 7}}, "log.level: 7 is not allowed: one of"),
+        ({"log": 3}, "log: 3 is not allowed: a table"),
+        ({"log": {"leve": "info"}}, 'log.leve: there is no such setting; did you mean "level"?'),
+        ({"updates": {"probation": "5m"}}, "updates.url: is missing"),
+        ({"cameras": [{"name": "a", "source": "ftp://u:hunter2@c/1"}]}, "cameras[0].source: "),
+    ],
+)
+def test_a_mistake_in_settings_from_afar_is_told_like_one_in_the_file(
+    tmp_path: Path, remote: dict[str, object], told: str
+) -> None:
+    path = tmp_path / "edge.toml"
+    path.write_text(CAMERA + '[log]\nlevel = "info"\n')
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {}, remote=remote)
+    assert str(caught.value).startswith(f"settings from afar: {told}")
+    assert "hunter2" not in str(caught.value)

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from endcap.plumbing.json_logs import BURST, MAX_CODES, MAX_TEXT, Log, take_over_libraries
+from endcap.plumbing.json_logs import (
+    BURST,
+    KEPT_LINES,
+    MAX_CODES,
+    MAX_TEXT,
+    Log,
+    take_over_libraries,
+)
 from tests.fakes.clock import FakeClock
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -130,3 +137,15 @@ def test_libraries_write_into_the_same_log(clock: FakeClock, stream: io.StringIO
         ("error", "library.paho", "worse"),
     ]
     assert _lines(stream)[1]["fields"] == {"error": "OSError: no route"}
+
+
+def test_the_last_lines_are_kept_for_a_report(clock: FakeClock, stream: io.StringIO) -> None:
+    log = Log(clock, stream=stream)
+    for number in range(KEPT_LINES + 5):
+        log.say("info", f"code-{number}", "rtsp://u:p@h", api_token="p")
+    kept = log.last_lines
+    assert len(kept) == KEPT_LINES
+    assert kept[-1].code == f"code-{KEPT_LINES + 4}"
+    assert (kept[-1].msg, kept[-1].fields) == ("rtsp://***@h", {"api_token": "***"})
+    log.say("debug", "too-low", "m")
+    assert log.last_lines == kept
