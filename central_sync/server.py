@@ -23,7 +23,8 @@ from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import online_folder, targets_folder
 from central_sync.adapters.training_process import TrainingProcess
-from central_sync.adapters.tuf_repository import Lifetimes, TufRepository
+from central_sync.adapters.tuf_files import Lifetimes
+from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.config import CentralConfig, inherited_environment
 from central_sync.dashboard.app import create_app
 from central_sync.loops.announce_releases import announce_releases

@@ -6,6 +6,8 @@ be carried away. What the keys sign is tuf_repository's; control keys sign order
 """
 
 import os
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from securesystemslib.exceptions import Error as SigningError
-from securesystemslib.signer import CryptoSigner, Signer
+from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
 
+from central_sync.adapters.token_keys import TOKEN, load_token, write_token
 from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.files import write_atomically
 
@@ -28,6 +31,7 @@ ROOT_KEYS, ROOT_THRESHOLD = 3, 2
 CONTROL = "control"
 ONLINE_ROLES = ("snapshot", "timestamp", CONTROL)
 _OTHERS = 0o077
+_NAMED = re.compile(r"(?P<role>[a-z]+)(-(?P<number>\d{1,6}))?(\.pem|\.token\.json)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,12 @@ def make_keys(
     targets_threshold: int = 1,
     targets_keys: int | None = None,
     passphrase: bytes | None = None,
+    tokens: Mapping[str, Sequence[tuple[str, SSlibKey]]] | None = None,
 ) -> KeyRing:
     """Make every key under `folder`: offline/{root-1..3,targets-1..n}.pem and online/*.pem.
 
-    Online keys are never encrypted: the centre must sign while nobody is there.
+    Online keys are never encrypted: the centre must sign while nobody is there. `tokens` are keys
+    by role that lie in hardware already; they take the place of the first that would be made.
 
     Raises:
         RepositoryError: the folder already holds keys, or fewer keys than signatures are asked.
@@ -59,26 +65,50 @@ def make_keys(
     count = max(targets_keys or targets_threshold, 1)
     if not 1 <= targets_threshold <= count:
         raise RepositoryError(f"{count} targets keys cannot give {targets_threshold} signatures")
-    if folder.exists() and any(folder.rglob("*.pem")):
+    if folder.exists() and any(
+        _NAMED.fullmatch(path.name)
+        for one in (folder, folder / OFFLINE, folder / ONLINE)
+        for path in one.glob("*")
+    ):
         raise RepositoryError(f"{folder} already holds keys; name a new folder")
     amounts = {"root": ROOT_KEYS, "targets": count, **dict.fromkeys(ONLINE_ROLES, 1)}
     signers: dict[str, tuple[Signer, ...]] = {}
     for role, amount in amounts.items():
-        made = tuple(CryptoSigner.generate_ed25519() for _ in range(amount))
-        for number, signer in enumerate(made, start=1):
-            _write(_path(folder, role, number), signer, passphrase)
-        signers[role] = made
+        named = tuple((tokens or {}).get(role, ()))[:amount]
+        for uri, public in named:
+            write_token(_next_file(_folder(folder, role), role, TOKEN), uri, public)
+        given = tuple(
+            load_token(path, passphrase) for path in key_files(_folder(folder, role), role)
+        )
+        made = (add_key(folder, role, passphrase) for _ in range(amount - len(given)))
+        signers[role] = (*given, *made)
     control = signers.pop(CONTROL)
     thresholds = {"root": ROOT_THRESHOLD, "targets": targets_threshold}
     return KeyRing(signers, {**thresholds, "snapshot": 1, "timestamp": 1}, control)
 
 
-def load_signer(path: Path, passphrase: bytes | None = None) -> CryptoSigner:
-    """Return the signer that a key file holds.
+def add_key(keys: Path, role: str, passphrase: bytes | None = None) -> CryptoSigner:
+    """Make one more key of `role` below the folder `keys`; none is ever replaced."""
+    signer = CryptoSigner.generate_ed25519()
+    _write(_next_file(_folder(keys, role), role, ".pem"), signer, passphrase)
+    return signer
+
+
+def _next_file(folder: Path, role: str, suffix: str) -> Path:
+    """Return where the next key of a role is written."""
+    number = max((_number(path) for path in key_files(folder, role)), default=0) + 1
+    alone = role in ONLINE_ROLES and number == 1
+    return folder / (f"{role}{suffix}" if alone else f"{role}-{number}{suffix}")
+
+
+def load_signer(path: Path, passphrase: bytes | None = None) -> Signer:
+    """Return the signer that a key file holds, or the token that it names.
 
     Raises:
         RepositoryError: no such file, others may read it, it is no key, or the passphrase is wrong.
     """
+    if path.name.endswith(TOKEN):
+        return load_token(path, passphrase)
     try:
         mode = path.stat().st_mode & 0o777
         pem = path.read_bytes()
@@ -101,12 +131,29 @@ def online_folder(keys: Path) -> Path:
 
 def targets_folder(keys: Path) -> Path | None:
     """Return where targets keys are at hand: in `keys` or its folder `offline`; None without."""
-    return next((one for one in (keys, keys / OFFLINE) if any(one.glob("targets*.pem"))), None)
+    return next((one for one in (keys, keys / OFFLINE) if key_files(one, "targets")), None)
+
+
+def signers_at(place: Path, role: str, passphrase: bytes | None = None) -> tuple[Signer, ...]:
+    """Return the signer in a key file, or every signer of `role` in a folder of them.
+
+    Raises:
+        RepositoryError: a key file cannot be used.
+    """
+    if place.is_dir():
+        return load_signers(place, role, passphrase)
+    return (load_signer(place, passphrase),)
 
 
 def load_signers(folder: Path, role: str, passphrase: bytes | None = None) -> tuple[Signer, ...]:
     """Return every signer of `role` in a folder of key files; none where none lies."""
-    return tuple(load_signer(path, passphrase) for path in sorted(folder.glob(f"{role}*.pem")))
+    return tuple(load_signer(path, passphrase) for path in key_files(folder, role))
+
+
+def key_files(folder: Path, role: str) -> tuple[Path, ...]:
+    """Return the key files of `role` in a folder, oldest first."""
+    found = (path for path in folder.glob(f"{role}*") if _NAMED.fullmatch(path.name))
+    return tuple(sorted(found, key=_number))
 
 
 def control_signers(keys: Path) -> tuple[Signer, ...]:
@@ -118,11 +165,15 @@ def control_signers(keys: Path) -> tuple[Signer, ...]:
     return load_signers(online_folder(keys), CONTROL)
 
 
-def _path(folder: Path, role: str, number: int) -> Path:
-    """Return where a key lies."""
-    if role in ONLINE_ROLES:
-        return folder / ONLINE / f"{role}.pem"
-    return folder / OFFLINE / f"{role}-{number}.pem"
+def _folder(keys: Path, role: str) -> Path:
+    """Return where the keys of a role lie below a keys folder."""
+    return keys / (ONLINE if role in ONLINE_ROLES else OFFLINE)
+
+
+def _number(path: Path) -> int:
+    """Return the number of a key file: timestamp.pem is the first, timestamp-2.pem the second."""
+    found = _NAMED.fullmatch(path.name)
+    return int(found["number"] or 1) if found else 0
 
 
 def _write(path: Path, signer: CryptoSigner, passphrase: bytes | None) -> None:

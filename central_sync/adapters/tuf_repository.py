@@ -3,37 +3,26 @@
 A change is staged, signed by the offline targets keys, and published: target files first, then
 targets, snapshot, and the timestamp last, each whole and on the disk. Until the new timestamp
 stands, readers see the old repository, so a crash anywhere leaves one of the two. Which models make
-a release is core/releases' business.
-
-    FOLDER/metadata/{N.root,N.targets,N.snapshot,timestamp}.json    what stores verify
-    FOLDER/targets/                                                 named by content
-    FOLDER/waiting/targets.json                                     staged, not served
+a release is core/releases' business; which keys count, key_changes'.
 """
 
 import asyncio
-import contextlib
-import fcntl
-import os
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
-from securesystemslib.signer import Signer
-from tuf.api.exceptions import RepositoryError as TufError
-from tuf.api.metadata import (
-    Metadata,
-    MetaFile,
-    Root,
-    Signed,
-    Snapshot,
-    TargetFile,
-    Targets,
-    Timestamp,
+from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
+
+from central_sync.adapters.signing_keys import KeyRing, signers_at
+from central_sync.adapters.tuf_files import (
+    DEFAULT_LIFETIMES,
+    Lifetimes,
+    OnlineRoles,
+    RepositoryFiles,
+    sign,
+    until,
 )
-
-from central_sync.adapters.signing_keys import KeyRing, load_signer, load_signers
 from central_sync.ports.releases import (
     NotEnoughSignaturesError,
     RepositoryError,
@@ -42,28 +31,6 @@ from central_sync.ports.releases import (
 from endcap.plumbing.files import write_atomically
 from endcap.plumbing.signed_orders import control_keys
 from endcap.wire.release_paths import CONTROL_KEYS, releases_among
-
-T = TypeVar("T", Root, Timestamp, Snapshot, Targets)
-
-METADATA, TARGETS, WAITING = "metadata", "targets", "waiting"
-_BYTES = ["sha256"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """How long a signature of each role is good for.
-
-    The timestamp's is the longest freeze a store does not notice; the offline roles' must leave
-    people the time to come together.
-    """
-
-    root: timedelta = timedelta(days=365)
-    targets: timedelta = timedelta(days=180)
-    snapshot: timedelta = timedelta(days=7)
-    timestamp: timedelta = timedelta(days=1)
-
-
-DEFAULT_LIFETIMES = Lifetimes()
 
 
 class TufRepository:
@@ -75,18 +42,18 @@ class TufRepository:
     def __init__(
         self, folder: Path, online: Path, *, lifetimes: Lifetimes = DEFAULT_LIFETIMES
     ) -> None:
-        self._folder = folder
-        self._online = online
+        self._files = RepositoryFiles(folder)
+        self._online = OnlineRoles(self._files, online, lifetimes)
         self._lifetimes = lifetimes
 
     @property
     def exists(self) -> bool:
         """Tell whether there is a repository in the folder."""
-        return (self._folder / METADATA / "timestamp.json").exists()
+        return self._files.exists
 
     def root(self) -> bytes:
         """Return the newest root metadata: what a new store is given to trust."""
-        return self._newest_root_file().read_bytes()
+        return self._files.newest_root().read_bytes()
 
     async def create(self, keys: KeyRing, at: datetime) -> None:
         """Begin a repository that trusts `keys`, with the control keys as its only file.
@@ -121,228 +88,124 @@ class TufRepository:
         """
         return await asyncio.to_thread(self._publish, at)
 
-    async def refresh(self, at: datetime) -> bool:
-        """Sign timestamp and snapshot anew when less than half their life is left."""
-        return await asyncio.to_thread(self._refresh, at)
+    async def refresh(self, at: datetime, *, force: bool = False) -> bool:
+        """Sign timestamp and snapshot anew when less than half their life is left, or by `force`.
+
+        Also when the key that signed them counts no more: a change of keys may have been cut off.
+        """
+        return await asyncio.to_thread(self._refresh, at, force=force)
 
     # Each of these runs on a thread and, where it writes, under the folder's lock.
 
     def _create(self, keys: KeyRing, at: datetime) -> None:
-        with self._locked():
+        with self._files.locked():
             if self.exists:
-                raise RepositoryError(f"{self._folder} already holds a signed repository")
-            root = Root(expires=_until(at, self._lifetimes.root), consistent_snapshot=True)
+                raise RepositoryError(f"{self._files.folder} already holds a signed repository")
+            root = Root(expires=until(at, self._lifetimes.root), consistent_snapshot=True)
             for role, signers in keys.signers.items():
                 for signer in signers:
                     root.add_key(signer.public_key, role)
                 root.roles[role].threshold = keys.thresholds[role]
-            self._write_numbered("root", _signed(Metadata(root), keys.signers["root"]), 1)
-            targets = Targets(expires=_until(at, self._lifetimes.targets))
-            if keys.control:
-                told = control_keys(keys.control).model_dump_json().encode()
-                self._add(targets, CONTROL_KEYS, told)
-            content = _signed(Metadata(targets), keys.signers["targets"])
-            self._go_live(content, targets, at, 1)
+            whole = Metadata(root)
+            sign(whole, keys.signers["root"])
+            write_atomically(self._files.numbered("root", 1), whole.to_bytes())
+            targets = Metadata(Targets(expires=until(at, self._lifetimes.targets)))
+            for path, content in first_files(keys).items():
+                self._files.add_target(targets.signed, path, content)
+            sign(targets, keys.signers["targets"])
+            self._online.publish(targets, at, (root,))
 
     def _standing(self) -> RepositoryStanding:
-        now = self._live()
+        now = self._files.live()
+        named = now.targets.signed.targets
         found = RepositoryStanding(
-            releases=releases_among(now.targets.targets),
-            files=frozenset(now.targets.targets),
+            releases=releases_among(named),
+            files=frozenset(named),
             expires={one.type: one.expires for one in now.all},
             versions={one.type: one.version for one in now.all},
         )
-        waiting = self._waiting()
-        if waiting is None or waiting.signed.version != now.targets.version + 1:
+        waiting = self._files.waiting(Targets)
+        if waiting is None or waiting.signed.version != now.targets.signed.version + 1:
             return found
-        result = now.root.get_verification_result(
+        result = now.root.signed.get_verification_result(
             "targets", waiting.signed_bytes, waiting.signatures
         )
         return replace(
             found,
-            waiting=releases_among(set(waiting.signed.targets) - set(now.targets.targets)),
+            waiting=releases_among(set(waiting.signed.targets) - set(named)),
             have=len(result.signed),
             need=result.threshold,
         )
 
     def _stage(self, add: Mapping[str, bytes], remove: Collection[str], at: datetime) -> None:
-        with self._locked():
-            targets = self._live().targets
+        with self._files.locked():
+            targets = self._files.live().targets.signed
             for path in remove:
                 targets.targets.pop(path, None)
             for path, content in add.items():
-                self._add(targets, path, content)
+                self._files.add_target(targets, path, content)
             targets.version += 1
-            targets.expires = _until(at, self._lifetimes.targets)
-            self._write_waiting(Metadata(targets))
+            targets.expires = until(at, self._lifetimes.targets)
+            self._files.keep_waiting(Metadata(targets))
 
     def _sign(self, keys: Path, passphrase: bytes | None) -> RepositoryStanding:
-        with self._locked():
+        with self._files.locked():
             waiting = self._must_wait()
-            signers = (
-                load_signers(keys, "targets", passphrase)
-                if keys.is_dir()
-                else (load_signer(keys, passphrase),)
-            )
-            trusted = self._live().root.roles["targets"].keyids
-            for signer in signers:
+            trusted = self._files.live().root.signed.roles["targets"].keyids
+            for signer in signers_at(keys, "targets", passphrase):
                 if signer.public_key.keyid not in trusted:
                     raise RepositoryError(f"{keys} is no targets key of this repository")
-                waiting.sign(signer, append=True)
-            self._write_waiting(waiting)
+                sign(waiting, [signer])
+            self._files.keep_waiting(waiting)
             return self._standing()
 
     def _publish(self, at: datetime) -> RepositoryStanding:
-        with self._locked():
-            waiting, now = self._must_wait(), self._live()
-            if waiting.signed.version != now.targets.version + 1:
+        with self._files.locked():
+            waiting, now = self._must_wait(), self._files.live()
+            if waiting.signed.version != now.targets.signed.version + 1:
                 raise RepositoryError("what waits was staged on an older state; build it again")
-            result = now.root.get_verification_result(
+            result = now.root.signed.get_verification_result(
                 "targets", waiting.signed_bytes, waiting.signatures
             )
             if not result:
                 raise NotEnoughSignaturesError(
                     f"{len(result.signed)} of {result.threshold} signatures; sign with another key"
                 )
-            content = self._waiting_file.read_bytes()
-            self._go_live(content, waiting.signed, at, now.snapshot.version + 1)
-            self._waiting_file.unlink()
+            self._online.publish(waiting, at, (now.root.signed,))
+            self._files.forget_waiting(Targets)
             return self._standing()
 
-    def _refresh(self, at: datetime) -> bool:
-        with self._locked():
-            now = self._live()
-            stale_snapshot = _is_stale(now.snapshot, at, self._lifetimes.snapshot)
-            if not stale_snapshot and not _is_stale(now.timestamp, at, self._lifetimes.timestamp):
+    def _refresh(self, at: datetime, *, force: bool = False) -> bool:
+        with self._files.locked():
+            now = self._files.live()
+            root, life = now.root.signed, self._lifetimes
+            if force or _is_stale(now.snapshot, root, at, life.snapshot):
+                self._online.publish(now.targets, at, (root,))
+            elif _is_stale(now.timestamp, root, at, life.timestamp):
+                snapshot = now.snapshot.signed.version
+                self._online.turn(self._online.timestamp(snapshot, at, (root,)))
+            else:
                 return False
-            if stale_snapshot:
-                now.snapshot.version += 1
-                self._write_snapshot(now.snapshot, at)
-            self._write_timestamp(now.snapshot.version, at)
             return True
 
-    def _add(self, targets: Targets, path: str, content: bytes) -> None:
-        """Write a file under the name of its content, and list it in `targets`."""
-        named = TargetFile.from_data(path, content, _BYTES)
-        targets.targets[path] = named
-        place = self._folder / TARGETS / named.get_prefixed_paths()[0]
-        if not place.exists() or place.stat().st_size != len(content):
-            write_atomically(place, content)
-
-    def _go_live(self, content: bytes, targets: Targets, at: datetime, snapshot: int) -> None:
-        """Write targets and what points at them; the timestamp, last, turns the page."""
-        self._write_numbered("targets", content, targets.version)
-        meta = MetaFile.from_data(targets.version, content, _BYTES)
-        self._write_snapshot(
-            Snapshot(version=snapshot, expires=at, meta={"targets.json": meta}), at
-        )
-        self._write_timestamp(snapshot, at)
-
-    def _write_snapshot(self, snapshot: Snapshot, at: datetime) -> None:
-        snapshot.expires = _until(at, self._lifetimes.snapshot)
-        signers = load_signers(self._online, "snapshot")
-        self._write_numbered("snapshot", _signed(Metadata(snapshot), signers), snapshot.version)
-
-    def _write_timestamp(self, snapshot: int, at: datetime) -> None:
-        path = self._folder / METADATA / "timestamp.json"
-        version = _read(path, Timestamp).version + 1 if path.exists() else 1
-        content = (self._folder / METADATA / f"{snapshot}.snapshot.json").read_bytes()
-        timestamp = Timestamp(
-            version=version,
-            expires=_until(at, self._lifetimes.timestamp),
-            snapshot_meta=MetaFile.from_data(snapshot, content, _BYTES),
-        )
-        signers = load_signers(self._online, "timestamp")
-        write_atomically(path, _signed(Metadata(timestamp), signers))
-
-    def _write_numbered(self, role: str, content: bytes, version: int) -> None:
-        write_atomically(self._folder / METADATA / f"{version}.{role}.json", content)
-
-    def _write_waiting(self, waiting: Metadata[Targets]) -> None:
-        write_atomically(self._waiting_file, waiting.to_bytes(), mode=0o600)
-
-    @property
-    def _waiting_file(self) -> Path:
-        return self._folder / WAITING / "targets.json"
-
-    def _waiting(self) -> Metadata[Targets] | None:
-        if not self._waiting_file.exists():
-            return None
-        return Metadata[Targets].from_bytes(self._waiting_file.read_bytes())
-
     def _must_wait(self) -> Metadata[Targets]:
-        waiting = self._waiting()
+        waiting = self._files.waiting(Targets)
         if waiting is None:
             raise RepositoryError("nothing waits for signatures; build a release first")
         return waiting
 
-    def _live(self) -> "_Live":
-        """Return what the newest timestamp leads to.
 
-        Raises:
-            RepositoryError: there is no repository, or a file of it is damaged.
-        """
-        folder = self._folder / METADATA
-        if not self.exists:
-            raise RepositoryError(f"{self._folder} holds no signed repository; run `keys init`")
-        timestamp = _read(folder / "timestamp.json", Timestamp)
-        snapshot = _read(folder / f"{timestamp.snapshot_meta.version}.snapshot.json", Snapshot)
-        version = snapshot.meta["targets.json"].version
-        targets = _read(folder / f"{version}.targets.json", Targets)
-        return _Live(_read(self._newest_root_file(), Root), timestamp, snapshot, targets)
-
-    def _newest_root_file(self) -> Path:
-        found = (self._folder / METADATA).glob("*.root.json")
-        return max(found, key=lambda path: int(path.name.split(".")[0]))
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the folder's lock, so that a command and the server do not publish at once."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+def first_files(keys: KeyRing) -> dict[str, bytes]:
+    """Return what a new repository names from its beginning: the keys whose orders count."""
+    if not keys.control:
+        return {}
+    return {CONTROL_KEYS: control_keys(keys.control).model_dump_json().encode()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """The metadata that readers find now."""
-
-    root: Root
-    timestamp: Timestamp
-    snapshot: Snapshot
-    targets: Targets
-
-    @property
-    def all(self) -> tuple[Signed, ...]:
-        return (self.root, self.timestamp, self.snapshot, self.targets)
-
-
-def _read(path: Path, _role: type[T]) -> T:
-    """Return the signed part of a metadata file of ours."""
-    try:
-        return Metadata[T].from_bytes(path.read_bytes()).signed
-    except (OSError, TufError) as error:
-        raise RepositoryError(f"{path} cannot be read: {error}") from error
-
-
-def _signed(metadata: Metadata[T], signers: Collection[Signer]) -> bytes:
-    """Return the bytes of `metadata`, signed by all of `signers`."""
-    if not signers:
-        raise RepositoryError(f"no {metadata.signed.type} key is at hand")
-    for signer in signers:
-        metadata.sign(signer, append=True)
-    return metadata.to_bytes()
-
-
-def _until(at: datetime, lifetime: timedelta) -> datetime:
-    """Return the end of a lifetime that begins now; metadata knows whole seconds."""
-    return (at + lifetime).replace(microsecond=0)
-
-
-def _is_stale(signed: Signed, at: datetime, lifetime: timedelta) -> bool:
-    """Tell whether less than half of a signature's life is left."""
-    return signed.expires - at < lifetime / 2
+def _is_stale(
+    metadata: Metadata[Snapshot] | Metadata[Timestamp], root: Root, at: datetime, life: timedelta
+) -> bool:
+    """Tell whether less than half of a signature's life is left, or its key counts no more."""
+    signed = metadata.signed
+    counts = root.get_verification_result(signed.type, metadata.signed_bytes, metadata.signatures)
+    return not counts or signed.expires - at < life / 2

@@ -194,8 +194,8 @@ def resign(world: World, change: Callable[[Targets], None], signers: list[str]) 
     change(targets.signed)
     for role in signers:
         targets.sign(ring.signers[role][0], append=True)
-    repository = world.centre.repository
-    repository._go_live(targets.to_bytes(), targets.signed, NOON, 3)
+    root = Metadata[Root].from_bytes((folder / "1.root.json").read_bytes()).signed
+    world.centre.repository._online.publish(targets, NOON, (root,))
 
 
 def test_the_online_keys_alone_can_sign_no_release(world: World) -> None:
