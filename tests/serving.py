@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 import httpx
 from fastapi import FastAPI
 
-from endcap.plumbing.http_server import serve
+from endcap.plumbing.http_server import ServerTls, serve
 
 MakeApp = Callable[[], AbstractAsyncContextManager[FastAPI]]
 """Opens what an application needs, in the server's own loop, and yields the application."""
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(make: MakeApp) -> Iterator[str]:
+def served(make: MakeApp, tls: ServerTls | None = None) -> Iterator[str]:
     """Serve an application until the block ends; yield its address."""
     port = free_port()
     loop = asyncio.new_event_loop()
@@ -33,7 +33,7 @@ def served(make: MakeApp) -> Iterator[str]:
 
     async def run() -> None:
         async with make() as app:
-            await serve(app, "127.0.0.1", port)
+            await serve(app, "127.0.0.1", port, tls=tls)
 
     def work() -> None:
         asyncio.set_event_loop(loop)
@@ -51,7 +51,7 @@ def served(make: MakeApp) -> Iterator[str]:
     thread.start()
     try:
         _wait(port, failures)
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(task.cancel)

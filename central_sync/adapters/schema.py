@@ -74,6 +74,32 @@ CREATE TABLE assignments (
     store TEXT PRIMARY KEY, release INTEGER NOT NULL REFERENCES releases (release),
     assigned TEXT NOT NULL, told_at TEXT
 ) STRICT;
+
+-- Who the stores are: what was issued, to which key, and what counts no more.
+CREATE TABLE certificates (
+    serial TEXT PRIMARY KEY, store TEXT NOT NULL, key TEXT NOT NULL, parent TEXT,
+    issued_at TEXT NOT NULL, not_after TEXT NOT NULL, content TEXT NOT NULL,
+    revoked_at TEXT, reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX certificates_by_store ON certificates (store, issued_at);
+CREATE INDEX certificates_by_parent ON certificates (parent) WHERE parent IS NOT NULL;
+CREATE TABLE revoked_stores (
+    store TEXT PRIMARY KEY, revoked_at TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE enrolment_tokens (
+    hash TEXT PRIMARY KEY, store TEXT NOT NULL, made_at TEXT NOT NULL, expires TEXT NOT NULL,
+    used_at TEXT, serial TEXT REFERENCES certificates (serial), refused INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE allowed_keys (
+    store TEXT NOT NULL, key TEXT NOT NULL, allowed_at TEXT NOT NULL,
+    used_at TEXT, serial TEXT REFERENCES certificates (serial), PRIMARY KEY (store, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE enrolment_requests (
+    request TEXT PRIMARY KEY, store TEXT NOT NULL, key TEXT NOT NULL, csr TEXT NOT NULL,
+    asked_at TEXT NOT NULL, asked_from TEXT NOT NULL,
+    standing TEXT NOT NULL CHECK (standing IN ('waiting', 'accepted', 'refused')),
+    decided_at TEXT, serial TEXT REFERENCES certificates (serial)
+) STRICT, WITHOUT ROWID;
 """
 
 

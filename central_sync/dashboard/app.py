@@ -3,18 +3,22 @@
 Reads only: nothing here changes the fleet. Listening is plumbing/http_server's.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
+from central_sync.dashboard.own_routes import own_routes
 from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.status_routes import status_routes
+from central_sync.dashboard.store_identity import Doorkeeper, people_only
+from central_sync.ports.identity import Revocations
 from central_sync.ports.reads import CentreUnreadableError, FleetReads, GapReads, LearningReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face import SHARED_PAGE
@@ -31,8 +35,21 @@ class Reads(FleetReads, GapReads, LearningReads, Protocol):
     """Everything the dashboard shows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who is let in where clients may show certificates; `needed` when nobody comes without."""
+
+    revocations: Revocations
+    needed: bool = True
+
+
 def create_app(
-    reads: Reads, tuf_folder: Path, clock: Clock, limits: Limits, name: str = "Endcap"
+    reads: Reads,
+    tuf_folder: Path,
+    clock: Clock,
+    limits: Limits,
+    name: str = "Endcap",
+    door: Door | None = None,
 ) -> FastAPI:
     """Return the centre's HTTP face; `tuf_folder` holds metadata/ and targets/."""
     app = FastAPI(
@@ -43,11 +60,15 @@ def create_app(
         redirect_slashes=False,
         responses=documented(*ALWAYS),
     )
+    if door is not None:  # inside of the guard, which turns what it raises into answers
+        app.add_middleware(Doorkeeper, revocations=door.revocations, needed=door.needed)
     traffic = guard(app, limits, clock, {CentreUnreadableError: _unreadable})
-    app.include_router(fleet_routes(reads, reads, reads, clock))
-    app.include_router(ledger_routes(reads, clock))
-    app.include_router(learning_routes(reads, clock))
+    for_people = [Depends(people_only)]
+    app.include_router(fleet_routes(reads, reads, reads, clock), dependencies=for_people)
+    app.include_router(ledger_routes(reads, clock), dependencies=for_people)
+    app.include_router(learning_routes(reads, clock), dependencies=for_people)
     app.include_router(status_routes(name, reads, reads, clock, traffic))
+    app.include_router(own_routes(clock))
     app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))
     app.mount("/tuf/targets", PublishedFiles(tuf_folder / "targets", FOR_GOOD))
     _add_page(app)

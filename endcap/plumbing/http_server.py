@@ -1,8 +1,9 @@
 """Serves an ASGI application over uvicorn, as one loop under the supervisor.
 
 Runs until cancelled; installs no signal handlers, writes no access log. A client that is slow to
-say what it wants is dropped, so that a few of them cannot keep the others out. What is answered is
-the application's.
+say what it wants is dropped, so that a few of them cannot keep the others out. A certificate that a
+client showed is told to the application, as the TLS extension of ASGI has it; one that is written
+anew for ourselves is shown from the next connection on. What is answered is the application's.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ MAX_HEAD = 64 * 1024
 CONNECTIONS = 1000
 BACKLOG = 256
 GOODBYE_S = 3
+TICKS_A_LOOK = 100  # uvicorn ticks ten times a second
 
 
 class CannotListenError(Exception):
@@ -33,7 +35,11 @@ class CannotListenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerTls:
-    """The files of TLS; with `client_ca`, clients must show a certificate it signed."""
+    """The files of TLS; with `client_ca`, clients may show a certificate that it signed.
+
+    Who shows another, or one that has ended, is not let in. Who shows none is: which routes want
+    one is the application's to say.
+    """
 
     certificate: Path
     key: Path
@@ -47,7 +53,7 @@ async def serve(app: FastAPI, host: str, port: int, *, tls: ServerTls | None = N
         CannotListenError: the port is taken, or the address is not this machine's.
     """
     with _listen(host, port) as listener:
-        server = _Server(_config(app, tls))
+        server = _Server(_config(app, tls), tls)
         running = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {port}")
         try:
             await asyncio.shield(running)
@@ -99,17 +105,45 @@ def _config(app: FastAPI, tls: ServerTls | None) -> uvicorn.Config:
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,
         ssl_ca_certs=str(client_ca) if client_ca else None,
-        ssl_cert_reqs=ssl.CERT_REQUIRED if client_ca else ssl.CERT_NONE,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if client_ca else ssl.CERT_NONE,
     )
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the agent has its own."""
+    """uvicorn without its signal handlers: the agent has its own. Follows its certificate."""
+
+    def __init__(self, config: uvicorn.Config, tls: ServerTls | None) -> None:
+        super().__init__(config)
+        self._tls = tls
+        self._shown = _age(tls)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
         yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Load our certificate again when another was written, now and then."""
+        if self._tls is not None and counter % TICKS_A_LOOK == 0:
+            self._load_again(self._tls)
+        return await super().on_tick(counter)
+
+    def _load_again(self, tls: ServerTls) -> None:
+        """Show a certificate that is new; one that does not fit its key waits for its key."""
+        age = _age(tls)
+        if age == self._shown or self.config.ssl is None:
+            return
+        with contextlib.suppress(OSError):
+            self.config.ssl.load_cert_chain(tls.certificate, tls.key)
+            self._shown = age
+
+
+def _age(tls: ServerTls | None) -> tuple[float, ...]:
+    """Return when our certificate and its key were written."""
+    try:
+        return () if tls is None else tuple(p.stat().st_mtime for p in (tls.certificate, tls.key))
+    except OSError:
+        return ()
 
 
 class _ImpatientProtocol(HttpToolsProtocol):
@@ -117,10 +151,12 @@ class _ImpatientProtocol(HttpToolsProtocol):
 
     _late: TimerHandle | None = None
     _head_bytes = 0
+    _shown: dict[object, object] | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin to wait for the first request."""
         super().connection_made(cast("asyncio.Transport", transport))
+        self._shown = _shown(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -137,8 +173,10 @@ class _ImpatientProtocol(HttpToolsProtocol):
                 self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the head of a request."""
+        """Begin to wait for the head of a request; tell who asks, where that is known."""
         super().on_message_begin()
+        if self._shown is not None:
+            self.scope["extensions"] = {"tls": self._shown}
         self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -160,3 +198,21 @@ class _ImpatientProtocol(HttpToolsProtocol):
         self._late = None
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+def _shown(transport: BaseTransport) -> dict[object, object] | None:
+    """Return what ASGI's TLS extension says of a connection; None for one without TLS."""
+    connection = transport.get_extra_info("ssl_object")
+    if connection is None:
+        return None
+    # OpenSSL has verified it, up to the authority; the handshake would have failed otherwise.
+    content = connection.getpeercert(binary_form=True)
+    chain = [ssl.DER_cert_to_PEM_cert(content)] if content else []
+    return {
+        "server_cert": None,
+        "client_cert_chain": chain,
+        "client_cert_name": None,
+        "client_cert_error": None,
+        "tls_version": None,
+        "cipher_suite": None,
+    }

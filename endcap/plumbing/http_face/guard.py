@@ -127,9 +127,10 @@ class _Guard:
                 answer.started = lambda: deadline.reschedule(None)
                 await self._app(scope, receive, answer.send)
         except TimeoutError:
-            answer.started = lambda: None
             hint = "it is busy; try again"
             raise Problem(503, "too-slow", "no answer was ready in time", hint) from None
+        finally:
+            answer.started = lambda: None  # a problem may still be told, after the time was up
 
     def _check_rate(self, scope: Scope) -> None:
         """Refuse a client that asks faster than it may."""
