@@ -227,15 +227,14 @@ def _eligible(asked: Question) -> list[Store]:
 def _replaced(asked: Question, exposed: Sequence[Store]) -> list[Store]:
     """Return the stores whose places others take, so that those who are away block nothing.
 
-    Only when patience is over and too few have answered to go on; only stores that cannot have
-    heard of the release; and only where there is an older one to want instead.
+    Only stores that cannot have heard of the release in all the wave's patience; only when too few
+    are left to answer; and only where there is an older release to want instead.
     """
-    rollout, wave = asked.rollout, asked.plan.waves[asked.rollout.wave]
+    rollout, patience = asked.rollout, asked.plan.waves[asked.rollout.wave].patience
     if not rollout.base or rollout.state is not State.RUNNING:
         return []
-    if asked.at < rollout.since + wave.patience:
-        return []
-    answered = sum(one.answered for one in exposed)
-    missing = min(asked.plan.gates.installs.minimum, len(exposed)) - answered
-    silent = [one for one in exposed if one.silent and not one.answered]
+    long_ago = asked.at - patience
+    silent = [one for one in exposed if one.unheard_since and one.unheard_since <= long_ago]
+    may_answer = len(exposed) - len(silent)
+    missing = min(asked.plan.gates.installs.minimum, len(exposed)) - may_answer
     return silent[: max(missing, 0)]

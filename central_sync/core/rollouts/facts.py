@@ -7,6 +7,7 @@ Judges nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import IntEnum
 
 from endcap.wire.commands import KindTrial, StoreState
@@ -84,8 +85,8 @@ class Store:
 
     `assigned` is the release it should want, `serving` the one it last said it serves, 0 for none.
     `exposed` tells that this rollout, or anybody, gave it the release and nobody took it back
-    unheard. `present` tells that it was heard lately; `silent` that it was not heard since it was
-    assigned what it is assigned.
+    unheard. `present` tells that it was heard lately. `unheard_since` is when it was assigned what
+    it is assigned, where it was not heard since; None where it was.
     """
 
     store: str
@@ -94,7 +95,7 @@ class Store:
     serving: int = 0
     exposed: bool = False
     present: bool = True
-    silent: bool = False
+    unheard_since: datetime | None = None
     report: Report = field(default_factory=Report)
 
     @property
