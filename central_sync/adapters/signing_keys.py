@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.exceptions import Error as SigningError
 from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
 
-from central_sync.adapters.token_keys import TOKEN, load_token, write_token
+from central_sync.adapters.token_keys import TOKEN, find_token, load_token, write_token
 from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.files import write_atomically
 
@@ -52,12 +52,12 @@ def make_keys(
     targets_threshold: int = 1,
     targets_keys: int | None = None,
     passphrase: bytes | None = None,
-    tokens: Mapping[str, Sequence[tuple[str, SSlibKey]]] | None = None,
+    tokens: Mapping[str, Sequence[str]] | None = None,
 ) -> KeyRing:
     """Make every key under `folder`: offline/{root-1..3,targets-1..n}.pem and online/*.pem.
 
-    Online keys are never encrypted: the centre must sign while nobody is there. `tokens` are keys
-    by role that lie in hardware already; they take the place of the first that would be made.
+    Online keys are never encrypted: the centre must sign while nobody is there. `tokens` name
+    keys by role that lie in hardware already, and are taken before any is made.
 
     Raises:
         RepositoryError: the folder already holds keys, or fewer keys than signatures are asked.
@@ -74,24 +74,34 @@ def make_keys(
     amounts = {"root": ROOT_KEYS, "targets": count, **dict.fromkeys(ONLINE_ROLES, 1)}
     signers: dict[str, tuple[Signer, ...]] = {}
     for role, amount in amounts.items():
-        named = tuple((tokens or {}).get(role, ()))[:amount]
-        for uri, public in named:
-            write_token(_next_file(_folder(folder, role), role, TOKEN), uri, public)
-        given = tuple(
-            load_token(path, passphrase) for path in key_files(_folder(folder, role), role)
-        )
-        made = (add_key(folder, role, passphrase) for _ in range(amount - len(given)))
+        home = _folder(folder, role)
+        for uri in tuple((tokens or {}).get(role, ()))[:amount]:
+            add_token(home, role, uri, passphrase)
+        given = load_signers(home, role, passphrase)
+        made = (add_key(home, role, passphrase) for _ in range(amount - len(given)))
         signers[role] = (*given, *made)
     control = signers.pop(CONTROL)
     thresholds = {"root": ROOT_THRESHOLD, "targets": targets_threshold}
     return KeyRing(signers, {**thresholds, "snapshot": 1, "timestamp": 1}, control)
 
 
-def add_key(keys: Path, role: str, passphrase: bytes | None = None) -> CryptoSigner:
-    """Make one more key of `role` below the folder `keys`; none is ever replaced."""
+def add_key(folder: Path, role: str, passphrase: bytes | None = None) -> CryptoSigner:
+    """Make one more key of `role` in `folder`; none is ever replaced."""
     signer = CryptoSigner.generate_ed25519()
-    _write(_next_file(_folder(keys, role), role, ".pem"), signer, passphrase)
+    secret = None if role in ONLINE_ROLES else passphrase
+    _write(_next_file(folder, role, ".pem"), signer, secret)
     return signer
+
+
+def add_token(folder: Path, role: str, uri: str, pin: bytes | None = None) -> SSlibKey:
+    """Note the key of a token as one more of `role` in `folder`.
+
+    Raises:
+        RepositoryError: there is no such key.
+    """
+    whole, public = find_token(uri, pin)
+    write_token(_next_file(folder, role, TOKEN), whole, public)
+    return public
 
 
 def _next_file(folder: Path, role: str, suffix: str) -> Path:
@@ -119,7 +129,8 @@ def load_signer(path: Path, passphrase: bytes | None = None) -> Signer:
     try:
         return CryptoSigner(load_pem_private_key(pem, passphrase))
     except TypeError as error:  # a passphrase is missing, or given for nothing
-        raise RepositoryError(f"key {path}: {error}".splitlines()[0]) from error
+        told = str(error).partition("\n")[0]
+        raise RepositoryError(f"key {path}: {told}; see --passphrase-file") from error
     except (ValueError, SigningError) as error:
         raise RepositoryError(f"{path} is no key, or the passphrase is wrong") from error
 
@@ -179,9 +190,8 @@ def _number(path: Path) -> int:
 def _write(path: Path, signer: CryptoSigner, passphrase: bytes | None) -> None:
     """Write a key that only its owner may read, in a folder that only its owner may enter."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    offline = path.parent.name == OFFLINE
     encryption: KeySerializationEncryption = (
-        BestAvailableEncryption(passphrase) if passphrase and offline else NoEncryption()
+        BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     )
     pem = signer._private_key.private_bytes(  # noqa: SLF001 - the signer's own door never encrypts
         Encoding.PEM, PrivateFormat.PKCS8, encryption

@@ -168,31 +168,36 @@ class OnlineRoles:
     keys: Path
     lifetimes: Lifetimes
 
-    def publish(self, targets: Metadata[Targets], at: datetime, roots: Collection[Root]) -> None:
+    def publish(
+        self, targets: Metadata[Targets] | None, at: datetime, roots: Collection[Root]
+    ) -> None:
         """Write targets and what points at them; the timestamp, last, turns the page."""
         self.turn(self.prepared(targets, at, roots))
 
     def prepared(
-        self, targets: Metadata[Targets], at: datetime, roots: Collection[Root]
+        self, targets: Metadata[Targets] | None, at: datetime, roots: Collection[Root]
     ) -> Metadata[Timestamp]:
         """Write targets and a new snapshot; return the timestamp that leads to them, not written.
 
-        Everything is signed with every key at hand that one of `roots` trusts.
+        None keeps the targets that are live. Everything is signed with every key at hand that one
+        of `roots` trusts.
         """
-        content, version = targets.to_bytes(), targets.signed.version
-        write_atomically(self.files.numbered("targets", version), content)
-        before = self.files.live().snapshot.signed.version if self.files.exists else 0
-        meta = MetaFile.from_data(version, content, _BYTES)
+        before = self.files.live().snapshot.signed if self.files.exists else None
         snapshot = Metadata(
             Snapshot(
-                version=before + 1,
+                version=before.version + 1 if before else 1,
                 expires=until(at, self.lifetimes.snapshot),
-                meta={"targets.json": meta},
+                meta=before.meta if before else None,
             )
         )
+        if targets is not None:
+            content, version = targets.to_bytes(), targets.signed.version
+            write_atomically(self.files.numbered("targets", version), content)
+            snapshot.signed.meta["targets.json"] = MetaFile.from_data(version, content, _BYTES)
         self._sign(snapshot, roots)
-        write_atomically(self.files.numbered("snapshot", before + 1), snapshot.to_bytes())
-        return self.timestamp(before + 1, at, roots)
+        place = self.files.numbered("snapshot", snapshot.signed.version)
+        write_atomically(place, snapshot.to_bytes())
+        return self.timestamp(snapshot.signed.version, at, roots)
 
     def timestamp(
         self, snapshot: int, at: datetime, roots: Collection[Root]

@@ -180,7 +180,7 @@ class TufRepository:
             now = self._files.live()
             root, life = now.root.signed, self._lifetimes
             if force or _is_stale(now.snapshot, root, at, life.snapshot):
-                self._online.publish(now.targets, at, (root,))
+                self._online.publish(None, at, (root,))
             elif _is_stale(now.timestamp, root, at, life.timestamp):
                 snapshot = now.snapshot.signed.version
                 self._online.turn(self._online.timestamp(snapshot, at, (root,)))

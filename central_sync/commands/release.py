@@ -19,7 +19,7 @@ from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.commands.centre_database import centre_that_ran
-from central_sync.commands.keys import read_passphrase
+from central_sync.commands.key_places import read_passphrase
 from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
 from central_sync.config import CentralConfig
 from central_sync.core.releases import NothingToReleaseError
