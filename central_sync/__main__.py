@@ -15,6 +15,8 @@ _COMMANDS = {
     "model": "central_sync.commands.model",
     "keys": "central_sync.commands.keys",
     "release": "central_sync.commands.release",
+    "authority": "central_sync.commands.authority",
+    "enrol": "central_sync.commands.enrol",
     "fleet": "central_sync.commands.fleet",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from central_sync.core.enrolment import Rules
 from central_sync.core.training import Rule
 from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
@@ -68,7 +69,11 @@ class HttpTlsSettings(Settings):
     certificate: FilePath = Field(description="The certificate and those up to its root.")
     key: SecretPath = Field(description="Its key. Only its owner may read the file.")
     client_ca: FilePath | None = Field(
-        default=None, description="When given, only who has a certificate of it may ask."
+        default=None, description="The authority of the stores: who shows its certificate is known."
+    )
+    people_too: bool = Field(
+        default=True,
+        description="With client_ca: whether people need a certificate as well, or stores alone.",
     )
 
 
@@ -166,6 +171,35 @@ class LakeSettings(Settings):
     """The Parquet files that training reads."""
 
     every: Annotated[Duration, between("1s", "1d")] = Field(
+class EnrolmentSettings(Settings):
+    """How stores become known: the centre's own authority, and how long its word holds."""
+
+    authority: FolderPath | None = Field(
+        default=None,
+        description="The folder of `central-sync authority init`; `authority` in centre.folder "
+        "when absent.",
+    )
+    certificate_life: Annotated[Duration, between("1h", "730d")] = Field(
+        default=timedelta(days=90),
+        description="How long a store's certificate holds; it is renewed at two thirds.",
+    )
+    token_life: Annotated[Duration, between("1m", "7d")] = Field(
+        default=timedelta(minutes=15), description="How long an enrolment token holds."
+    )
+    grace: Annotated[Duration, between("0s", "365d")] = Field(
+        default=timedelta(days=45),
+        description="How long after its end a certificate still asks for the next.",
+    )
+    questions_per_second: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=10, description="How many questions about certificates each address may ask."
+    )
+
+    @property
+    def rules(self) -> Rules:
+        """What core decides by."""
+        return Rules(life=self.certificate_life, token_life=self.token_life, grace=self.grace)
+
+
         default=timedelta(minutes=1), description="How often events are written to the lake."
     )
 
@@ -194,9 +228,17 @@ class CentralConfig(Settings):
     log: LogSettings = Field(default=LogSettings(), description="The log.")
 
 
+    enrolment: EnrolmentSettings = Field(
+        default=EnrolmentSettings(), description="How stores become known."
+    )
 def inherited_environment() -> Mapping[str, str]:
     """Return the environment that children of this process are given."""
     return dict(os.environ)
+    @property
+    def authority(self) -> Path:
+        """Where the centre's authority is, when there is one."""
+        return self.enrolment.authority or self.centre.folder / "authority"
+
 
 
 def load_config(

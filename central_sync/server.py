@@ -15,8 +15,10 @@ from central_sync.adapters.ack_topics import AckTopics
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
 from central_sync.adapters.fleet_tables import FleetTables
+from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_folders import ModelFolders
+from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.release_tables import ReleaseTables
@@ -73,7 +75,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
         identity = await claim_centre_id(file, secrets.token_hex(8))
         centre = Centre(config, clock, rng, file, identity, registry)
         loops = {
-            "http": _http(centre),
+            "http": _http(centre, log),
             **await _stores(centre, stack, _tell_broker(config, log)),
             **_learning(centre),
             **_releasing(centre),
@@ -83,7 +85,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
         await supervise(loops, clock, rng, _report(log))
 
 
-def _http(centre: Centre) -> Loop:
+def _http(centre: Centre, log: Log) -> Loop:
     """Return the loop that answers HTTP."""
     http = centre.config.http
     app = create_app(
@@ -97,11 +99,34 @@ def _http(centre: Centre) -> Loop:
     tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
     return partial(serve, app, http.host, http.port, tls=tls)
 
+        _door(centre, log),
 
 async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) -> MqttLink:
     """Open a link of its own for one duty, so that none waits for another's messages."""
     broker = centre.config.mqtt.broker(f"central-{what}-{centre.identity}")
     return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
+
+def _door(centre: Centre, log: Log) -> Door:
+    """Return how stores are known at the centre; they become known where it has an authority."""
+    config, tls = centre.config, centre.config.http.tls
+    needed = tls is not None and tls.client_ca is not None and tls.people_too
+    revocations = RegistryRevocations(centre.file)
+    if not (config.authority / CA).exists():
+        return Door(revocations, needed)
+    each = config.enrolment.questions_per_second
+    authority = Authority(config.authority)
+    desk = RegistryDesk(centre.file, authority, config.enrolment.rules, _tell_refusal(log))
+    return Door(revocations, needed, desk, Pace(each, 5 * each))
+
+
+def _tell_refusal(log: Log) -> Alarm:
+    """Return who hears of questions about certificates that are no slip: the log."""
+
+    def tell(refused: Refused, store: str, place: str) -> None:
+        log.say("warning", refused.code, refused.why, store=store, asked_from=place)
+
+    return tell
+
 
 
 def _tell_broker(config: CentralConfig, log: Log) -> Callable[[bool], None]:
@@ -129,7 +154,6 @@ async def _stores(
     events = EventTables(centre.file)
     acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
     fleet = FleetTables(centre.file)
-    releases = ReleaseTables(centre.file, centre.config.centre.registry)
     return {
         "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),

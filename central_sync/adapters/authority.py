@@ -5,7 +5,7 @@ files for their owner alone and are never shown. Who is given a certificate is c
 """
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -148,7 +149,7 @@ class Authority:
         self,
         name: str,
         key: ec.EllipticCurvePublicKey,
-        names: list[x509.GeneralName],
+        names: Sequence[x509.GeneralName],
         usages: list[x509.ObjectIdentifier],
         span: tuple[datetime, datetime],
     ) -> x509.Certificate:
@@ -286,3 +287,18 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise AuthorityError(f"{path} is no key on a curve")
     return key
+
+
+def read_public_key(pem: bytes) -> str:
+    """Return what the public key in a PEM file is known by.
+
+    Raises:
+        AuthorityError: it is no public key on the curve that is wanted.
+    """
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise AuthorityError("it holds no public key") from error
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.key_size != _SAME_CURVE:
+        raise AuthorityError("a key on the curve P-256 is wanted")
+    return key_id(key)

@@ -25,7 +25,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 _REVOKE = """
 UPDATE certificates SET revoked_at = ?2, reason = ?3
-WHERE store = ?1 AND revoked_at IS NULL AND not_after > ?2
+WHERE store = ?1 AND revoked_at IS NULL
 """
 
 
@@ -87,7 +87,10 @@ def issued_of(row: sqlite3.Row) -> Issued:
 
 
 def revoke_certificates(db: sqlite3.Connection, store: str, reason: str, at: datetime) -> int:
-    """Let none of a store's certificates count any more; return how many did until now."""
+    """Let none of a store's certificates count any more; return how many did until now.
+
+    Those that have ended are among them: they could still be renewed for a while.
+    """
     return db.execute(_REVOKE, (store, at.isoformat(), reason)).rowcount
 
 
@@ -180,3 +183,18 @@ def use_key(db: sqlite3.Connection, asked: Asked, serial: str, at: datetime) -> 
         "UPDATE allowed_keys SET used_at = ?, serial = ? WHERE store = ? AND key = ?",
         (at.isoformat(), serial, asked.store, asked.key),
     )
+
+
+def enrolled_stores(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the stores that have a certificate that counts, by name."""
+    rows = db.execute(
+        "SELECT DISTINCT store FROM certificates WHERE revoked_at IS NULL "
+        "AND store NOT IN (SELECT store FROM revoked_stores) ORDER BY store"
+    )
+    return tuple(row["store"] for row in rows)
+
+
+def revoked_stores(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the stores that were revoked and not let in again, by name."""
+    rows = db.execute("SELECT store FROM revoked_stores ORDER BY store")
+    return tuple(row["store"] for row in rows)

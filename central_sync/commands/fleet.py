@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from central_sync.adapters.fleet_tables import read_stores
+from central_sync.commands.broker_access import acl, reinstate, revoke
 from central_sync.commands.centre_database import centre_argument, opened
 from central_sync.commands.ledger import spans
 from central_sync.commands.speaking import BAD, stop
@@ -26,11 +27,15 @@ def fleet() -> None:
     """
 
 
+for _command in (acl, reinstate, revoke):
+    fleet.add_command(_command)
+
+
 @fleet.command("list")
 @centre_argument
 @json_option
 def list_stores(centre: Path, *, as_json: bool) -> None:
-    """List every store: its presence, its release, what is missing of it."""
+    """List every store: its presence, release, missing events."""
     at = SystemClock().now()
     with opened(centre) as db:
         stores = read_stores(db)
@@ -48,7 +53,7 @@ def list_stores(centre: Path, *, as_json: bool) -> None:
 @click.argument("store")
 @json_option
 def show(centre: Path, store: str, *, as_json: bool) -> None:
-    """Show all that is known of STORE; exit 1 when it was never heard."""
+    """Show all that is known of STORE; exit 1 when that is nothing."""
     at = SystemClock().now()
     with opened(centre) as db:
         found = read_stores(db, store)

@@ -3,7 +3,7 @@
 Reads only: nothing here changes the fleet. Listening is plumbing/http_server's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from central_sync.dashboard.enrol_routes import Pace, enrol_routes
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
@@ -18,7 +19,7 @@ from central_sync.dashboard.own_routes import own_routes
 from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.dashboard.store_identity import Doorkeeper, people_only
-from central_sync.ports.identity import Revocations
+from central_sync.ports.identity import EnrolmentDesk, Revocations
 from central_sync.ports.reads import CentreUnreadableError, FleetReads, GapReads, LearningReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face import SHARED_PAGE
@@ -37,10 +38,15 @@ class Reads(FleetReads, GapReads, LearningReads, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Who is let in where clients may show certificates; `needed` when nobody comes without."""
+    """How stores are known, and become known where there is a `desk`.
+
+    With `needed` nobody comes in without a certificate, but to get one.
+    """
 
     revocations: Revocations
     needed: bool = True
+    desk: EnrolmentDesk | None = None
+    pace: Pace = field(default_factory=Pace)
 
 
 def create_app(
@@ -69,6 +75,8 @@ def create_app(
     app.include_router(learning_routes(reads, clock), dependencies=for_people)
     app.include_router(status_routes(name, reads, reads, clock, traffic))
     app.include_router(own_routes(clock))
+    if door is not None and door.desk is not None:
+        app.include_router(enrol_routes(door.desk, clock, door.pace))
     app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))
     app.mount("/tuf/targets", PublishedFiles(tuf_folder / "targets", FOR_GOOD))
     _add_page(app)

@@ -59,7 +59,7 @@ def write_token(token: Token) -> str:
     """Return `token` as a person types it: eleven groups of five.
 
     >>> write_token(Token(bytes(16), bytes(16)))
-    '00000-00000-00000-00000-00000-00000-00000-00000-00000-00000-01B44'
+    '00000-00000-00000-00000-00000-00000-00000-00000-00000-00000-06CT0'
     """
     return grouped(token.secret + token.mark + _check(token))
 

@@ -93,7 +93,7 @@ class _Guard:
         self._limits = limits
         self._clock = clock
         self._traffic = traffic
-        self._buckets = _Buckets(limits.requests_per_second, limits.burst)
+        self._buckets = Buckets(limits.requests_per_second, limits.burst)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -200,7 +200,7 @@ class _Answer:
         await self._send(message)
 
 
-class _Buckets:
+class Buckets:
     """A bucket of tokens for each client, filling at `rate` to `burst`; the oldest are dropped."""
 
     def __init__(self, rate: float, burst: int) -> None:
