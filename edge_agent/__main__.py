@@ -2,7 +2,9 @@
 
 import click
 
+from edge_agent.commands.audit import audit
 from edge_agent.commands.backup import backup, restore
+from edge_agent.commands.bundle import bundle
 from edge_agent.commands.check import check
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.run import run
@@ -15,7 +17,7 @@ def main() -> None:
     """The AI appliance in the back of the store: shelves, demand, recommendations."""
 
 
-for _command in (run, check, doctor, status, backup, restore):
+for _command in (run, check, doctor, status, backup, restore, bundle, audit):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What every part of the store's program stands on: opened once, passed to each part."""
 
+import asyncio
 import random
 import secrets
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
@@ -17,9 +19,11 @@ from edge_agent.adapters.spoken import (
     SpokenHealth,
     SpokenIntake,
 )
+from edge_agent.adapters.store_bundle import Findings, Subject
 from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
 from edge_agent.config import EdgeConfig
 from edge_agent.core.facing import Opening
+from edge_agent.ports.remote import SettingsJudge
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.packaged import reference_models
@@ -27,8 +31,22 @@ from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 
 
 @dataclass(frozen=True, slots=True)
+class Launch:
+    """What whoever started the program lends it, so that the centre may change and ask things.
+
+    `judge` says why settings from afar cannot be had, `subject` and `examine` are for reports, and
+    `stopping` is called when the program begins to end in order to start again.
+    """
+
+    judge: SettingsJudge
+    subject: Subject
+    examine: Findings
+    stopping: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
-    """What every part of the agent stands on."""
+    """What every part of the agent stands on. Setting `again` ends it, to be started again."""
 
     config: EdgeConfig
     log: Log
@@ -42,6 +60,8 @@ class Agent:
     intake: SpokenIntake
     health: SpokenHealth
     outbox: OutboxTable  # one for all: it remembers what the centre has
+    launch: Launch | None = None
+    again: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def begin(

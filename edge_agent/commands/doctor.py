@@ -10,7 +10,7 @@ import click
 
 from edge_agent.commands import examination, neighbours
 from edge_agent.commands.examination import Finding
-from edge_agent.commands.reading import config_argument, read_config
+from edge_agent.commands.reading import config_argument, read_config_at_work
 from edge_agent.config import EdgeConfig
 from endcap.plumbing.clock import Clock, SystemClock
 
@@ -40,7 +40,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(config: Path, *, as_json: bool) -> None:
     """Look at everything CONFIG's store needs. Exit 1 when something fails."""
-    found = findings(read_config(config, check_files=False), SystemClock())
+    found = findings(read_config_at_work(config), SystemClock())
     failed = any(one.state == "fail" for one in found)
     if as_json:
         click.echo(json.dumps({"ok": not failed, "findings": [asdict(one) for one in found]}))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from edge_agent.adapters.remote_file import RemoteFile
 from edge_agent.config import EdgeConfig, load_config
 from endcap.plumbing.config_file import ConfigError
 
@@ -19,6 +20,16 @@ def read_config(path: Path, *, check_files: bool = True, starting: bool = False)
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(USAGE) from None
+
+
+def read_config_at_work(path: Path) -> EdgeConfig:
+    """Return the configuration in `path` with the settings from afar that fit it, or end."""
+    own = read_config(path, check_files=False)
+    settings = RemoteFile(own.storage.folder).read().current.settings
+    try:
+        return load_config(path, remote=settings, check_files=False)
+    except ConfigError:
+        return own
 
 
 def stop(problem: str, *, code: int) -> click.exceptions.Exit:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import httpx
 
+from edge_agent.adapters.addresses import local_address
 from edge_agent.commands.reading import USAGE, read_config, stop
 
 PATIENCE_S = 5.0
@@ -30,8 +31,7 @@ def _address(where: str) -> str:
     if where.startswith(("http://", "https://")):
         return where.rstrip("/")
     kiosk = read_config(Path(where), check_files=False).kiosk
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(kiosk.host, kiosk.host)  # noqa: S104 - compared
-    return f"http://{f'[{host}]' if ':' in host else host}:{kiosk.port}"
+    return local_address(kiosk.host, kiosk.port)
 
 
 def _asked(address: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ it cannot live are gone after three.
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum, auto
 
 
@@ -77,6 +78,9 @@ NEVER = frozenset({"models.reference_folder", "updates.url", "updates.root", "up
 Sections that are not offered in `[remote] allow` are likewise: identity, storage, the kiosk's
 address, the broker, feeds, and `[remote]` itself.
 """
+STEADY = timedelta(seconds=10)
+"""How long the store must have been well before its settings are proven."""
+
 _FROM_AFAR = re.compile(r"[a-z]+://.*|/dev/video\d+")
 
 
@@ -183,3 +187,16 @@ def _cameras(cameras: object) -> Sequence[str]:
         for number, source in sources
         if not _FROM_AFAR.fullmatch(source)
     ]
+
+
+def verdict(steady: timedelta | None, waited: timedelta, patience: timedelta) -> Event | None:
+    """Return whether a trial is over: CAME_UP, FAILED, or None while it goes on.
+
+    Args:
+        steady: for how long all signs have been there without a break; None while one is missing.
+        waited: how long ago the program started.
+        patience: within what the store must have come up.
+    """
+    if steady is not None and steady >= STEADY:
+        return Event.CAME_UP
+    return Event.FAILED if waited >= patience and steady is None else None

@@ -1,6 +1,7 @@
 """Settings from afar: whatever happens, the store has settings with which it once came up."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -19,6 +20,7 @@ from edge_agent.core.remote_config import (
     Standing,
     State,
     forbidden,
+    verdict,
 )
 from endcap.plumbing.config_problems import settings_in
 
@@ -112,6 +114,24 @@ def test_whatever_happens_the_store_comes_back_to_settings_it_came_up_with(
         standing = standing.after(Event.STARTED)
     assert standing.state is State.IN_FORCE
     assert standing.current.settings in [one.settings for one in came_up]
+
+
+@pytest.mark.parametrize(
+    ("steady", "waited", "expected"),
+    [
+        (None, 0, None),
+        (None, 119, None),
+        (None, 120, Event.FAILED),
+        (9, 130, None),  # it came up late, and may yet prove it
+        (10, 15, Event.CAME_UP),
+        (10, 500, Event.CAME_UP),
+    ],
+)
+def test_a_trial_ends_when_the_store_is_up_or_its_time_is(
+    steady: int | None, waited: int, expected: Event | None
+) -> None:
+    up = None if steady is None else timedelta(seconds=steady)
+    assert verdict(up, timedelta(seconds=waited), timedelta(minutes=2)) is expected
 
 
 # ---- what may come from afar
