@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from central_sync.adapters.ack_topics import AckTopics
+from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.dashboard_reads import DashboardReads
+from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
 from central_sync.adapters.fleet_tables import FleetTables
-from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
+from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_folders import ModelFolders
-from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.release_tables import ReleaseTables
@@ -28,7 +29,9 @@ from central_sync.adapters.training_process import TrainingProcess
 from central_sync.adapters.tuf_files import Lifetimes
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.config import CentralConfig, inherited_environment
-from central_sync.dashboard.app import create_app
+from central_sync.core.enrolment import Refused
+from central_sync.dashboard.app import Door, create_app
+from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.announce_releases import announce_releases
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
@@ -94,17 +97,12 @@ def _http(centre: Centre, log: Log) -> Loop:
         centre.clock,
         Limits(hosts=frozenset(http.allowed_hosts)),
         centre.config.centre.name,
+        _door(centre, log),
     )
     own = http.tls
     tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
     return partial(serve, app, http.host, http.port, tls=tls)
 
-        _door(centre, log),
-
-async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) -> MqttLink:
-    """Open a link of its own for one duty, so that none waits for another's messages."""
-    broker = centre.config.mqtt.broker(f"central-{what}-{centre.identity}")
-    return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
 
 def _door(centre: Centre, log: Log) -> Door:
     """Return how stores are known at the centre; they become known where it has an authority."""
@@ -127,6 +125,11 @@ def _tell_refusal(log: Log) -> Alarm:
 
     return tell
 
+
+async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) -> MqttLink:
+    """Open a link of its own for one duty, so that none waits for another's messages."""
+    broker = centre.config.mqtt.broker(f"central-{what}-{centre.identity}")
+    return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
 
 
 def _tell_broker(config: CentralConfig, log: Log) -> Callable[[bool], None]:
@@ -154,6 +157,7 @@ async def _stores(
     events = EventTables(centre.file)
     acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
     fleet = FleetTables(centre.file)
+    releases = ReleaseTables(centre.file, centre.config.centre.registry)
     return {
         "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
