@@ -159,6 +159,10 @@ class ReleaseSettings(Settings):
     automatic: bool = Field(
         default=False, description="Release a new champion without being told to."
     )
+    assignment_life: Annotated[Duration, between("1h", "365d")] = Field(
+        default=timedelta(days=14),
+        description="How long a store may begin what it was assigned; signed anew at half of it.",
+    )
     timestamp_expiry: Annotated[Duration, between("1m", "30d")] = Field(
         default=timedelta(days=1), description="How long stores believe that nothing is new."
     )
@@ -167,10 +171,6 @@ class ReleaseSettings(Settings):
     )
 
 
-class LakeSettings(Settings):
-    """The Parquet files that training reads."""
-
-    every: Annotated[Duration, between("1s", "1d")] = Field(
 class EnrolmentSettings(Settings):
     """How stores become known: the centre's own authority, and how long its word holds."""
 
@@ -200,6 +200,10 @@ class EnrolmentSettings(Settings):
         return Rules(life=self.certificate_life, token_life=self.token_life, grace=self.grace)
 
 
+class LakeSettings(Settings):
+    """The Parquet files that training reads."""
+
+    every: Annotated[Duration, between("1s", "1d")] = Field(
         default=timedelta(minutes=1), description="How often events are written to the lake."
     )
 
@@ -224,21 +228,21 @@ class CentralConfig(Settings):
     mqtt: CentralMqttSettings = Field(description="The broker.")
     training: TrainingSettings = Field(default=TrainingSettings(), description="Learning.")
     releases: ReleaseSettings = Field(default=ReleaseSettings(), description="Releases.")
-    lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
-    log: LogSettings = Field(default=LogSettings(), description="The log.")
-
-
     enrolment: EnrolmentSettings = Field(
         default=EnrolmentSettings(), description="How stores become known."
     )
-def inherited_environment() -> Mapping[str, str]:
-    """Return the environment that children of this process are given."""
-    return dict(os.environ)
+    lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
+    log: LogSettings = Field(default=LogSettings(), description="The log.")
+
     @property
     def authority(self) -> Path:
         """Where the centre's authority is, when there is one."""
         return self.enrolment.authority or self.centre.folder / "authority"
 
+
+def inherited_environment() -> Mapping[str, str]:
+    """Return the environment that children of this process are given."""
+    return dict(os.environ)
 
 
 def load_config(

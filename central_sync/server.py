@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from central_sync.adapters.ack_topics import AckTopics
+from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
@@ -21,6 +22,7 @@ from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
@@ -32,7 +34,7 @@ from central_sync.config import CentralConfig, inherited_environment
 from central_sync.core.enrolment import Refused
 from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.enrol_routes import Pace
-from central_sync.loops.announce_releases import announce_releases
+from central_sync.loops.announce_releases import Announcing, announce_releases
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
@@ -157,13 +159,24 @@ async def _stores(
     events = EventTables(centre.file)
     acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
     fleet = FleetTables(centre.file)
-    releases = ReleaseTables(centre.file, centre.config.centre.registry)
     return {
         "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
         "watch-broker": partial(watch_broker, lambda: ingest.connected, tell, centre.clock),
-        "announce-releases": partial(announce_releases, releases, wishes, centre.clock),
+        "announce-releases": partial(announce_releases, _announcing(centre, wishes)),
     }
+
+
+def _announcing(centre: Centre, link: MqttLink) -> Announcing:
+    """Return what telling stores their releases works with."""
+    settings = centre.config.releases
+    return Announcing(
+        book=AssignmentTables(centre.file),
+        signing=ControlKeySigning(settings.keys_folder),
+        link=link,
+        clock=centre.clock,
+        life=settings.assignment_life,
+    )
 
 
 def _learning(centre: Centre) -> dict[str, Loop]:

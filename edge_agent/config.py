@@ -85,6 +85,18 @@ CameraSource = Annotated[str, AfterValidator(_source)]
 """An address, a device, a file or a folder; never another of FFmpeg's protocols."""
 
 
+def _window(span: str) -> str:
+    """Refuse what is no span of the clock."""
+    found = re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d)", span)
+    if found and found[1] != found[3]:
+        return span
+    raise refusal("a span of the clock such as 22:00-06:00, which may go over midnight")
+
+
+MaintenanceWindow = Annotated[str, AfterValidator(_window)]
+"""When a store may be changed: `22:00-06:00`."""
+
+
 class StoreSettings(Settings):
     """Which store this is."""
 
@@ -169,6 +181,18 @@ class UpdateSettings(Settings):
     probation: Annotated[Duration, between("1s", "7d")] = Field(
         default=timedelta(minutes=10),
         description="How long new models serve with the old ones standing by.",
+    )
+    check_every: Annotated[Duration, between("1m", "1d")] = Field(
+        default=timedelta(hours=1),
+        description="How often fresh signatures are looked for; an assignment is followed at once.",
+    )
+    bandwidth: Annotated[Size, at_least("16KB")] | None = Field(
+        default=None, description="The most that a download takes in a second; all when absent."
+    )
+    window: MaintenanceWindow | None = Field(
+        default=None,
+        description="When new models may be brought and put in place, in the store's local time; "
+        "at any time when absent. Going back is never delayed.",
     )
     tls: TlsSettings | None = Field(
         default=None, description="For a centre with its own authority, or that asks who we are."

@@ -26,7 +26,8 @@ ON CONFLICT (release) DO UPDATE SET signed_at = excluded.signed_at, revoked_at =
 _ASSIGN = """
 INSERT INTO assignments (store, release, assigned, told_at) VALUES (?, ?, ?, NULL)
 ON CONFLICT (store) DO UPDATE
-SET release = excluded.release, assigned = excluded.assigned, told_at = NULL
+SET release = excluded.release, assigned = excluded.assigned, told_at = NULL, expires = NULL,
+envelope = NULL
 WHERE release <> excluded.release
 """
 _ASSIGN_NEW = """

@@ -72,7 +72,8 @@ CREATE TABLE releases (
 ) STRICT;
 CREATE TABLE assignments (
     store TEXT PRIMARY KEY, release INTEGER NOT NULL REFERENCES releases (release),
-    assigned TEXT NOT NULL, told_at TEXT
+    assigned TEXT NOT NULL, told_at TEXT,
+    counter INTEGER NOT NULL DEFAULT 0, expires TEXT, envelope BLOB -- of the last signed word
 ) STRICT;
 
 -- Who the stores are: what was issued, to which key, and what counts no more.

@@ -21,7 +21,7 @@ class ReleaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The release a store should want; `told` when the broker has confirmed the wish."""
+    """The release a store should want; `told` when the broker has confirmed its signed word."""
 
     store: str
     release: int
@@ -66,8 +66,8 @@ class Assignments(Protocol):
     """Keeps which store should want which release.
 
     `assign` takes the stores given, or every known store for None, and returns how many changed;
-    `assign_new` takes the stores that have no assignment yet. `told` marks one as told unless it
-    changed since.
+    `assign_new` takes the stores that have no assignment yet. Only what is live is signed and
+    told; that is central_sync.ports.orders'.
     """
 
     async def assign(self, release: int, stores: Sequence[str] | None, at: datetime) -> int: ...
@@ -75,8 +75,6 @@ class Assignments(Protocol):
     async def assign_new(self, release: int, at: datetime) -> int: ...
 
     async def assignments(self) -> tuple[Assignment, ...]: ...
-
-    async def told(self, assignment: Assignment, at: datetime) -> None: ...
 
 
 class SignedReleases(Protocol):

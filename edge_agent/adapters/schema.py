@@ -119,9 +119,6 @@ CREATE TABLE update_journal (
     step INTEGER PRIMARY KEY AUTOINCREMENT, release INTEGER NOT NULL, state TEXT NOT NULL,
     reason TEXT NOT NULL, steps INTEGER NOT NULL, counts TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
-CREATE TABLE wish (
-    one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, assigned TEXT NOT NULL
-) STRICT;
 -- The signed order that was taken last on each channel, and the keys that counted then.
 CREATE TABLE orders (
     channel TEXT PRIMARY KEY, counter INTEGER NOT NULL, body TEXT NOT NULL, keys TEXT NOT NULL,

@@ -52,6 +52,16 @@ class SignedFiles:
         self._targets = targets.rstrip("/")
         self._downloads = downloads
 
+    @property
+    def version(self) -> int:
+        """Return the number of the newest statement that the repository is as it is."""
+        return self._updater._trusted_set.timestamp.version  # noqa: SLF001 - it is told nowhere else
+
+    @property
+    def expires(self) -> datetime:
+        """Return when that statement ends."""
+        return self._updater._trusted_set.timestamp.expires  # noqa: SLF001 - it is told nowhere else
+
     def find(self, path: str) -> TargetFile | None:
         """Return what is signed of `path`; None when nothing is.
 

@@ -6,8 +6,11 @@ role names are used. It does not decide when to update, nor does it run a model.
 """
 
 import asyncio
+import contextlib
 import re
 import shutil
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +22,14 @@ from tuf.api.metadata import TargetFile
 from edge_agent.adapters.downloads import Downloads, Limits
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.tuf_client import Repository, SignedFiles, refreshed
-from edge_agent.ports.updates import NotNowError, UnfitError
+from edge_agent.ports.updates import DamagedError, NotNowError, Signed, UnfitError
 from endcap.plumbing.clock import Clock, is_plausible
 from endcap.wire.envelope import first_problem
 from endcap.wire.manifest import FileRef, ReleaseManifest
-from endcap.wire.release_paths import MAX_MANIFEST, files_of, release_path
+from endcap.wire.orders import ControlKeys
+from endcap.wire.release_paths import CONTROL_KEYS, MAX_MANIFEST, files_of, release_path
+
+MAX_CONTROL_KEYS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,27 @@ class TufReleases:
         self._folder = folder
         self._files = files
         self._downloads = Downloads(client, clock, source.limits)
+        self._one = threading.Lock()  # looks and fetches share the folder of metadata
+        self._read: dict[int, ReleaseManifest] = {}
+        self._keys: tuple[str, ControlKeys] | None = None
+
+    async def look(self, at: datetime) -> Signed:
+        """Bring fresh metadata, and the control keys in it.
+
+        Raises:
+            NotNowError, DamagedError: see `fetch`.
+        """
+        return await asyncio.to_thread(self._look, at)
+
+    async def read(self, release: int, at: datetime) -> ReleaseManifest:
+        """Return the signed manifest of `release`, which never changes: it is asked for once.
+
+        Raises:
+            NotNowError, DamagedError, UnfitError: see `fetch`.
+        """
+        if release not in self._read:
+            await asyncio.to_thread(self._verified, release, at)
+        return self._read[release]
 
     async def fetch(self, release: int, at: datetime) -> ReleaseManifest:
         """Return a release whose every file is verified and on the disk.
@@ -66,15 +93,50 @@ class TufReleases:
         return await asyncio.to_thread(self._fetch, release, at)
 
     def _fetch(self, release: int, at: datetime) -> ReleaseManifest:
+        with _disk_told():
+            signed, manifest = self._verified(release, at)
+            self._bring_files(signed, manifest)
+        return manifest
+
+    def _look(self, at: datetime) -> Signed:
+        with _disk_told():
+            signed = self._refreshed(at)
+            return Signed(signed.version, signed.expires, self._control_keys(signed))
+
+    def _verified(self, release: int, at: datetime) -> tuple[SignedFiles, ReleaseManifest]:
+        """Return fresh metadata and the manifest that it signs as `release`."""
+        with _disk_told():
+            signed = self._refreshed(at)
+            manifest = self._manifest(signed, release)
+        self._read = {release: manifest}
+        return signed, manifest
+
+    def _refreshed(self, at: datetime) -> SignedFiles:
+        """Return fresh metadata."""
         if not is_plausible(at):
             raise NotNowError(f"the clock says {at:%Y-%m-%d}; installs wait until it is set")
-        try:
-            signed = refreshed(self._source.repository, self._folder, self._downloads, at)
-            manifest = self._manifest(signed, release)
-            self._bring_files(signed, manifest)
-        except OSError as error:
-            raise NotNowError(f"the disk refused: {error}") from error
-        return manifest
+        with self._one:
+            return refreshed(self._source.repository, self._folder, self._downloads, at)
+
+    def _control_keys(self, signed: SignedFiles) -> ControlKeys | None:
+        """Return the keys whose orders count; None where the repository names none."""
+        target = signed.find(CONTROL_KEYS)
+        if target is None:
+            return None
+        target = _hashed(target, "the control keys")
+        sha256 = target.hashes["sha256"]
+        if self._keys is None or self._keys[0] != sha256:
+            if target.length > MAX_CONTROL_KEYS:
+                raise DamagedError(f"the control keys have {target.length} bytes")
+            part = self._folder / f"{sha256}.part"
+            try:
+                keys = ControlKeys.model_validate_json(signed.bring(target, part))
+            except ValidationError as error:
+                raise DamagedError(f"the control keys: {first_problem(error)}") from error
+            finally:
+                part.unlink(missing_ok=True)
+            self._keys = sha256, keys
+        return self._keys[1]
 
     def _manifest(self, signed: SignedFiles, release: int) -> ReleaseManifest:
         """Return the signed manifest of `release`, whose number it bears itself."""
@@ -138,9 +200,23 @@ def _signed(signed: SignedFiles, path: str, what: str) -> TargetFile:
     target = signed.find(path)
     if target is None:
         raise NotNowError(f"{what} is not among the signed files; not published yet, or revoked")
+    return _hashed(target, what)
+
+
+def _hashed(target: TargetFile, what: str) -> TargetFile:
+    """Return `target` when it is signed with the hash that files are named by."""
     if not re.fullmatch(r"[0-9a-f]{64}", target.hashes.get("sha256", "")):
         raise UnfitError(f"{what} is signed without a SHA-256")
     return target
+
+
+@contextlib.contextmanager
+def _disk_told() -> Iterator[None]:
+    """Say what the disk refuses in the store's words."""
+    try:
+        yield
+    except OSError as error:
+        raise NotNowError(f"the disk refused: {error}") from error
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The journal of updates, what serves, and the centre's wish, in the store's database.
+"""The journal of updates and what serves, in the store's database; the centre's wish is read.
 
 A stand of the update, what serves and the event that tells the centre are one transaction. Which
 stand follows which is core/update's to decide.
@@ -12,9 +12,10 @@ from datetime import datetime
 from edge_agent.adapters.outbox_rows import append
 from edge_agent.core.update import Standing, State, Update
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.commands import Desired, UpdateStanding
+from endcap.wire.commands import UpdateStanding
 from endcap.wire.events import Body, ModelsSwapped, UpdateAdvanced
 from endcap.wire.manifest import ReleaseManifest
+from endcap.wire.topics import Channel
 
 KEPT_STEPS = 500
 _LONGEST = 300
@@ -32,23 +33,14 @@ ON CONFLICT (one) DO UPDATE SET release = excluded.release, manifest = excluded.
 previous_release = excluded.previous_release, previous_manifest = excluded.previous_manifest,
 since = excluded.since
 """
-_WISH = """
-INSERT INTO wish (one, release, assigned) VALUES (1, ?, ?)
-ON CONFLICT (one) DO UPDATE SET release = excluded.release, assigned = excluded.assigned
-WHERE excluded.assigned >= assigned
-"""
+_WISH = "SELECT json_extract(body, '$.release') AS release FROM orders WHERE channel = ?"
 
 
 class UpdateTables:
-    """The tables `update_journal`, `serving` and `wish`."""
+    """The tables `update_journal` and `serving`, and the wish among `orders`."""
 
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
-
-    async def wish(self, desired: Desired) -> None:
-        """Keep the centre's wish, unless a younger one is kept."""
-        values = (desired.release, desired.assigned.isoformat())
-        await self._file.write(lambda db: db.execute(_WISH, values))
 
     async def standing(self) -> Standing:
         """Return all that is remembered of releases."""
@@ -131,7 +123,7 @@ def _journal(db: sqlite3.Connection, update: Update, at: datetime, also: Sequenc
 def _standing(db: sqlite3.Connection) -> Standing:
     """Read all that is remembered of releases."""
     serving = db.execute("SELECT release, previous_release FROM serving").fetchone()
-    wish = db.execute("SELECT release FROM wish").fetchone()
+    wish = db.execute(_WISH, (Channel.DESIRED.value,)).fetchone()
     ended = db.execute(
         "SELECT DISTINCT release, state FROM update_journal WHERE state IN ('committed', 'refused')"
     ).fetchall()

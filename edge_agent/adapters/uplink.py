@@ -75,6 +75,28 @@ class LastPace:
         self._events_per_second = events_per_second
 
 
+class LastOrders:
+    """Keeps the promises of edge_agent.ports.sync.HeldOrders, in memory; brokers say them again."""
+
+    def __init__(self) -> None:
+        self._held: dict[Channel, Command] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether any is held."""
+        return bool(self._held)
+
+    def hold(self, command: Command) -> None:
+        """Hold an order in the place of the one before it."""
+        self._held[command.channel] = command
+
+    def release(self) -> tuple[Command, ...]:
+        """Return what is held, and hold it no longer."""
+        held = tuple(self._held.values())
+        self._held.clear()
+        return held
+
+
 class LoggedComplaints:
     """Keeps the promises of edge_agent.ports.sync.Complaints with a line in the log."""
 

@@ -8,6 +8,7 @@ from edge_agent.agent.answering import kiosk
 from edge_agent.agent.sensing import cameras, followed, sales
 from edge_agent.agent.standing import Agent, begin
 from edge_agent.agent.syncing import centre
+from edge_agent.agent.trusting import trusted
 from edge_agent.agent.updating import updates
 from edge_agent.config import EdgeConfig
 from edge_agent.loops.follow_files import follow_once
@@ -30,14 +31,15 @@ async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) ->
     async with AsyncExitStack() as stack:
         stack.enter_context(held(config.storage.folder))
         agent = await begin(config, log, clock, rng, stack)
+        trust = trusted(agent, stack)
         with suppress(FeedUnreadableError, StorageError):  # the loop tells it
             await follow_once(followed(agent), agent.intake, clock.now())
         loops = {
             "kiosk": kiosk(agent),
-            **await updates(agent, stack),
+            **await updates(agent, trust),
             **await cameras(agent, stack),
             **sales(agent),
-            **await centre(agent, stack),
+            **await centre(agent, trust, stack),
         }
         log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
         await supervise(loops, clock, rng, _report(agent))

@@ -7,25 +7,31 @@ from functools import partial
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.store_state import About, StoreStateTables
-from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
 from edge_agent.agent.standing import Agent
+from edge_agent.agent.trusting import Trust, looking
 from edge_agent.kiosk.facts import KINDS
-from edge_agent.loops.receive_commands import receive_commands, take_ack, take_credit
+from edge_agent.loops.receive_commands import (
+    receive_commands,
+    receive_one,
+    take_ack,
+    take_assignment,
+    take_credit,
+)
 from edge_agent.loops.report_state import report_state
 from edge_agent.loops.send_outbox import send_outbox
 from edge_agent.loops.watch_centre import watch_centre
 from edge_agent.loops.watch_link import watch_link
-from edge_agent.ports.sync import Takers
+from edge_agent.ports.sync import Command, Takers
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.mqtt_link import open_link
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.plumbing.supervisor import Loop
 from endcap.wire.commands import Feed
-from endcap.wire.topics import everything_down
+from endcap.wire.topics import Channel, everything_down
 
 
-async def centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
+async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> dict[str, Loop]:
     """Return the loops that speak with the centre; none where the store stands alone."""
     config, clock, file = agent.config, agent.clock, agent.file
     if config.mqtt is None:
@@ -50,13 +56,14 @@ async def centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     )
     source = StoreStateTables(file, agent.slots, about)
     takers = Takers(
-        store=config.store.id,
         ack=partial(take_ack, outbox, complaints, clock),
-        desired=UpdateTables(file).wish if config.updates else None,
         feed=_feed_taker(file, clock),
         credit=partial(take_credit, pace),
+        orders=_orders(agent, trust) if trust else {},
+        held=trust.held if trust else None,
     )
     return {
+        **_watching_trust(agent, trust, partial(receive_one, takers=takers, complaints=complaints)),
         "send-outbox": partial(
             send_outbox, outbox, uplink, pace, clock, config.outbox.resend_after
         ),
@@ -65,6 +72,22 @@ async def centre(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
         "watch-centre": partial(watch_centre, KioskReads(file), agent.health, clock),
         "watch-link": partial(watch_link, uplink, agent.health, clock),
     }
+
+
+def _orders(agent: Agent, trust: Trust) -> dict[Channel, Callable[[bytes], Awaitable[None]]]:
+    """Return who takes which signed orders."""
+    wishes = {Channel.DESIRED: partial(take_assignment, trust.gate)}
+    return dict(wishes)
+
+
+def _watching_trust(
+    agent: Agent, trust: Trust | None, deliver: Callable[[Command], Awaitable[None]]
+) -> dict[str, Loop]:
+    """Return the loop that looks for what was signed anew; none without a source."""
+    settings = agent.config.updates
+    if trust is None or settings is None:
+        return {}
+    return {"watch-trust": looking(agent, trust, settings, deliver)}
 
 
 def _feed_taker(file: SqliteFile, clock: Clock) -> Callable[[Feed], Awaitable[None]]:

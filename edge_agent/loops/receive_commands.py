@@ -11,11 +11,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from edge_agent.core.outbox import AckRefused
+from edge_agent.ports.orders import OrderGate, OrderRefusedError, OrderUntrustedError
 from edge_agent.ports.sync import AckBook, Command, Complaints, Downlink, Pace, Takers
 from endcap.plumbing.clock import Clock
-from endcap.wire.commands import Ack, Credit, Desired, Feed
+from endcap.wire.commands import Ack, Credit, Feed
 from endcap.wire.envelope import first_problem
-from endcap.wire.errors import UnreadableError
+from endcap.wire.orders import Assignment
 from endcap.wire.topics import Channel
 from endcap.wire.values import Value
 
@@ -43,7 +44,11 @@ async def receive_one(command: Command, takers: Takers, complaints: Complaints) 
             await take(command.payload)
         except ValidationError as error:
             complaints.tell(subject, first_problem(error))
-        except UnreadableError as error:
+        except OrderUntrustedError as error:
+            if takers.held is not None:
+                takers.held.hold(command)
+            complaints.tell(subject, f"{error}; it is tried again when newer keys come")
+        except OrderRefusedError as error:
             complaints.tell(subject, str(error))
 
 
@@ -54,9 +59,9 @@ def _takers(takers: Takers) -> dict[Channel, Take]:
     """Return who takes what, by channel."""
     found: dict[Channel, Take | None] = {
         Channel.ACK: _reading(Ack, takers.ack),
-        Channel.DESIRED: _reading(Desired, _ours(takers)),
         Channel.FEED: _reading(Feed, takers.feed),
         Channel.CREDIT: _reading(Credit, takers.credit),
+        **takers.orders,
     }
     return {channel: take for channel, take in found.items() if take is not None}
 
@@ -64,20 +69,6 @@ def _takers(takers: Takers) -> dict[Channel, Take]:
 def _reading(model: type[T], taker: Callable[[T], Awaitable[None]] | None) -> Take | None:
     """Return `taker` of a payload that holds `model`."""
     return None if taker is None else partial(_read, model, taker)
-
-
-def _ours(takers: Takers) -> Callable[[Desired], Awaitable[None]] | None:
-    """Return the taker of wishes, for those that are meant for this store."""
-    if takers.desired is None:
-        return None
-    take = takers.desired
-
-    async def taken(desired: Desired) -> None:
-        if desired.store != takers.store:
-            raise UnreadableError(f"it is meant for {desired.store}")
-        await take(desired)
-
-    return taken
 
 
 async def _read(model: type[T], taker: Callable[[T], Awaitable[None]], payload: bytes) -> None:
@@ -94,6 +85,15 @@ async def take_ack(book: AckBook, complaints: Complaints, clock: Clock, ack: Ack
             "the centre's word",
             f"it had more before: {taken.again} events go again, {taken.lost} are gone",
         )
+
+
+async def take_assignment(gate: OrderGate, payload: bytes) -> None:
+    """Keep which release the centre wants here; the update loop finds it where the gate keeps it.
+
+    Raises:
+        OrderRefusedError: it is not to be obeyed; the one before stays.
+    """
+    await gate.accept(Channel.DESIRED, payload, Assignment)
 
 
 async def take_credit(pace: Pace, credit: Credit) -> None:

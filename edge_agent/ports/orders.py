@@ -42,6 +42,15 @@ class ControlKeyring(Protocol):
     async def newer(self) -> ControlKeys | None: ...
 
 
+class MetadataWatch(Protocol):
+    """Looks for what the centre signed anew and keeps what follows from it.
+
+    Raises NotNowError or DamagedError of edge_agent.ports.updates; what was known stays then.
+    """
+
+    async def look(self) -> None: ...
+
+
 class TrustBook(Protocol):
     """Remembers what was verified; what a method wrote survives a power cut when it returns.
 

@@ -1,12 +1,12 @@
 """What waits for the centre, the link to it, and what it says."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from edge_agent.core.outbox import AckRefused, Backlog, ShedPolicy, Waiting
-from endcap.wire.commands import Ack, Credit, Desired, Feed, StoreState
+from endcap.wire.commands import Ack, Credit, Feed, StoreState
 from endcap.wire.events import Event, HealthChanged
 from endcap.wire.topics import Channel
 
@@ -132,15 +132,33 @@ class StateSource(Protocol):
     async def state(self, at: datetime) -> StoreState: ...
 
 
+class HeldOrders(Protocol):
+    """Orders that no key known here has signed, the last of each channel, until newer keys come.
+
+    `release` returns them and holds them no longer.
+    """
+
+    @property
+    def waiting(self) -> bool: ...
+
+    def hold(self, command: Command) -> None: ...
+
+    def release(self) -> tuple[Command, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Takers:
-    """Who takes each kind of command at `store`; None where it has nobody for it."""
+    """Who takes each kind of command; None where the store has nobody for it.
 
-    store: str
+    `orders` are taken as they come, signed: who takes one opens it, and may raise
+    OrderRefusedError; those whose keys are not known yet are `held`.
+    """
+
     ack: Callable[[Ack], Awaitable[None]] | None = None
-    desired: Callable[[Desired], Awaitable[None]] | None = None
     feed: Callable[[Feed], Awaitable[None]] | None = None
     credit: Callable[[Credit], Awaitable[None]] | None = None
+    orders: Mapping[Channel, Callable[[bytes], Awaitable[None]]] = field(default_factory=dict)
+    held: HeldOrders | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What an update of the store's models needs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from edge_agent.core.update import Standing, Tally, Update
 from edge_agent.ports.models import Models, Site
-from endcap.wire.commands import Desired
 from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
+from endcap.wire.orders import ControlKeys
 
 
 class UpdateError(Exception):
@@ -28,11 +29,29 @@ class UnfitError(UpdateError):
 class Releases(Protocol):
     """Brings signed releases.
 
-    `fetch` returns once every file of the release is verified and on the disk; it goes on where an
-    earlier call stopped. It raises NotNowError, DamagedError or UnfitError.
+    `read` returns what a release says of itself. `fetch` returns once every file of it is verified
+    and on the disk; it goes on where an earlier call stopped. Both raise NotNowError, DamagedError
+    or UnfitError.
     """
 
+    async def read(self, release: int, at: datetime) -> ReleaseManifest: ...
+
     async def fetch(self, release: int, at: datetime) -> ReleaseManifest: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What verified metadata says: its version, its end, and the keys whose orders count."""
+
+    version: int
+    expires: datetime
+    keys: ControlKeys | None
+
+
+class SignedState(Protocol):
+    """Brings fresh metadata, verified by `at`; raises NotNowError or DamagedError."""
+
+    async def look(self, at: datetime) -> Signed: ...
 
 
 class ModelFiles(Protocol):
@@ -97,9 +116,3 @@ class Servings(Protocol):
     async def serving(self) -> ReleaseManifest | None: ...
 
     async def previous(self) -> ReleaseManifest | None: ...
-
-
-class Wishes(Protocol):
-    """Keeps the centre's wish; an older wish than the one that is kept changes nothing."""
-
-    async def wish(self, desired: Desired) -> None: ...

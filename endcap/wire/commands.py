@@ -1,6 +1,7 @@
 """What the centre tells a store, one model a channel, and the state a store retains.
 
-A command is a wish: what a store may trust to run is decided by signed release metadata alone.
+Orders, which are signed, are endcap.wire.orders'. What a store may trust to run is decided by
+signed release metadata alone.
 """
 
 from datetime import date
@@ -15,7 +16,6 @@ from endcap.wire.identifiers import (
     Finite,
     Gtin,
     Name,
-    ReleaseVersion,
     Seq,
     Sha256,
     Share,
@@ -39,15 +39,6 @@ class Ack(Value):
     centre: Epoch
     epoch: Epoch
     committed: tuple[tuple[Seq, Seq], ...] = Field(max_length=MAX_RANGES)
-
-
-class Desired(Value):
-    """The release this store should want. Only signed metadata says whether it may have it."""
-
-    kind: Literal["endcap.desired.v1"] = "endcap.desired.v1"
-    store: StoreId
-    release: ReleaseVersion
-    assigned: Instant
 
 
 class Credit(Value):

@@ -14,18 +14,25 @@ from central_sync.adapters.tuf_repository import TufRepository
 from edge_agent.adapters.downloads import Limits
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
+from edge_agent.adapters.order_gate import SignedOrderGate
+from edge_agent.adapters.permitted_releases import Permission, PermittedReleases
 from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
 from edge_agent.adapters.schema import migrate
+from edge_agent.adapters.trust_tables import TrustTables
 from edge_agent.adapters.tuf_releases import Source, TufReleases
 from edge_agent.adapters.update_tables import UpdateTables
+from edge_agent.core.maintenance import Window
 from edge_agent.core.update import ProbationRules, State, Update
+from edge_agent.loops.receive_commands import take_assignment
 from edge_agent.loops.update_models import Updating, restore, step
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.commands import Desired
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
+from endcap.wire.orders import Assignment
 from endcap.wire.release_paths import golden_path, model_path, release_path
+from endcap.wire.topics import Channel
 from tests.fakes.clock import FakeClock
+from tests.fakes.control_keys import PlayedKeyring, assignment, enveloped
 from tests.fakes.http_folder import HttpFolder
 from tests.fakes.tiny_models import NOON, TinyModel, release
 
@@ -80,11 +87,15 @@ class Store:
     means: Updating
     clock: FakeClock
     models: ModelFolder
+    gate: SignedOrderGate
     walked: list[Update] = field(default_factory=list)
 
-    async def want(self, number: int) -> None:
-        wish = Desired(store="s-0001", release=number, assigned=self.clock.now())
-        await self.tables.wish(wish)
+    async def want(self, number: int, *, days: float = 14) -> None:
+        """Take the centre's next word: a signed assignment."""
+        before = await self.gate.taken(Channel.DESIRED, Assignment)
+        counter = before.counter + 1 if before else 1
+        order = assignment(number, counter, self.clock.now(), days=days)
+        await take_assignment(self.gate, enveloped(order))
 
     async def walk(self, *, most: int = 40) -> list[State]:
         """Step until the update rests; return the states it went through."""
@@ -118,7 +129,13 @@ class Approving:
 
 @contextlib.asynccontextmanager
 async def store(
-    folder: Path, http: HttpFolder, root: bytes, *, rehearsal: bool = False, factory: Path
+    folder: Path,
+    http: HttpFolder,
+    root: bytes,
+    *,
+    rehearsal: bool = False,
+    factory: Path,
+    window: Window | None = None,
 ) -> AsyncIterator[Store]:
     """Serve a store whose files lie in `folder`; open it again to restart it."""
     clock = FakeClock(NOON)
@@ -127,10 +144,13 @@ async def store(
         with httpx.Client(timeout=2, verify=False) as client:  # noqa: S501 - loopback, without TLS
             tables = UpdateTables(database)
             source = Source(http.url, root, "0.1.0", QUICK, reserve=0)
+            book = TrustTables(database)
+            gate = SignedOrderGate("s-0001", PlayedKeyring(), book, database, clock)
+            releases = TufReleases(source, folder / "metadata", files, client, SystemClock())
             means = Updating(
                 journal=tables,
                 servings=tables,
-                releases=TufReleases(source, folder / "metadata", files, client, SystemClock()),
+                releases=PermittedReleases(releases, Permission(book, gate, tables, window)),
                 files=files,
                 rehearsal=ChildRehearsal(RehearsalLimits()) if rehearsal else Approving(),
                 slots=ModelSlots(files, factory),
@@ -138,7 +158,7 @@ async def store(
                 probation=ProbationRules(duration=timedelta(seconds=3)),
             )
             await restore(means)
-            yield Store(database, tables, means, clock, files)
+            yield Store(database, tables, means, clock, files, gate)
 
 
 def numbered(number: int, *models: TinyModel) -> ReleaseManifest:

@@ -11,7 +11,6 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -75,7 +74,6 @@ async def _update(begin: int, one: Store) -> None:
     os.write(begin, b"!")
     serving = (await one.tables.standing()).serving
     for number in range(serving, LAST + 1):
-        one.clock.turn((await _now(one)) - one.clock.now())
         await one.want(max(number, 1))
         await one.walk()
     await asyncio.sleep(60)
@@ -91,21 +89,12 @@ async def _tell(one: Store) -> None:
 
 async def _finish(one: Store) -> None:
     """Without being killed, come to the last release."""
-    one.clock.turn((await _now(one)) - one.clock.now())
     await one.want(LAST + 1)
     for _ in range(60):
         after = await step(one.means)
         if after.state is State.IDLE and one.means.slots.current.release == LAST + 1:
             break
     await _tell(one)
-
-
-async def _now(one: Store) -> datetime:
-    """Return a moment that is not before the wish that is kept."""
-    kept = await one.file.read(lambda db: db.execute("SELECT assigned FROM wish").fetchone())
-    return (
-        max(datetime.fromisoformat(kept["assigned"]), one.clock.now()) if kept else one.clock.now()
-    )
 
 
 if __name__ == "__main__":

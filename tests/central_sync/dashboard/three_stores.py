@@ -132,7 +132,8 @@ def _learning(db: sqlite3.Connection) -> None:
             (number, ago(days=4), signed, json.dumps({"models": models})),
         )
     db.execute(
-        "INSERT INTO assignments VALUES ('s-0001', 2, ?, ?), ('s-0002', 2, ?, NULL)",
+        "INSERT INTO assignments (store, release, assigned, told_at)"
+        " VALUES ('s-0001', 2, ?, ?), ('s-0002', 2, ?, NULL)",
         (ago(hours=27), ago(hours=27), ago(hours=27)),
     )
 

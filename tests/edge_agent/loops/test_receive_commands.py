@@ -1,13 +1,14 @@
 """Commands reach who takes them; what cannot be read is one line and never an end."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.adapters.uplink import LastOrders
 from edge_agent.loops.receive_commands import (
     MAX_COMMAND,
     receive_commands,
@@ -15,8 +16,9 @@ from edge_agent.loops.receive_commands import (
     take_ack,
     take_credit,
 )
+from edge_agent.ports.orders import OrderRefusedError, OrderUntrustedError
 from edge_agent.ports.sync import Command, Takers
-from endcap.wire.commands import Ack, Credit, Desired, Feed
+from endcap.wire.commands import Ack, Credit, Feed
 from endcap.wire.events import FeedRead
 from endcap.wire.topics import Channel
 from endcap.wire.values import Value
@@ -24,10 +26,8 @@ from tests.fakes.clock import NOON, FakeClock, until
 from tests.fakes.memory_outbox import MemoryOutbox, PlayedCentre
 
 STORE, EPOCH, CENTRE = "s-0001", "00112233445566aa", "aaaaaaaaaaaaaaaa"
-AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SAID: dict[Channel, Value] = {
     Channel.ACK: Ack(centre=CENTRE, epoch=EPOCH, committed=((1, 3),)),
-    Channel.DESIRED: Desired(store=STORE, release=3, assigned=AT),
     Channel.FEED: Feed(version=1),
     Channel.CREDIT: Credit(events_per_second=100),
 }
@@ -38,7 +38,7 @@ class Noted:
 
     def __init__(self) -> None:
         self.taken: list[Value] = []
-        self.takers = Takers(STORE, self.take, self.take, self.take, self.take)
+        self.takers = Takers(self.take, self.take, self.take)
 
     async def take(self, command: Value) -> None:
         self.taken.append(command)
@@ -71,18 +71,15 @@ def test_what_cannot_be_read_is_one_line(payload: bytes) -> None:
         assert noted.taken == []
 
 
-def test_what_is_too_large_or_meant_for_another_store_is_refused() -> None:
+def test_what_is_too_large_is_refused() -> None:
     noted = Noted()
     assert receive(Command(Channel.FEED, b" " * (MAX_COMMAND + 1)), noted)
-    other = Desired(store="s-0002", release=3, assigned=AT)
-    [(_, problem)] = receive(command(Channel.DESIRED, other), noted)
-    assert "s-0002" in problem
     assert noted.taken == []
 
 
 def test_what_nobody_takes_is_told() -> None:
     centre = PlayedCentre()
-    asyncio.run(receive_one(command(Channel.FEED, SAID[Channel.FEED]), Takers(STORE), centre))
+    asyncio.run(receive_one(command(Channel.FEED, SAID[Channel.FEED]), Takers(), centre))
     asyncio.run(receive_one(Command(Channel.EVENTS, b""), Noted().takers, centre))
     assert [problem for _, problem in centre.complaints] == ["nobody takes it here"] * 2
 
@@ -91,6 +88,24 @@ def test_what_nobody_takes_is_told() -> None:
 def test_any_bytes_are_survived(channel: Channel, payload: bytes) -> None:
     noted = Noted()
     assert len(receive(Command(channel, payload), noted)) + len(noted.taken) == 1
+
+
+@pytest.mark.parametrize("error", [OrderRefusedError, OrderUntrustedError])
+def test_an_order_that_is_refused_is_told_and_held_only_for_want_of_keys(
+    error: type[OrderRefusedError],
+) -> None:
+    async def refuse(_: bytes) -> None:
+        raise error("why")
+
+    held, centre = LastOrders(), PlayedCentre()
+    takers = Takers(orders={Channel.DESIRED: refuse}, held=held)
+    for payload in (b"first", b"second"):
+        asyncio.run(receive_one(Command(Channel.DESIRED, payload), takers, centre))
+    asyncio.run(receive_one(Command(Channel.DESIRED, b"last"), replace(takers, held=None), centre))
+    assert [problem[:3] for _, problem in centre.complaints] == ["why"] * 3
+    untrusted = error is OrderUntrustedError
+    assert held.release() == ((Command(Channel.DESIRED, b"second"),) if untrusted else ())
+    assert held.release() == ()
 
 
 def test_the_loop_goes_on_after_nonsense() -> None:

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from endcap.wire.commands import (
     Ack,
     Credit,
-    Desired,
     Feed,
     KindTrial,
     PriceChange,
@@ -27,7 +26,6 @@ from tests.endcap.wire.samples import EPOCH, MILK, NOON
 
 SAID: tuple[Value, ...] = (
     Ack(centre=EPOCH, epoch=EPOCH, committed=((1, 900), (905, 905))),
-    Desired(store="s-0001", release=5, assigned=NOON),
     Credit(events_per_second=500),
     Feed(
         version=3,
@@ -66,8 +64,6 @@ def test_a_command_comes_back_as_it_went(said: Value) -> None:
     [
         (Ack, '{"centre":"00c0ffee00c0ffee","epoch":"x","committed":[]}'),
         (Ack, '{"centre":"00c0ffee00c0ffee","epoch":"00c0ffee00c0ffee","committed":[[0,4]]}'),
-        (Desired, '{"store":"s-0001","release":"5","assigned":"2026-03-02T12:00:00Z"}'),
-        (Desired, '{"store":"s-0001","release":5,"assigned":"2026-03-02T12:00:00"}'),
         (Credit, '{"events_per_second":0}'),
         (Feed, '{"version":1,"prices":[{"gtin":"1","price":1,"since":"2026-03-02T12:00:00Z"}]}'),
         (Ack, '{"kind":"endcap.ack.v2","centre":"00c0ffee00c0ffee"}'),
