@@ -20,6 +20,7 @@ _COMMANDS = {
     "fleet": "central_sync.commands.fleet",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",
+    "simulate": "fleet_simulator.command",  # stands on both programs: never imported from here
 }
 
 
@@ -35,8 +36,26 @@ class _Lazy(click.Group):
         module = _COMMANDS.get(cmd_name)
         if module is None:
             return None
-        found = getattr(importlib.import_module(module), cmd_name)
+        try:
+            found = getattr(importlib.import_module(module), cmd_name)
+        except ModuleNotFoundError as error:
+            package = module.partition(".")[0]
+            if error.name != package:
+                raise
+            return _absent(cmd_name, package)
         return found if isinstance(found, click.Command) else None
+
+
+def _absent(name: str, package: str) -> click.Command:
+    """Return what stands for a command whose package is not installed here."""
+    what = f"{name} needs the package {package}, which is not installed here"
+
+    def tell() -> None:
+        raise click.ClickException(what)
+
+    return click.Command(
+        name, callback=tell, help=f"{what}.", context_settings={"ignore_unknown_options": True}
+    )
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

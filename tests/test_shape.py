@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("endcap", "edge_agent", "central_sync", "demo", "benchmarks")
+PACKAGES = ("endcap", "edge_agent", "central_sync", "demo", "fleet_simulator", "benchmarks")
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "manager", "common", "base", "misc"}
