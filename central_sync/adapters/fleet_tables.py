@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from central_sync.adapters import report_rows
 from central_sync.core.fleet import StoreRecord, known_upto
 from central_sync.core.ledger import Totals, totals
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -48,7 +49,12 @@ class FleetTables:
             "state": state.model_dump_json(),
             "at": at.isoformat(),
         }
-        await self._file.write(lambda db: db.execute(_NOTE, values).close())
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute(_NOTE, values)
+            report_rows.note(db, state)
+
+        await self._file.write(change)
 
     async def stores(self) -> tuple[StoreRecord, ...]:
         """Return every store that was ever heard, by name."""

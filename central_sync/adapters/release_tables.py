@@ -83,6 +83,16 @@ class ReleaseTables:
         )
         await self._file.write(lambda db: db.execute(_KEEP, values))
 
+    async def ways_back(self) -> Mapping[int, int]:
+        """Return the releases that lead back, by the release they lead back from."""
+        rows = await self._file.read(lambda db: db.execute("SELECT * FROM ways_back").fetchall())
+        return {row["release"]: row["back"] for row in rows}
+
+    async def keep_way_back(self, release: int, back: int) -> None:
+        """Keep that `back` leads back from `release`."""
+        add = "INSERT INTO ways_back (release, back) VALUES (?, ?)"
+        await self._file.write(lambda db: db.execute(add, (release, back)).close())
+
     async def assign(self, release: int, stores: Sequence[str] | None, at: datetime) -> int:
         """Let `stores`, or every known store for None, want `release`; return how many changed."""
 
@@ -90,16 +100,13 @@ class ReleaseTables:
             known = stores
             if known is None:
                 known = [row["store"] for row in db.execute("SELECT store FROM stores")]
-            rows = [(store, release, at.isoformat()) for store in known]
-            return db.executemany(_ASSIGN, rows).rowcount if rows else 0
+            return assign_each(db, [(store, release) for store in known], at)
 
         return await self._file.write(change)
 
     async def assign_new(self, release: int, at: datetime) -> int:
         """Let the stores that have no assignment yet want `release`; return how many there were."""
-        return await self._file.write(
-            lambda db: db.execute(_ASSIGN_NEW, (release, at.isoformat())).rowcount
-        )
+        return await self._file.write(lambda db: assign_new(db, release, at))
 
     async def assignments(self) -> tuple[Assignment, ...]:
         """Return every assignment."""
@@ -124,6 +131,20 @@ class ReleaseTables:
                 "UPDATE assignments SET told_at = ? WHERE store = ? AND release = ?", values
             )
         )
+
+
+def assign_each(db: sqlite3.Connection, wishes: Sequence[tuple[str, int]], at: datetime) -> int:
+    """Let each store want its release, in a transaction of the caller's; return how many changed.
+
+    A store that wants it already is left as it is.
+    """
+    rows = [(store, release, at.isoformat()) for store, release in wishes]
+    return db.executemany(_ASSIGN, rows).rowcount if rows else 0
+
+
+def assign_new(db: sqlite3.Connection, release: int, at: datetime) -> int:
+    """Let the stores that want nothing yet want `release`; return how many there were."""
+    return db.execute(_ASSIGN_NEW, (release, at.isoformat())).rowcount
 
 
 def _release(row: sqlite3.Row) -> ReleaseRow:

@@ -75,6 +75,34 @@ CREATE TABLE assignments (
     assigned TEXT NOT NULL, told_at TEXT,
     counter INTEGER NOT NULL DEFAULT 0, expires TEXT, envelope BLOB -- of the last signed word
 ) STRICT;
+CREATE TABLE ways_back (
+    release INTEGER PRIMARY KEY REFERENCES releases (release),
+    back INTEGER NOT NULL UNIQUE REFERENCES releases (release)
+) STRICT;
+CREATE TABLE release_reports (
+    store TEXT NOT NULL, release INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,
+    kinds TEXT, PRIMARY KEY (release, store)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollouts (
+    rollout INTEGER PRIMARY KEY, release INTEGER NOT NULL REFERENCES releases (release),
+    base INTEGER NOT NULL, fallback INTEGER NOT NULL, plan TEXT NOT NULL,
+    started_by TEXT NOT NULL, started TEXT NOT NULL
+) STRICT;
+CREATE TABLE rollout_journal (
+    rollout INTEGER NOT NULL REFERENCES rollouts (rollout), entry INTEGER NOT NULL,
+    event TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
+    PRIMARY KEY (rollout, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollout_approvals (
+    rollout INTEGER NOT NULL REFERENCES rollouts (rollout), wave INTEGER NOT NULL,
+    by TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (rollout, wave, by)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollout_wishes (
+    wish INTEGER PRIMARY KEY, rollout INTEGER NOT NULL REFERENCES rollouts (rollout),
+    store TEXT NOT NULL, release INTEGER NOT NULL, wave INTEGER NOT NULL,
+    at TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX rollout_wishes_by_store ON rollout_wishes (rollout, store);
 
 -- Who the stores are: what was issued, to which key, and what counts no more.
 CREATE TABLE certificates (

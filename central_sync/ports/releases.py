@@ -50,6 +50,7 @@ class ReleaseShelf(Protocol):
     """Keeps releases; what a method wrote survives a power cut when it returns.
 
     `releases` come newest first, also unsigned and revoked ones. Numbers are never reused.
+    `ways_back` maps a release to the one that was made with it to lead back from it.
     `training_under_way` tells whether a champion may change within this hour.
     """
 
@@ -60,6 +61,10 @@ class ReleaseShelf(Protocol):
     async def releases(self) -> tuple[ReleaseRow, ...]: ...
 
     async def keep(self, row: ReleaseRow) -> None: ...
+
+    async def ways_back(self) -> Mapping[int, int]: ...
+
+    async def keep_way_back(self, release: int, back: int) -> None: ...
 
 
 class Assignments(Protocol):

@@ -110,6 +110,8 @@ def _running(
     asked: Question, exposed: Sequence[Store], readings: Sequence[Reading]
 ) -> tuple[Event | None, str]:
     """End the wave once all have answered, or have had the time to."""
+    if not asked.stores:
+        return None, "no store is known yet"
     if _room(asked, exposed) > 0 and _eligible(asked):
         return None, "the wave fills"
     waiting = sum(not one.answered for one in exposed)

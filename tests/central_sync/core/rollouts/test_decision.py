@@ -237,3 +237,8 @@ def test_stores_that_can_be_heard_go_first() -> None:
         fleet.stores[name] = replace(fleet.stores[name], present=False)
     fleet.settle()
     assert names(fleet) == TEN[8:]
+
+
+def test_a_fleet_without_stores_proves_nothing() -> None:
+    fleet = HollowFleet([], DEFAULT, NOON)
+    assert fleet.settle().waits_for == "no store is known yet"
