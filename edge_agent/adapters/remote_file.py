@@ -10,6 +10,7 @@ import json
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -23,6 +24,7 @@ from endcap.plumbing.sqlite_file import SqliteFile
 NAME = "remote.json"
 CENTRE, STORE = "the centre", "the store"
 _NOTED = "remote_noted"
+_LONGEST = 300
 _DAMAGED = "the file of settings from afar was damaged; the store's own file alone is at work"
 _standing = TypeAdapter(Standing)
 
@@ -72,6 +74,20 @@ class RemoteBook:
         standing = await self.standing()
         await self._file.write(lambda db: _note(db, standing, at))
         return standing
+
+
+def told(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return what the store tells the centre: which settings are proven, which are refused."""
+    noted = get_meta(db, _NOTED)
+    if noted is None:
+        return {}
+    last = json.loads(noted)
+    proven = last["previous" if last["state"] == State.ON_TRIAL.value else "current"]
+    return {
+        "config": proven["counter"],
+        "config_refused": last["refused"],
+        "config_problem": last["problem"][:_LONGEST],
+    }
 
 
 def _note(db: sqlite3.Connection, standing: Standing, at: datetime) -> None:

@@ -5,6 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
+from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
 migrations = Migrations("edge_agent")
@@ -124,6 +125,13 @@ CREATE TABLE orders (
     channel TEXT PRIMARY KEY, counter INTEGER NOT NULL, body TEXT NOT NULL, keys TEXT NOT NULL,
     taken_at TEXT NOT NULL
 ) STRICT;
+-- What was asked for once; an errand that comes again is the same row.
+CREATE TABLE errands (
+    number INTEGER PRIMARY KEY, counter INTEGER NOT NULL, issued TEXT NOT NULL,
+    errand TEXT NOT NULL, reason TEXT NOT NULL, expires TEXT NOT NULL,
+    state TEXT NOT NULL, tries INTEGER NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL,
+    UNIQUE (counter, issued)
+) STRICT;
 -- The last release tried, in the shadow or on probation: how each kind of its models fared.
 CREATE TABLE trial (
     one INTEGER PRIMARY KEY CHECK (one = 1), release INTEGER NOT NULL, stage TEXT NOT NULL,
@@ -143,7 +151,7 @@ CREATE TABLE serving (
 @migrations()
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
-    for statement in _FIRST.split(";\n"):
+    for statement in (_FIRST + audit_log.TABLE).split(";\n"):
         if statement.strip():
             db.execute(statement)
 

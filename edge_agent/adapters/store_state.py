@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from edge_agent.adapters import remote_file
 from edge_agent.ports.models import Models
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.commands import KindTrial, RunningModel, StoreState, Trial, UpdateStanding
@@ -23,6 +25,10 @@ SELECT release, state, reason FROM update_journal WHERE state <> 'idle'
 ORDER BY step DESC LIMIT 1
 """
 _TRIAL = "SELECT release, stage, kinds FROM trial"
+_ERRAND = """
+SELECT counter AS errand, state AS errand_state, note AS errand_note FROM errands
+ORDER BY number DESC LIMIT 1
+"""
 _SHOWN_FAILING = 50
 
 
@@ -74,6 +80,8 @@ class StoreStateTables:
                 device=about.device,
                 size=about.size,
                 trial=_trial(db),
+                **remote_file.told(db),
+                **_errand(db),
                 **dict(db.execute(_COUNTS).fetchone()),
             )
         )
@@ -94,6 +102,12 @@ def _trial(db: sqlite3.Connection) -> Trial | None:
         return None
     kinds = {kind: KindTrial(**one) for kind, one in json.loads(row["kinds"]).items()}
     return Trial(release=row["release"], stage=row["stage"], kinds=kinds)
+
+
+def _errand(db: sqlite3.Connection) -> dict[str, Any]:
+    """Return the last errand and where it stands."""
+    row = db.execute(_ERRAND).fetchone()
+    return dict(row) if row else {}
 
 
 def _failing(db: sqlite3.Connection) -> tuple[str, ...]:

@@ -1,12 +1,15 @@
 """Runs the store's program: opens it, starts every part, and tells which fail."""
 
+import asyncio
 import random
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 
 from edge_agent.adapters.store_life import HealthTable
 from edge_agent.agent.answering import kiosk
 from edge_agent.agent.sensing import cameras, followed, sales
-from edge_agent.agent.standing import Agent, begin
+from edge_agent.agent.standing import Agent, Launch, begin
 from edge_agent.agent.syncing import centre
 from edge_agent.agent.trusting import trusted
 from edge_agent.agent.updating import updates
@@ -21,8 +24,12 @@ from endcap.plumbing.supervisor import LoopHealth, Report, supervise
 from endcap.wire.events import HealthChanged
 
 
-async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) -> None:
-    """Run the store until cancelled.
+async def run(
+    config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, launch: Launch | None = None
+) -> bool:
+    """Run the store until cancelled, or until it is to be started again: then return True.
+
+    Without a `launch` nothing from afar is obeyed but which release to run.
 
     Raises:
         OSError, StorageError, sqlite3.Error: the folder cannot be written, another agent works in
@@ -31,6 +38,7 @@ async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) ->
     async with AsyncExitStack() as stack:
         stack.enter_context(held(config.storage.folder))
         agent = await begin(config, log, clock, rng, stack)
+        agent = replace(agent, launch=launch)
         trust = trusted(agent, stack)
         with suppress(FeedUnreadableError, StorageError):  # the loop tells it
             await follow_once(followed(agent), agent.intake, clock.now())
@@ -42,7 +50,22 @@ async def run(config: EdgeConfig, log: Log, clock: Clock, rng: random.Random) ->
             **await centre(agent, trust, stack),
         }
         log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
-        await supervise(loops, clock, rng, _report(agent))
+        await _until_again(agent, supervise(loops, clock, rng, _report(agent)))
+    return True
+
+
+async def _until_again(agent: Agent, work: Coroutine[None, None, None]) -> None:
+    """Do `work` until the agent is to be started again, or it fails."""
+    working, again = asyncio.create_task(work), asyncio.create_task(agent.again.wait())
+    try:
+        await asyncio.wait((working, again), return_when=asyncio.FIRST_COMPLETED)
+        if agent.launch is not None and not working.done():
+            agent.launch.stopping()
+    finally:
+        again.cancel()
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
 
 
 def _report(agent: Agent) -> Report:

@@ -8,6 +8,7 @@ from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.store_state import About, StoreStateTables
 from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
+from edge_agent.agent.remote import Orders, remote, remote_orders
 from edge_agent.agent.standing import Agent
 from edge_agent.agent.trusting import Trust, looking
 from edge_agent.kiosk.facts import KINDS
@@ -63,6 +64,7 @@ async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> di
         held=trust.held if trust else None,
     )
     return {
+        **(await remote(agent, trust, lambda: bool(uplink.connection)) if trust else {}),
         **_watching_trust(agent, trust, partial(receive_one, takers=takers, complaints=complaints)),
         "send-outbox": partial(
             send_outbox, outbox, uplink, pace, clock, config.outbox.resend_after
@@ -74,10 +76,10 @@ async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> di
     }
 
 
-def _orders(agent: Agent, trust: Trust) -> dict[Channel, Callable[[bytes], Awaitable[None]]]:
+def _orders(agent: Agent, trust: Trust) -> Orders:
     """Return who takes which signed orders."""
     wishes = {Channel.DESIRED: partial(take_assignment, trust.gate)}
-    return dict(wishes)
+    return {**wishes, **remote_orders(agent, trust.gate)}
 
 
 def _watching_trust(

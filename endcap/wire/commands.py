@@ -137,7 +137,8 @@ class StoreState(Value):
 
     `region`, `device` and `size` are what kind of store it is, in the chain's own words. `trial` is
     the last release tried. `config` is the counter of the settings from afar that are in force,
-    `config_problem` why the last ones are not.
+    `config_problem` why those with the counter `config_refused` are not. `errand` is the counter
+    of the last errand taken, `errand_state` where it stands, `errand_note` why.
     """
 
     kind: Literal["endcap.state.v1"] = "endcap.state.v1"
@@ -158,4 +159,8 @@ class StoreState(Value):
     size: str = Field(default="", max_length=60)
     trial: Trial | None = None
     config: int = Field(default=0, ge=0, le=MAX_SEQ)
+    config_refused: int = Field(default=0, ge=0, le=MAX_SEQ)
     config_problem: str = Field(default="", max_length=300)
+    errand: int = Field(default=0, ge=0, le=MAX_SEQ)
+    errand_state: str = Field(default="", max_length=30)
+    errand_note: str = Field(default="", max_length=300)
