@@ -26,9 +26,12 @@ from fleet_simulator.watch import Watch
 
 PRESENT = 1800.0
 """Seconds after which a store that says nothing counts as absent."""
-_OFTEN, _SELDOM = 20.0, 900.0  # seconds between two decisions: when there is news, and when none
-_MANY = 2_000  # exposed stores, from which on a decision costs enough to make fewer
-_BUSY = 120.0  # seconds between two decisions then
+_OFTEN = 20.0
+"""Seconds between two decisions, while few stores have the release."""
+_A_STORE = 0.1
+"""Seconds more for each store that has it: a decision looks at them all."""
+_SELDOM = 900.0
+"""Seconds after which it is decided without news, because time alone can tell something."""
 _GOOD_FOR = timedelta(days=90)
 _ENDS = frozenset({State.COMPLETE, State.REVERTED, State.ABORTED})
 
@@ -155,12 +158,11 @@ class HollowCentre:
 
     def _look(self) -> None:
         """Decide if there is something to decide on, and look again soon."""
-        if not self._up:
+        if not self._up or self.ended:
             return
         timeline = self._office.timeline
-        since = timeline.now - self._last
-        often = _OFTEN if self.exposed < _MANY else _BUSY
-        if (self._news and since >= often) or since >= _SELDOM or not self.decisions:
+        since, least = timeline.now - self._last, _OFTEN + _A_STORE * self.exposed
+        if (self._news and since >= least) or since >= max(_SELDOM, least) or not self.decisions:
             self._last, self._news = timeline.now, False
             self._decide()
         timeline.after(_OFTEN, self._look)

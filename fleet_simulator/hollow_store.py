@@ -23,7 +23,7 @@ from edge_agent.core.update import (
     Update,
     toward,
 )
-from endcap.wire.commands import StoreState, Trial
+from endcap.wire.commands import RunningModel, StoreState, Trial
 from endcap.wire.orders import Assignment
 from endcap.wire.topics import Channel, Topic
 from endcap.wire.values import Value
@@ -36,8 +36,8 @@ from fleet_simulator.timeline import Timeline
 from fleet_simulator.trials import Observation, Stage, effects_in, turned_round
 from fleet_simulator.watch import Serving, Watch
 
-LOOK = 120.0
-"""Seconds between two looks at a trial; real stores look every second."""
+LOOK = 300.0
+"""Seconds between two looks at a trial, each of which is told; real stores look every second."""
 _AGAIN = 60.0  # seconds between two tries of what waits: the longest pause of a real store
 _METADATA = 2.0  # seconds to bring and verify what is signed
 _REHEARSAL = 12.0  # seconds of a store of middling pace
@@ -56,6 +56,7 @@ class World:
     watch: Watch
     effects: tuple[Effect, ...]
     rng: random.Random
+    models: Mapping[int, dict[str, RunningModel]]
     repeats: bool = False
     shadow: ShadowRules = field(default_factory=ShadowRules)
     probation: ProbationRules = field(default_factory=ProbationRules)
@@ -144,7 +145,7 @@ class HollowStore:
         return tell_state(
             self.character,
             self.now,
-            self._world.releases.manifests[self.standing.serving],
+            (self.standing.serving, self._world.models[self.standing.serving]),
             self._last,
             self._trial,
             self._seq,

@@ -13,6 +13,7 @@ from fleet_simulator.hollow_centre import HollowCentre, Office, WaveTimes
 from fleet_simulator.hollow_releases import HollowReleases
 from fleet_simulator.hollow_store import HollowStore, World
 from fleet_simulator.post import Post
+from fleet_simulator.telling import running
 from fleet_simulator.timeline import Timeline
 from fleet_simulator.watch import Watch
 
@@ -65,6 +66,7 @@ def rehearse(asked: Asked, progress: Progress) -> Ended:
     network = asked.faults.network
     world = World(
         *(timeline, post, releases, watch, asked.faults.effects, rng),
+        models={number: running(one) for number, one in releases.manifests.items()},
         repeats=network.lost > 0 or network.reordered > 0 or network.duplicated > 0,
     )
     fleet = draw_fleet(asked.stores, asked.faults, rng)

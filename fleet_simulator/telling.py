@@ -37,28 +37,34 @@ def tell_trial(release: int, observation: Observation, before: Trial | None) -> 
     return Trial(release=release, stage=observation.stage, kinds=kinds)
 
 
+def running(release: ReleaseManifest) -> dict[str, RunningModel]:
+    """Return what a store that serves `release` says of its models."""
+    return {
+        kind: RunningModel(version=one.version, sha256=one.model.sha256)
+        for kind, one in release.models.items()
+    }
+
+
 def tell_state(
     character: Character,
     at: datetime,
-    serving: ReleaseManifest,
+    serving: tuple[int, dict[str, RunningModel]],
     update: Update,
     trial: Trial | None,
     last_seq: int,
 ) -> StoreState:
-    """Return the state of a store that serves `serving`."""
+    """Return the state of a store that serves a release, given with what is said of its models."""
+    release, models = serving
     return StoreState(
         store=character.store,
         epoch=character.epoch,
         at=at,
         agent=AGENT,
-        release=serving.release,
-        models={
-            kind: RunningModel(version=one.version, sha256=one.model.sha256)
-            for kind, one in serving.models.items()
-        },
+        release=release,
+        models=models,
         update=UpdateStanding(
             state=update.state.value,
-            release=update.release or serving.release,
+            release=update.release or release,
             reason=update.reason[:_LONGEST],
         ),
         cameras={},
