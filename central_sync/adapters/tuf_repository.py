@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
 from central_sync.adapters.signing_keys import KeyRing, signers_at
@@ -54,6 +55,20 @@ class TufRepository:
     def root(self) -> bytes:
         """Return the newest root metadata: what a new store is given to trust."""
         return self._files.newest_root().read_bytes()
+
+    def content(self, path: str) -> bytes | None:
+        """Return the bytes of a live target, as they were signed; None when there is none."""
+        if not self.exists:
+            return None
+        named = self._files.live().targets.signed.targets.get(path)
+        if named is None:
+            return None
+        try:
+            content = self._files.target(named).read_bytes()
+            named.verify_length_and_hashes(content)
+        except (OSError, LengthOrHashMismatchError) as error:
+            raise RepositoryError(f"{path} in {self._files.folder} is damaged: {error}") from error
+        return content
 
     async def create(self, keys: KeyRing, at: datetime) -> None:
         """Begin a repository that trusts `keys`, with the control keys as its only file.

@@ -112,6 +112,26 @@ class ModelFiles(Protocol):
     async def files(self, champions: Mapping[str, Champion]) -> dict[str, bytes]: ...
 
 
+class Shortcuts(Protocol):
+    """Shorter ways to the files of a release. `at_hand` are files that are not published yet.
+
+    `furnished` returns the release with the pieces of its large files, and with deltas from the
+    models of `live` releases where they are short. `files` returns the deltas that a release names,
+    by path, and raises ReleaseUnusableError when they come out otherwise than it says.
+    """
+
+    async def furnished(
+        self,
+        manifest: ReleaseManifest,
+        live: Sequence[ReleaseManifest],
+        at_hand: Mapping[str, bytes],
+    ) -> ReleaseManifest: ...
+
+    async def files(
+        self, manifest: ReleaseManifest, at_hand: Mapping[str, bytes]
+    ) -> dict[str, bytes]: ...
+
+
 class RepositoryError(Exception):
     """The signed repository, or a key of it, cannot be used; the message says what to do."""
 

@@ -14,6 +14,8 @@ from endcap.wire.manifest import Delta, FileRef, ModelManifest, ReleaseManifest
 
 CONTROL_KEYS = "trust/control-keys.json"
 """The keys whose orders a store follows: endcap.wire.orders.ControlKeys."""
+MODEL_SIGNING_KEY = "trust/model-signing.pem"
+"""The public key that model signatures are verified with; stores need none of them."""
 MAX_MANIFEST = 1024 * 1024
 """The longest release manifest a store reads, in bytes."""
 
@@ -31,6 +33,11 @@ def model_path(model: ModelManifest) -> str:
 def golden_path(model: ModelManifest) -> str:
     """Return the path of a model's golden file."""
     return f"models/{model.kind}/{model.golden.sha256}.golden.json"
+
+
+def signature_path(model: ModelManifest) -> str:
+    """Return the path of a model's OpenSSF signature, for those who use no store."""
+    return f"models/{model.kind}/{model.model.sha256}.sig"
 
 
 def delta_path(delta: Delta) -> str:

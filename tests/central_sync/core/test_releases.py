@@ -5,15 +5,27 @@ from datetime import timedelta
 import pytest
 
 from central_sync.core.releases import (
+    SEARCH,
     NothingToReleaseError,
+    SettingsUnusableError,
     changes,
     compose,
     is_due,
+    kept_settings,
+    known_settings,
     next_number,
     no_longer_needed,
     reverted,
 )
-from endcap.wire.release_paths import files_of, model_path, release_path, releases_among
+from endcap.wire.manifest import Delta, FileRef, ReleaseManifest
+from endcap.wire.release_paths import (
+    delta_path,
+    files_of,
+    model_path,
+    release_path,
+    releases_among,
+    signature_path,
+)
 from tests.fakes.tiny_models import NOON, release, tiny
 
 ONE, TWO = tiny(1.0), tiny(2.0, version="1.0.1")
@@ -63,6 +75,79 @@ def test_changes_are_told_a_line_a_kind() -> None:
     assert changes(before, after) == ("demand 1.0.0 -> 1.0.1",)
     assert changes(None, before) == ("demand 1.0.0, new", "shopper 1.0.0, new")
     assert changes(before, release(2, ONE)) == ("shopper 1.0.0 withdrawn",)
+
+
+TUNED = ONE.manifest.model_copy(update={"thresholds": {"empty": 0.5}})
+
+
+def set_to(number: int, settings: dict[str, dict[str, float]]) -> ReleaseManifest:
+    return compose(number, {"demand": TUNED}, created=NOON, settings=settings)
+
+
+def test_a_site_sets_what_its_models_and_its_search_know() -> None:
+    assert known_settings("demand", {"demand": TUNED}) == {"empty", "median_share"}
+    assert {"name", "brand", "department", "size"} <= known_settings(SEARCH, {})
+    assert known_settings("gaps", {"demand": TUNED}) == frozenset()
+    made = set_to(2, {"search": {"brand": 2.0}, "demand": {"empty": 0.7}})
+    assert made.settings == {"demand": {"empty": 0.7}, "search": {"brand": 2.0}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"gaps": {"empty": 1.0}}, "no part is called 'gaps'; there are demand, search"),
+        ({"demand": {"full": 1.0}}, "demand has no setting 'full'; it has empty, median_share"),
+        ({"demand": {"median_share": 2.0}}, "demand.median_share is 2, not from 0 to 1"),
+        ({"search": {"price": 1.0}}, "search has no setting 'price'; it has brand"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_refused(
+    settings: dict[str, dict[str, float]], why: str
+) -> None:
+    with pytest.raises(SettingsUnusableError, match=why):
+        set_to(1, settings)
+
+
+def test_a_model_without_settings_has_none() -> None:
+    odd = {"odd": ONE.manifest}
+    with pytest.raises(SettingsUnusableError, match="it has none"):
+        compose(1, odd, created=NOON, settings={"odd": {"x": 1.0}})
+
+
+def test_settings_go_on_as_long_as_they_mean_something() -> None:
+    settings = {"demand": {"empty": 0.7, "median_share": 0.4}, "search": {"size": 1.0}}
+    newest = set_to(1, settings)
+    assert kept_settings(newest, {"demand": TUNED}) == settings
+    other = TUNED.model_copy(update={"thresholds": {}})
+    assert kept_settings(newest, {"demand": other})["demand"] == {"median_share": 0.4}
+    assert kept_settings(newest, {"shopper": SHOPPER.manifest}) == {"search": {"size": 1.0}}
+    assert kept_settings(None, {"demand": TUNED}) == {}
+
+
+def test_going_back_takes_the_settings_along() -> None:
+    old = set_to(1, {"demand": {"empty": 0.9}})
+    assert reverted(old, 3, created=NOON).settings == {"demand": {"empty": 0.9}}
+
+
+def test_changed_settings_are_told_a_line_a_number() -> None:
+    before, after = set_to(1, {"demand": {"empty": 0.7}}), set_to(2, {"search": {"size": 1.0}})
+    assert changes(before, after) == (
+        "demand.empty 0.7 -> the model's",
+        "search.size the model's -> 1.0",
+    )
+    assert changes(after, after) == ()
+    assert changes(None, before) == ("demand 1.0.0, new", "demand.empty the model's -> 0.7")
+
+
+def test_revoking_takes_deltas_and_signatures_along() -> None:
+    hashes = ONE.manifest.model.sha256, TWO.manifest.model.sha256
+    file = FileRef(file="d.zst", sha256="a" * 64, length=10)
+    delta = Delta(base=hashes[0], target=hashes[1], file=file)
+    gone = release(2, TWO).model_copy(update={"deltas": (delta,)})
+    paths = no_longer_needed(gone, [release(1, ONE)])
+    assert {delta_path(delta), signature_path(TWO.manifest)} < paths
+    still = release(3, TWO).model_copy(update={"deltas": (delta,)})
+    assert no_longer_needed(gone, [still]) == {release_path(2)}
 
 
 def test_revoking_takes_only_the_files_no_other_release_needs() -> None:

@@ -1,0 +1,41 @@
+"""Which pieces and deltas a release names."""
+
+import hashlib
+
+from central_sync.core.shortcuts import LOOK_BACK, bases, is_worth_it, pieces
+from endcap.wire.manifest import CHUNK
+from tests.fakes.tiny_models import release, tiny
+
+OLD, NEW, SHOPPER = tiny(1.0), tiny(2.0, version="1.0.1"), tiny(3.0, kind="shopper")
+
+
+def test_a_file_of_one_piece_has_no_list() -> None:
+    assert pieces(b"") == pieces(bytes(CHUNK)) == ()
+
+
+def test_every_piece_of_a_larger_file_is_listed_in_order() -> None:
+    content = bytes(CHUNK) + b"x"
+    want = [hashlib.sha256(part).hexdigest() for part in (bytes(CHUNK), b"x")]
+    assert list(pieces(content)) == want
+
+
+def test_deltas_begin_at_other_models_of_the_kind_in_the_newest_releases() -> None:
+    live = [release(1, OLD, SHOPPER), release(2, NEW), release(3, SHOPPER)]
+    assert bases(NEW.manifest, live) == (OLD.manifest,)
+    assert bases(SHOPPER.manifest, live) == ()
+    assert bases(NEW.manifest, []) == ()
+
+
+def test_releases_long_gone_by_are_no_base() -> None:
+    later = [release(number, NEW) for number in range(2, 2 + LOOK_BACK)]
+    assert bases(NEW.manifest, [release(1, OLD), *later]) == ()
+
+
+def test_a_base_is_named_once() -> None:
+    assert bases(NEW.manifest, [release(1, OLD), release(2, OLD)]) == (OLD.manifest,)
+
+
+def test_a_delta_is_worth_it_up_to_half_the_file() -> None:
+    assert is_worth_it(50, 100)
+    assert not is_worth_it(51, 100)
+    assert not is_worth_it(0, 100)
