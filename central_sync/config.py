@@ -171,6 +171,21 @@ class ReleaseSettings(Settings):
     )
 
 
+class RolloutSettings(Settings):
+    """How a release goes to the fleet: in waves, with gates between them."""
+
+    automatic: bool = Field(
+        default=True, description="Whether a release made by itself gets a rollout by itself."
+    )
+    plan: FilePath | None = Field(
+        default=None,
+        description="The plan of those rollouts; without it a hundredth of the fleet, then all.",
+    )
+    check_every: Annotated[Duration, between("100ms", "1h")] = Field(
+        default=timedelta(seconds=5), description="How often to see what the stores told."
+    )
+
+
 class EnrolmentSettings(Settings):
     """How stores become known: the centre's own authority, and how long its word holds."""
 
@@ -228,6 +243,7 @@ class CentralConfig(Settings):
     mqtt: CentralMqttSettings = Field(description="The broker.")
     training: TrainingSettings = Field(default=TrainingSettings(), description="Learning.")
     releases: ReleaseSettings = Field(default=ReleaseSettings(), description="Releases.")
+    rollouts: RolloutSettings = Field(default=RolloutSettings(), description="Rollouts.")
     enrolment: EnrolmentSettings = Field(
         default=EnrolmentSettings(), description="How stores become known."
     )

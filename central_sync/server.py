@@ -24,7 +24,9 @@ from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.parquet_lake import ParquetLake
+from central_sync.adapters.plan_file import load_plan
 from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import online_folder, targets_folder
 from central_sync.adapters.training_process import TrainingProcess
@@ -32,8 +34,11 @@ from central_sync.adapters.tuf_files import Lifetimes
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.config import CentralConfig, inherited_environment
 from central_sync.core.enrolment import Refused
+from central_sync.core.rollouts.machine import Rollout, State
+from central_sync.core.rollouts.plan import DEFAULT
 from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.enrol_routes import Pace
+from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
 from central_sync.loops.announce_releases import Announcing, announce_releases
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
@@ -45,7 +50,7 @@ from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import ServerTls, serve
-from endcap.plumbing.json_logs import Log
+from endcap.plumbing.json_logs import Level, Log
 from endcap.plumbing.mqtt_link import MqttLink, open_link
 from endcap.plumbing.packaged import reference_models
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
@@ -84,6 +89,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
             **await _stores(centre, stack, _tell_broker(config, log)),
             **_learning(centre),
             **_releasing(centre),
+            **_rolling_out(centre, log),
         }
         told = {"imported": ", ".join(imported)} if imported else {}
         log.say("info", "centre-started", f"{config.centre.name} serves", **told)
@@ -206,6 +212,27 @@ def _releasing(centre: Centre) -> dict[str, Loop]:
             publish_releases, means, centre.clock, automatic=settings.automatic
         )
     }
+
+
+def _rolling_out(centre: Centre, log: Log) -> dict[str, Loop]:
+    """Return the loop that brings releases to the stores in waves."""
+    settings, releases = centre.config.rollouts, centre.config.releases
+    plan = load_plan(settings.plan) if settings.plan else DEFAULT
+    by_itself = settings.automatic and releases.automatic and releases.keys_folder is not None
+    means = Advancing(RolloutTables(centre.file), plan if by_itself else None, _tell_rollout(log))
+    advancing = partial(advance_rollouts, means, centre.clock, every=settings.check_every)
+    return {"advance-rollouts": advancing}
+
+
+def _tell_rollout(log: Log) -> Callable[[Rollout], None]:
+    """Return who hears how rollouts go: the log."""
+
+    def tell(one: Rollout) -> None:
+        what = f"rollout {one.number} of release {one.release} is {one.state.value}"
+        level: Level = "warning" if one.state in (State.STOPPED, State.REVERTING) else "info"
+        log.say(level, f"rollout-{one.state.value.replace('_', '-')}", f"{what}: {one.reason}")
+
+    return tell
 
 
 def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing, TufRepository]:

@@ -36,6 +36,9 @@ shopper = {{ minimum_new_events = {periods}, not_more_often_than = "1h" }}
 keys_folder = "{folder}/keys"
 automatic = true
 
+[rollouts]                # the canary is one of the two stores
+check_every = "200ms"
+
 [log]
 format = "text"
 """
@@ -63,6 +66,7 @@ protocol = "3.1.1"        # the demo's broker knows no MQTT 5
 [updates]
 url = "http://127.0.0.1:{centre_port}"
 root = "{folder}/keys/root.json"
+shadow = "2s"             # a real store takes minutes over both
 probation = "4s"
 
 [catalogue]

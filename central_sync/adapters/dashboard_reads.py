@@ -2,17 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from central_sync.adapters.fleet_tables import read_stores
+from central_sync.adapters.rollout_reads import RolloutReads
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
-from central_sync.ports.reads import CentreUnreadableError
-from endcap.plumbing.sqlite_file import SqliteFile, StorageError
-
-T = TypeVar("T")
 
 _PAGE = "SELECT store FROM stores WHERE store > ? ORDER BY store LIMIT ?"
 _GAPS = """
@@ -38,11 +35,8 @@ WHERE store IN (SELECT value FROM json_each(?))
 """
 
 
-class DashboardReads:
-    """Keeps the promises of central_sync.ports.reads' FleetReads, GapReads and LearningReads."""
-
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
+class DashboardReads(RolloutReads):
+    """Keeps the promises of central_sync.ports.reads."""
 
     async def fleet(self, after: str, limit: int) -> tuple[StoreRecord, ...]:
         """Return at most `limit` stores whose names come after `after`, by name."""
@@ -98,12 +92,6 @@ class DashboardReads:
             return db.execute(query, values).fetchall()
 
         return await self._ask(question)
-
-    async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return await self._file.read(question)
-        except (StorageError, sqlite3.Error) as error:
-            raise CentreUnreadableError(str(error)) from error
 
 
 def _version(row: sqlite3.Row) -> Version:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from central_sync.commands.speaking import read_config
+from central_sync.commands.speaking import read_config, read_plan
 
 
 @click.command("check")
@@ -12,5 +12,6 @@ from central_sync.commands.speaking import read_config
 def check(config: Path) -> None:
     """Tell everything that is wrong with CONFIG, a line each. Exit 2 when anything is."""
     found = read_config(config)
+    read_plan(found.rollouts.plan)
     signs = "signs releases" if found.releases.keys_folder else "signs nothing"
     click.echo(f"{config}: right; {found.centre.name}, {signs}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from central_sync.commands.speaking import BAD, read_config, stop
+from central_sync.commands.speaking import BAD, read_config, read_plan, stop
 from central_sync.server import run
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.json_logs import Format, Log, take_over_libraries
@@ -21,6 +21,7 @@ from endcap.plumbing.until_told import run_until_told
 def serve(config: Path, log_format: str | None) -> None:
     """Run the centre until it is told to end (SIGTERM or Ctrl-C)."""
     settings = read_config(config)
+    read_plan(settings.rollouts.plan)  # a mistake in it is said before anything starts
     clock = SystemClock()
     form: Format = "text" if (log_format or settings.log.format) == "text" else "json"
     log = Log(clock, settings.log.level, form)

@@ -14,7 +14,9 @@ from typing import Any
 
 import click
 
+from central_sync.adapters.plan_file import load_plan
 from central_sync.config import CentralConfig, load_config
+from central_sync.core.rollouts.plan import DEFAULT, Plan
 from endcap.plumbing.config_file import ConfigError
 from endcap.plumbing.masking import masked
 from endcap.plumbing.sqlite_file import StorageError
@@ -38,6 +40,15 @@ def read_config(path: Path, *, check_files: bool = True) -> CentralConfig:
     """Return the configuration in `path`, or end the command."""
     try:
         return load_config(path, check_files=check_files)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise click.exceptions.Exit(USAGE) from None
+
+
+def read_plan(path: Path | None) -> Plan:
+    """Return the rollout plan in `path`, or the standard one for None, or end the command."""
+    try:
+        return load_plan(path) if path else DEFAULT
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(USAGE) from None

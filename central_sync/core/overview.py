@@ -76,3 +76,13 @@ class Wish:
     release: int
     assigned: datetime
     told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a store in a rollout: it was given a release, or told of one."""
+
+    at: datetime
+    what: str
+    release: int
+    detail: str

@@ -17,10 +17,17 @@ from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
 from central_sync.dashboard.own_routes import own_routes
 from central_sync.dashboard.published_files import PublishedFiles
+from central_sync.dashboard.rollout_routes import rollout_routes
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.dashboard.store_identity import Doorkeeper, people_only
 from central_sync.ports.identity import EnrolmentDesk, Revocations
-from central_sync.ports.reads import CentreUnreadableError, FleetReads, GapReads, LearningReads
+from central_sync.ports.reads import (
+    CentreUnreadableError,
+    FleetReads,
+    GapReads,
+    LearningReads,
+    RolloutReads,
+)
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face import SHARED_PAGE
 from endcap.plumbing.http_face.guard import Limits, guard
@@ -32,7 +39,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 """A target's name begins with its digest: its content never changes."""
 
 
-class Reads(FleetReads, GapReads, LearningReads, Protocol):
+class Reads(FleetReads, GapReads, LearningReads, RolloutReads, Protocol):
     """Everything the dashboard shows."""
 
 
@@ -73,6 +80,7 @@ def create_app(
     app.include_router(fleet_routes(reads, reads, reads, clock), dependencies=for_people)
     app.include_router(ledger_routes(reads, clock), dependencies=for_people)
     app.include_router(learning_routes(reads, clock), dependencies=for_people)
+    app.include_router(rollout_routes(reads, clock), dependencies=for_people)
     app.include_router(status_routes(name, reads, reads, clock, traffic))
     app.include_router(own_routes(clock))
     if door is not None and door.desk is not None:

@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from central_sync.core.fleet import StoreRecord
-from central_sync.core.overview import OpenGap, Release, Training, Version, Wish
+from central_sync.core.overview import Moment, OpenGap, Release, Training, Version, Wish
+from central_sync.core.rollouts.facts import Store
+from central_sync.core.rollouts.progress import Progress
+from central_sync.ports.rollouts import KeptRollout
 
 
 class CentreUnreadableError(Exception):
@@ -41,3 +44,21 @@ class LearningReads(Protocol):
     async def releases(self, limit: int) -> tuple[Release, ...]: ...
 
     async def wishes(self, stores: Sequence[str]) -> Mapping[str, Wish]: ...
+
+
+class RolloutReads(Protocol):
+    """How releases go to the stores. `rollouts` come newest first, without a look at the stores.
+
+    `rollout` looks at every store; `exposed` are those that got the release, by name, from after a
+    name; `timeline` is what one store was given in a rollout, and what it told of it, in order.
+    """
+
+    async def rollouts(self, limit: int) -> tuple[KeptRollout, ...]: ...
+
+    async def rollout(self, number: int, at: datetime) -> Progress | None: ...
+
+    async def exposed(
+        self, number: int, after: str, limit: int, at: datetime
+    ) -> tuple[Store, ...]: ...
+
+    async def timeline(self, number: int, store: str) -> tuple[Moment, ...]: ...
