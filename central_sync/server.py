@@ -14,6 +14,7 @@ from functools import partial
 from central_sync.adapters.ack_topics import AckTopics
 from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
+from central_sync.adapters.bundle_files import BundleFiles
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
@@ -25,7 +26,9 @@ from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
+from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.remote_tables import RemoteTables
 from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import online_folder, targets_folder
@@ -37,13 +40,16 @@ from central_sync.core.enrolment import Refused
 from central_sync.core.rollouts.machine import Rollout, State
 from central_sync.core.rollouts.plan import DEFAULT
 from central_sync.dashboard.app import Door, create_app
+from central_sync.dashboard.bundle_routes import bundle_routes
 from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
+from central_sync.loops.announce_orders import Ordering, announce_orders
 from central_sync.loops.announce_releases import Announcing, announce_releases
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
+from central_sync.loops.tidy_bundles import tidy_bundles
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_states import watch_states
 from endcap.plumbing.clock import Clock
@@ -107,6 +113,8 @@ def _http(centre: Centre, log: Log) -> Loop:
         centre.config.centre.name,
         _door(centre, log),
     )
+    bundles = BundleFiles(centre.file, centre.config.centre.bundles)
+    app.include_router(bundle_routes(bundles, centre.clock))
     own = http.tls
     tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
     return partial(serve, app, http.host, http.port, tls=tls)
@@ -170,6 +178,13 @@ async def _stores(
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
         "watch-broker": partial(watch_broker, lambda: ingest.connected, tell, centre.clock),
         "announce-releases": partial(announce_releases, _announcing(centre, wishes)),
+        "announce-orders": partial(announce_orders, _ordering(centre, wishes)),
+        "tidy-bundles": partial(
+            tidy_bundles,
+            BundleFiles(centre.file, centre.config.centre.bundles),
+            centre.config.remote.keep_bundles,
+            centre.clock,
+        ),
     }
 
 
@@ -182,6 +197,17 @@ def _announcing(centre: Centre, link: MqttLink) -> Announcing:
         link=link,
         clock=centre.clock,
         life=settings.assignment_life,
+    )
+
+
+def _ordering(centre: Centre, link: MqttLink) -> Ordering:
+    """Return what telling stores their settings and errands works with."""
+    return Ordering(
+        book=RemoteTables(centre.file),
+        signing=ControlKeySigning(centre.config.releases.keys_folder),
+        link=link,
+        clock=centre.clock,
+        life=centre.config.remote.order_life,
     )
 
 
@@ -244,7 +270,9 @@ def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing
     online = online_folder(keys) if keys else config.centre.folder / "keys"
     repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
     at_hand = targets_folder(keys) if keys else None
-    return Publishing(tables, tables, ModelFolders(), repository, at_hand), repository
+    shortcuts = ReleaseShortcuts(repository)
+    means = Publishing(tables, tables, ModelFolders(), repository, shortcuts, at_hand)
+    return means, repository
 
 
 def _report(log: Log) -> Report:

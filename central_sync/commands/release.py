@@ -20,9 +20,10 @@ from central_sync.adapters.schema import migrate
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.commands.centre_database import centre_that_ran
 from central_sync.commands.key_places import read_passphrase
+from central_sync.commands.release_contents import read_settings, release_lines, release_values
 from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
 from central_sync.config import CentralConfig
-from central_sync.core.releases import NothingToReleaseError
+from central_sync.core.releases import NothingToReleaseError, SettingsUnusableError
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
 from central_sync.ports.releases import (
@@ -60,10 +61,23 @@ def release() -> None:
 @release.command("build")
 @_config
 @click.option("--notes", default="", help="Why; what changed, when nothing is said.")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="TOML with the site's numbers by part; those of the last release without it.",
+)
 @_json
-def build(config: Path, notes: str, *, as_json: bool) -> None:
-    """Compose a release of the champions and stage it for signing."""
-    made = _run(config, lambda bench: publish_releases.build(bench.publishing, bench.at, notes))
+def build(config: Path, notes: str, settings_file: Path | None, *, as_json: bool) -> None:
+    """Compose a release of the champions and stage it for signing.
+
+    Settings are numbers by model kind, or under [search]; they go before the models' own.
+    """
+    settings = read_settings(settings_file)
+    made = _run(
+        config,
+        lambda bench: publish_releases.build(bench.publishing, bench.at, notes, settings),
+    )
     _say(
         as_json,
         {"release": made.release, "notes": made.notes},
@@ -129,14 +143,11 @@ def show(config: Path, number: int, *, as_json: bool) -> None:
     if row is None:
         raise stop(f"there is no release {number}; see `release list`", code=BAD)
     wanting = [one.store for one in stores if one.release == number]
-    models = {kind: one.version for kind, one in row.manifest.models.items()}
     lines = [f"release {number}, {_summary(row)['standing']}: {row.manifest.notes}"]
-    lines += [
-        f"  {kind:14} {one.version:10} {one.model.sha256[:12]} {one.model.length} bytes"
-        for kind, one in row.manifest.models.items()
-    ]
+    lines += release_lines(row.manifest)
     lines.append(f"  wanted by {len(wanting)} stores")
-    _say(as_json, {**_summary(row), "models": models, "stores": wanting}, "\n".join(lines))
+    found = {**_summary(row), **release_values(row.manifest), "stores": wanting}
+    _say(as_json, found, "\n".join(lines))
 
 
 @release.command("revert")
@@ -227,7 +238,12 @@ def _at(found: CentralConfig, work: Callable[[Bench], Awaitable[T]]) -> T:
     try:
         with disk_trouble_told(found.centre.folder):
             return asyncio.run(run())
-    except (RepositoryError, ReleaseUnusableError, NothingToReleaseError) as error:
+    except (
+        RepositoryError,
+        ReleaseUnusableError,
+        NothingToReleaseError,
+        SettingsUnusableError,
+    ) as error:
         raise stop(str(error), code=BAD) from None
 
 

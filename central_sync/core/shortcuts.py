@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from endcap.wire.manifest import CHUNK, ModelManifest, ReleaseManifest
 
 LOOK_BACK = 3
-"""How many live releases back a store may be that is offered a delta."""
+"""How many models of its kind back a store may be that is offered a delta."""
 AT_MOST = 0.5
 """The longest a delta may be, as a share of the file it leads to."""
 
@@ -28,14 +28,14 @@ def pieces(content: bytes) -> tuple[str, ...]:
 
 
 def bases(model: ModelManifest, live: Sequence[ReleaseManifest]) -> tuple[ModelManifest, ...]:
-    """Return the models that stores may have in place of `model`, of the newest releases.
+    """Return the models that stores may have in place of `model`, the newest first.
 
     `live` are the releases that stores may run. Models are told apart by content.
     """
-    newest = sorted(live, key=lambda one: one.release, reverse=True)[:LOOK_BACK]
+    newest = sorted(live, key=lambda one: one.release, reverse=True)
     older = (one.models[model.kind] for one in newest if model.kind in one.models)
     found = {one.model.sha256: one for one in older if one.model.sha256 != model.model.sha256}
-    return tuple(found.values())
+    return tuple(found.values())[:LOOK_BACK]
 
 
 def is_worth_it(delta: int, whole: int) -> bool:

@@ -1,8 +1,10 @@
-"""When the champions changed: compose a release, stage it, sign it, publish it, assign it.
+"""When the champions changed: compose a release and its way back, stage, sign and publish both.
 
 Each step leaves a row or a file, and a pass begins where the last one stopped, so a crash between
 any two costs nothing. Without targets keys at hand a release is built and waits for people to sign
-it. Does not tell the stores: announce_releases does.
+it. The way back is a release with a higher number and the models that the fleet runs: signed with
+the release, and wanted by no store unless its rollout is stopped, so that going back needs no
+offline key. Which store wants what is advance_rollouts', and announce_releases tells them.
 """
 
 from dataclasses import dataclass, replace
@@ -10,13 +12,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from central_sync.core.releases import (
+    Settings,
     changes,
     compose,
     is_due,
+    kept_settings,
     next_number,
     no_longer_needed,
     reverted,
 )
+from central_sync.core.rollouts.succession import fleet_runs
 from central_sync.ports.releases import (
     Assignments,
     ModelFiles,
@@ -24,6 +29,7 @@ from central_sync.ports.releases import (
     ReleaseShelf,
     ReleaseUnusableError,
     RepositoryStanding,
+    Shortcuts,
     SignedReleases,
 )
 from endcap.plumbing.clock import Clock
@@ -41,6 +47,7 @@ class Publishing:
     assignments: Assignments
     files: ModelFiles
     signed: SignedReleases
+    shortcuts: Shortcuts
     keys: Path | None
 
 
@@ -69,27 +76,30 @@ async def publish_once(means: Publishing, at: datetime) -> int | None:
             standing = await _advance(means, newest.manifest, standing, at)
         if newest.manifest.release not in standing.releases:
             return None
-        await means.assignments.assign(newest.manifest.release, None, at)
         await note(means, standing, at)
-    await means.assignments.assign_new(newest.manifest.release, at)
     return newest.manifest.release
 
 
-async def build(means: Publishing, at: datetime, notes: str = "") -> ReleaseManifest:
+async def build(
+    means: Publishing, at: datetime, notes: str = "", settings: Settings | None = None
+) -> ReleaseManifest:
     """Compose a release of the champions and stage it for signing.
+
+    Without `settings` those of the newest live release go on.
 
     Raises:
         NothingToReleaseError: there is no champion.
+        SettingsUnusableError: a setting belongs to nothing in the release, or is out of bounds.
         ReleaseUnusableError: a champion's files are not the registered ones.
     """
     champions = {kind: one.manifest for kind, one in (await means.shelf.champions()).items()}
     rows = await means.shelf.releases()
-    manifest = compose(_next(rows), champions, created=at, notes=notes)
+    newest = next(iter(_live(rows)), None)
+    going_on = kept_settings(newest, champions) if settings is None else settings
+    manifest = compose(_next(rows), champions, created=at, notes=notes, settings=going_on)
     if not notes:
-        newest = next((row.manifest for row in rows if row.signed_at and not row.revoked_at), None)
         manifest = manifest.model_copy(update={"notes": "; ".join(changes(newest, manifest))})
-    await _begin(means, rows, manifest, at)
-    return manifest
+    return await _begin(means, rows, manifest, at)
 
 
 async def revert(means: Publishing, to: int, at: datetime, reason: str = "") -> ReleaseManifest:
@@ -103,8 +113,7 @@ async def revert(means: Publishing, to: int, at: datetime, reason: str = "") -> 
     if old is None:
         raise ReleaseUnusableError(f"there is no release {to}; see `release list`")
     manifest = reverted(old, _next(rows), created=at, reason=reason)
-    await _begin(means, rows, manifest, at)
-    return manifest
+    return await _begin(means, rows, manifest, at)
 
 
 async def revoke(means: Publishing, release: int, at: datetime) -> None:
@@ -114,7 +123,7 @@ async def revoke(means: Publishing, release: int, at: datetime) -> None:
         ReleaseUnusableError: it is not live, or a store should still want it.
     """
     rows = await means.shelf.releases()
-    live = [row.manifest for row in rows if row.signed_at and not row.revoked_at]
+    live = _live(rows)
     gone = next((one for one in live if one.release == release), None)
     if gone is None:
         raise ReleaseUnusableError(f"release {release} is not live; see `release list`")
@@ -138,32 +147,69 @@ async def note(means: Publishing, standing: RepositoryStanding, at: datetime) ->
 
 async def _begin(
     means: Publishing, rows: tuple[ReleaseRow, ...], manifest: ReleaseManifest, at: datetime
-) -> None:
+) -> ReleaseManifest:
     """Keep and stage a new release; one that still waited for signatures is withdrawn."""
+    at_hand = await _at_hand(means, manifest)
+    manifest = await means.shortcuts.furnished(manifest, _live(rows), at_hand)
     for row in rows:
         if row.signed_at is None and row.revoked_at is None:
             await means.shelf.keep(replace(row, revoked_at=at))
     await means.shelf.keep(ReleaseRow(manifest))
+    back = await _way_back(means, rows, manifest)
+    if back is not None:
+        await means.shelf.keep(ReleaseRow(back))
+        await means.shelf.keep_way_back(manifest.release, back.release)
     await _stage(means, manifest, at)
+    return manifest
+
+
+async def _way_back(
+    means: Publishing, rows: tuple[ReleaseRow, ...], manifest: ReleaseManifest
+) -> ReleaseManifest | None:
+    """Compose what leads back from a release to what the fleet runs; None when it runs nothing."""
+    live = {one.release: one for one in _live(rows)}
+    runs = fleet_runs([one.release for one in await means.assignments.assignments()], live)
+    if not runs:
+        return None
+    why = f"the way back from release {manifest.release}"
+    back = reverted(live[runs], manifest.release + 1, created=manifest.created, reason=why)
+    return await means.shortcuts.furnished(
+        back, (*live.values(), manifest), await _at_hand(means, manifest)
+    )
 
 
 async def _stage(means: Publishing, manifest: ReleaseManifest, at: datetime) -> None:
-    """Stage a release: its manifest, and those of its files that no earlier release brought."""
+    """Stage a release and its way back: manifests, and files that no earlier release brought."""
     here = (await means.signed.standing()).files
+    files = await _at_hand(means, manifest)
+    missing = set(files_of(manifest)) - here - set(files)
+    if missing:
+        raise ReleaseUnusableError(
+            f"release {manifest.release} needs {min(missing)}, which nobody has any more"
+        )
+    back = (await means.shelf.ways_back()).get(manifest.release)
+    rows = await means.shelf.releases()
+    manifests = [manifest, *(row.manifest for row in rows if row.manifest.release == back)]
+    for one in manifests:
+        deltas = await means.shortcuts.files(one, files)
+        files |= {**deltas, release_path(one.release): one.model_dump_json().encode()}
+    await means.signed.stage(files, (), at)
+
+
+async def _at_hand(means: Publishing, manifest: ReleaseManifest) -> dict[str, bytes]:
+    """Return the files of those champions that are in the release."""
     champions = await means.shelf.champions()
     wanted = {
         kind: one
         for kind, one in champions.items()
         if kind in manifest.models and model_path(manifest.models[kind]) == model_path(one.manifest)
     }
-    files = await means.files.files(wanted)
-    missing = set(files_of(manifest)) - here - set(files)
-    if missing:
-        raise ReleaseUnusableError(
-            f"release {manifest.release} needs {min(missing)}, which nobody has any more"
-        )
-    content = manifest.model_dump_json().encode()
-    await means.signed.stage({**files, release_path(manifest.release): content}, (), at)
+    return dict(await means.files.files(wanted))
+
+
+def _live(rows: tuple[ReleaseRow, ...]) -> list[ReleaseManifest]:
+    """Return the releases that stores may install, newest first."""
+    return [row.manifest for row in rows if row.signed_at and not row.revoked_at]
 
 
 def _next(rows: tuple[ReleaseRow, ...]) -> int:
@@ -171,8 +217,12 @@ def _next(rows: tuple[ReleaseRow, ...]) -> int:
 
 
 async def _newest_or_due(means: Publishing, at: datetime) -> ReleaseRow | None:
-    """Return the newest release that is not revoked, or a new one when the champions changed."""
-    rows = await means.shelf.releases()
+    """Return the newest release that is not revoked, or a new one when the champions changed.
+
+    Ways back do not count: they are published with what they lead back from.
+    """
+    back = set((await means.shelf.ways_back()).values())
+    rows = [row for row in await means.shelf.releases() if row.manifest.release not in back]
     standing = [row for row in rows if row.revoked_at is None]
     newest = standing[0] if standing else None
     if newest is not None and newest.signed_at is None:

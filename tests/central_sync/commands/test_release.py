@@ -115,11 +115,49 @@ def test_going_back_and_revoking(config: Path, tmp_path: Path) -> None:
     say(release, "publish", config)
     rows = told(release, "list", config)["releases"]  # type: ignore[index]
     assert [(row["release"], row["standing"]) for row in rows] == [
+        (4, "live"),  # the way back from 3, to what the fleet ran
         (3, "live"),
         (2, "revoked"),
         (1, "live"),
     ]
-    assert rows[0]["notes"] == "back to the models of release 1: worse on Mondays"
+    assert rows[1]["notes"] == "back to the models of release 1: worse on Mondays"
+
+
+def test_a_release_sets_numbers_of_the_site_and_shows_them(config: Path, tmp_path: Path) -> None:
+    say(keys, "init", tmp_path / "keys", "--config", config)
+    promote(tmp_path, ONE)
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[demand]\nmedian_share = 0.4\n[search]\nbrand = 2\n")
+    say(release, "build", config, "--settings", settings)
+    shown = told(release, "show", config, 1)
+    assert isinstance(shown, dict)
+    assert shown["settings"] == {"demand": {"median_share": 0.4}, "search": {"brand": 2.0}}
+    assert "demand.median_share = 0.4" in say(release, "show", config, 1).output
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "why"),
+    [
+        ("[demand]\nmedian_share = 4\n", 1, "demand.median_share is 4, not from 0 to 1"),
+        ("[gaps]\nempty = 0.4\n", 1, "no part is called 'gaps'; there are demand, search"),
+        ("[demand]\nmedian_share = 'much'\n", 2, "demand.median_share: Input should be a valid"),
+        ("[demand]\nmedian_share = nan\n", 2, "demand.median_share"),
+        ("demand = 4\n", 2, "settings.toml: demand"),
+        ("[demand\n", 2, "is no TOML"),
+        (None, 2, "cannot be read"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused_in_a_line(
+    config: Path, tmp_path: Path, content: str | None, code: int, why: str
+) -> None:
+    say(keys, "init", tmp_path / "keys", "--config", config)
+    promote(tmp_path, ONE)
+    settings = tmp_path / "settings.toml"
+    if content is not None:
+        settings.write_text(content)
+    stderr = say(release, "build", config, "--settings", settings, code=code).stderr
+    assert why in stderr
+    assert len(stderr.splitlines()) == 1
 
 
 def test_keys_at_hand_sign_when_a_release_is_published(config: Path, tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ def test_deltas_begin_at_other_models_of_the_kind_in_the_newest_releases() -> No
     assert bases(NEW.manifest, []) == ()
 
 
-def test_releases_long_gone_by_are_no_base() -> None:
-    later = [release(number, NEW) for number in range(2, 2 + LOOK_BACK)]
-    assert bases(NEW.manifest, [release(1, OLD), *later]) == ()
+def test_models_long_gone_by_are_no_base() -> None:
+    others = [tiny(float(10 + number)) for number in range(LOOK_BACK)]
+    later = [release(2 + number, one) for number, one in enumerate(others)]
+    found = bases(NEW.manifest, [release(1, OLD), *later])
+    assert found == tuple(one.manifest for one in reversed(others))
 
 
 def test_a_base_is_named_once() -> None:

@@ -12,6 +12,7 @@ import pytest
 from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.order_signing import ControlKeySigning
+from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
 from central_sync.core.releases import NothingToReleaseError
@@ -30,6 +31,7 @@ from endcap.plumbing.mqtt_link import LinkDownError
 from endcap.plumbing.signed_orders import control_keys, opened
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.orders import Assignment, Order
+from endcap.wire.release_paths import delta_path
 from tests.fakes.clock import FakeClock
 from tests.fakes.release_world import Centre, centre
 from tests.fakes.tiny_models import NOON, TinyModel, tiny
@@ -132,7 +134,14 @@ async def world(folder: Path, *, threshold: int = 1) -> AsyncIterator[World]:
     made = await centre(folder / "c", threshold=threshold)
     async with open_sqlite(folder / "centre.sqlite", migrate) as file:
         tables = ReleaseTables(file, folder / "registry")
-        means = Publishing(tables, tables, ModelFolders(), made.repository, made.offline)
+        means = Publishing(
+            tables,
+            tables,
+            ModelFolders(),
+            made.repository,
+            ReleaseShortcuts(made.repository),
+            made.offline,
+        )
         yield World(file, tables, made, means, folder, FakeClock(NOON))
 
 
@@ -457,5 +466,41 @@ def test_the_announcing_loop_waits_for_the_link(tmp_path: Path) -> None:
             await one.turns(3)
             assert len(link.said) == count
         task.cancel()
+
+    told(visit, tmp_path)
+
+
+def test_a_new_release_offers_a_delta_from_the_model_that_stores_run(tmp_path: Path) -> None:
+    old, new = tiny(2.0, ballast=90_000), tiny(3.0, version="1.0.1", ballast=90_000)
+
+    async def visit(one: World) -> None:
+        await one.promote(old)
+        await one.once()
+        await one.promote(new)
+        assert await one.once() == 2
+        row = next(row for row in await one.tables.releases() if row.manifest.release == 2)
+        (delta,) = row.manifest.deltas
+        assert (delta.base, delta.target) == (old.manifest.model.sha256, new.manifest.model.sha256)
+        assert new.manifest.model.sha256 in row.manifest.chunks
+        content = one.centre.repository.content(delta_path(delta))
+        assert content is not None
+        assert len(content) == delta.file.length < 0.01 * len(new.model)
+
+    told(visit, tmp_path)
+
+
+def test_settings_go_on_from_release_to_release_until_they_are_changed(tmp_path: Path) -> None:
+    async def visit(one: World) -> None:
+        await one.promote(ONE)
+        settings = {"demand": {"median_share": 0.4}}
+        assert (await build(one.means, one.clock.now(), "", settings)).settings == settings
+        assert await one.once() == 1
+        await one.promote(TWO)
+        assert await one.once() == 2
+        rows = {row.manifest.release: row.manifest for row in await one.tables.releases()}
+        assert rows[2].settings == settings
+        made = await build(one.means, one.clock.now(), "", {})
+        assert made.settings == {}
+        assert "demand.median_share 0.4 -> the model's" in made.notes
 
     told(visit, tmp_path)
