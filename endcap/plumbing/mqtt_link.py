@@ -9,7 +9,6 @@ a broker that knows no other.
 import asyncio
 import contextlib
 import random
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,9 +22,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.supervisor import pause
+from endcap.plumbing.tls_context import ask_why, client_context, why_tls_failed
 
 WINDOW = 100  # paho slows down when it has more in flight
 QUEUE = 5_000
+_ENDED = "the broker ended the connection at once"
 CONFIRM_WITHIN = timedelta(seconds=20)
 
 
@@ -79,8 +80,12 @@ class MqttLink:
         self._up = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
+        self._refused = asyncio.Event()
+        self._cause = ""
         self.connections = 0
         """How many connections there have been; what was in flight on one is lost with it."""
+        self.problem = ""
+        """Why there is no connection, as far as it is known; empty while there is one."""
 
     @property
     def connected(self) -> bool:
@@ -141,28 +146,53 @@ class MqttLink:
             try:
                 await self._stay_connected()
                 failures = 0
-            except (OSError, TimeoutError, ValueError):
+            except (OSError, ValueError) as error:
                 failures += 1  # told by what waits for the link: `connected` stays false
+                self.problem = await self._why(error)
             await clock.sleep(pause(failures + 1, rng))
+
+    async def _why(self, error: Exception) -> str:
+        """Return why there is no connection, in a line."""
+        cause, tls = why_tls_failed(error) or self._cause, self._broker.tls
+        if cause == _ENDED and tls is not None:
+            with contextlib.suppress(OSError):
+                context = client_context(tls.ca, tls.certificate, tls.key)
+                place = (self._broker.host, self._broker.port)
+                cause = await asyncio.to_thread(ask_why, *place, context) or _ENDED
+        return cause or str(error) or "the broker does not answer in time"
 
     async def _stay_connected(self) -> None:
         """Connect, return when the link broke, and leave nothing of paho's behind."""
         # A fresh client each time: paho leaks sockets when one is started twice.
         client = self._client = self._make_client()
+        self._cause = ""
+        self._refused.clear()
         keepalive = self._broker.keepalive.total_seconds()
         try:
             await asyncio.to_thread(
                 client.connect, self._broker.host, self._broker.port, int(keepalive)
             )
             client.loop_start()
-            async with asyncio.timeout(keepalive * 2):
-                await self._up.wait()
+            await self._found_or_refused(keepalive * 2)
             await self._down.wait()
         finally:
             client.disconnect()
             await asyncio.to_thread(client.loop_stop)
             self._client = None
             self._lost()
+
+    async def _found_or_refused(self, within: float) -> None:
+        """Wait until the broker is there; stop as soon as it is known why it is not."""
+        async with asyncio.timeout(within):
+            refused = asyncio.ensure_future(self._refused.wait())
+            found = asyncio.ensure_future(self._up.wait())
+            try:
+                await asyncio.wait((found, refused), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                found.cancel()
+                refused.cancel()
+        if not self._up.is_set():
+            raise ConnectionRefusedError(self._cause)
 
     def _make_client(self) -> paho.Client:
         """Return a client with a clean session that reports to this link."""
@@ -177,12 +207,14 @@ class MqttLink:
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls is not None:
-            client.tls_set_context(_context(self._broker.tls))
+            tls = self._broker.tls
+            client.tls_set_context(client_context(tls.ca, tls.certificate, tls.key))
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
+        client.on_log = self._on_log
         return client
 
     # paho calls these on its own thread; each hands over to the loop and returns.
@@ -196,6 +228,7 @@ class MqttLink:
         _properties: Properties | None,
     ) -> None:
         if code.is_failure:
+            self._loop.call_soon_threadsafe(self._refuse, f"the broker refuses us: {code}")
             return
         if not self._subscriptions:
             self._loop.call_soon_threadsafe(self._found)
@@ -217,7 +250,13 @@ class MqttLink:
         self._loop.call_soon_threadsafe(self._found)
 
     def _on_disconnect(self, *_: Any) -> None:  # noqa: ANN401 - paho's signature varies
-        self._loop.call_soon_threadsafe(self._lost)
+        self._loop.call_soon_threadsafe(self._ended)
+
+    def _on_log(self, _client: object, _data: object, _level: int, said: str) -> None:
+        # Where a broker ends the handshake after our part of it, this is all that paho tells of it.
+        cause = why_tls_failed(said)
+        if cause:
+            self._loop.call_soon_threadsafe(self._refuse, cause)
 
     def _on_publish(self, _client: paho.Client, _data: object, mid: int, *_: Any) -> None:  # noqa: ANN401
         self._loop.call_soon_threadsafe(self._confirm, mid)
@@ -228,8 +267,18 @@ class MqttLink:
 
     def _found(self) -> None:
         self.connections += 1
+        self.problem = ""
         self._down.clear()
         self._up.set()
+
+    def _ended(self) -> None:
+        if not self._up.is_set():
+            self._refuse(_ENDED)
+        self._lost()
+
+    def _refuse(self, why: str) -> None:
+        self._cause = self._cause or why
+        self._refused.set()
 
     def _lost(self) -> None:
         self._up.clear()
@@ -263,12 +312,3 @@ async def open_link(
         opening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await opening
-
-
-def _context(tls: Tls) -> ssl.SSLContext:
-    """Return a context of TLS 1.2 or newer that checks the broker and shows our certificate."""
-    context = ssl.create_default_context(cafile=str(tls.ca))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if tls.certificate is not None:
-        context.load_cert_chain(tls.certificate, tls.key)
-    return context
