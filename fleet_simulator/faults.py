@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from endcap.plumbing.config_file import load
-from endcap.plumbing.config_values import Duration, Settings, between, refusal
+from endcap.plumbing.config_values import Duration, Settings, between, closest, refusal
 from endcap.wire.identifiers import Name
 
 Portion = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -150,6 +150,19 @@ class Faults(Settings):
         default=(), max_length=50, description="What the release does to its stores."
     )
     outages: tuple[Outage, ...] = Field(default=(), max_length=50, description="Outages.")
+
+    @model_validator(mode="after")
+    def _effects_meet_stores(self) -> "Faults":
+        """Refuse an effect on a kind of store that the fleet does not have."""
+        for at, one in enumerate(self.effects):
+            for name in ("regions", "devices", "sizes"):
+                known = list(getattr(self.fleet, name))
+                for place, word in enumerate(getattr(one, name)):
+                    if word not in known:
+                        near = closest(word, known)
+                        allowed = f"one of fleet.{name}: {', '.join(known)}"
+                        raise refusal(allowed, near, at=("effects", at, name, place))
+        return self
 
 
 def load_faults(path: Path | None) -> Faults:

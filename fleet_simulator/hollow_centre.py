@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from central_sync.core.rollouts.decision import Approval, Question, Wish, decide
-from central_sync.core.rollouts.facts import Report, Store, reports_in
+from central_sync.core.rollouts.facts import Outcome, Report, Store, reports_in
 from central_sync.core.rollouts.machine import UNDER_WAY, Entry, Event, Rollout, State, replayed
 from central_sync.core.rollouts.plan import Plan
 from central_sync.loops.advance_rollouts import MAX_STEPS
@@ -24,8 +24,6 @@ from fleet_simulator.post import Post
 from fleet_simulator.timeline import Timeline
 from fleet_simulator.watch import Watch
 
-PRESENT = 1800.0
-"""Seconds after which a store that says nothing counts as absent."""
 _OFTEN = 20.0
 """Seconds between two decisions, while few stores have the release."""
 _A_STORE = 0.1
@@ -42,7 +40,6 @@ class _Record:
 
     fact: Store
     counter: int = 0
-    heard: float = -PRESENT
     seq: int = 0
 
 
@@ -58,7 +55,11 @@ class WaveTimes:
 
 @dataclass(slots=True)
 class Office:
-    """What the centre works with."""
+    """What the centre works with.
+
+    `present` tells whether a store is connected: real ones tell so every minute, and hollow
+    ones are spared the minutes without news.
+    """
 
     timeline: Timeline
     post: Post
@@ -66,6 +67,7 @@ class Office:
     watch: Watch
     plan: Plan
     told: Callable[[str], None]
+    present: Callable[[str], bool]
     waves: list[WaveTimes] = field(default_factory=list)
 
 
@@ -140,16 +142,16 @@ class HollowCentre:
         """Keep what a store told."""
         if not isinstance(message, StoreState):
             return
-        record, now = self._records[message.store], self._office.timeline.now
+        record = self._records[message.store]
         self.heard += 1
-        record.heard = now
         fact = record.fact
         report = reports_in(message).get(self._office.releases.candidate, Report())
         serving = fact.serving
         if message.last_seq >= record.seq:
             record.seq, serving = message.last_seq, message.release
         joined = fact.report.joined(report)
-        after = replace(fact, serving=serving, present=True, unheard_since=None, report=joined)
+        exposed = fact.exposed or joined.outcome >= Outcome.TRYING
+        after = replace(fact, serving=serving, exposed=exposed, unheard_since=None, report=joined)
         if after != fact:
             record.fact = after
             self._news = True
@@ -198,8 +200,8 @@ class HollowCentre:
 
     def _fact(self, record: _Record) -> Store:
         """Return a store as it counts now."""
-        present = record.heard > self._office.timeline.now - PRESENT or record.fact.present
         fact = record.fact
+        present = self._office.present(fact.store)
         return fact if present is fact.present else replace(fact, present=present)
 
     def _agreed(self) -> tuple[Approval, ...]:

@@ -306,8 +306,9 @@ class HollowStore:
         champion = self.standing.serving if stage == "shadow" else self.standing.previous
         kinds = world.releases.changed(release, champion)
         effects = effects_in(self.character, world.effects, stage)
-        if release != world.releases.candidate:
-            effects = turned_round(effects) if champion == world.releases.candidate else {}
+        if release != world.releases.candidate:  # it is the way back
+            shown = effects_in(self.character, world.effects, "probation")
+            effects = turned_round(shown) if champion == world.releases.candidate else {}
         self._observation = Observation(self.character, stage, effects, kinds, world.rng)
         self._later(min(LOOK, self._longest(stage)), partial(self._look, stage))
 

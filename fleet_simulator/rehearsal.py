@@ -75,7 +75,11 @@ def rehearse(asked: Asked, progress: Progress) -> Ended:
     def told(line: str) -> None:
         progress(f"{timeline.now / _HOUR:7.2f} h  {line}")
 
-    office = Office(timeline, post, releases, watch, asked.plan, told)
+    by_name = {one.character.store: one for one in stores}
+    office = Office(
+        *(timeline, post, releases, watch, asked.plan, told),
+        present=lambda name: by_name[name].online,
+    )
     centre = HollowCentre(fleet, office)
     for store in stores:
         timeline.after(rng.uniform(0, _STARTS_WITHIN), store.begin)

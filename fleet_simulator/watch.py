@@ -47,19 +47,21 @@ class Watch:
     def serves(self, at: float, one: Serving) -> None:
         """Check what a store puts in place."""
         back = one.rolled_back
-        self.check(at, UNVERIFIED, back or self.releases.published(one.release), one.store)
-        self.check(at, HALF, one.whole and (back or one.rehearsed), one.store)
-        self.check(at, REFUSED, not one.refused, one.store)
-        self.check(at, OLDER, back or one.release > one.before, one.store)
+        self.check(
+            at, UNVERIFIED, holds=back or self.releases.published(one.release), where=one.store
+        )
+        self.check(at, HALF, holds=one.whole and (back or one.rehearsed), where=one.store)
+        self.check(at, REFUSED, holds=not one.refused, where=one.store)
+        self.check(at, OLDER, holds=back or one.release > one.before, where=one.store)
         if one.release == self.releases.candidate:
             self.exposed.setdefault(one.store, at)
 
     def assigns(self, at: float, store: str, release: int, counter: int) -> None:
         """Check what the centre orders."""
         grows = counter > self.counters.get(store, 0)
-        self.check(at, COUNTERS, grows, store)
+        self.check(at, COUNTERS, holds=grows, where=store)
         self.counters[store] = counter
-        self.check(at, PAST_GATE, release not in self.stopped, store)
+        self.check(at, PAST_GATE, holds=release not in self.stopped, where=store)
 
     def stops(self, at: float, release: int) -> None:
         """Note that a rollout was stopped."""
@@ -67,13 +69,14 @@ class Watch:
 
     def spreads(self, at: float, exposed: int, allowed: int) -> None:
         """Check how many stores have the candidate, given which gates it has passed."""
-        self.check(at, WAVES, exposed <= allowed, f"{exposed} stores, {allowed} allowed")
+        where = f"{exposed} stores, {allowed} allowed"
+        self.check(at, WAVES, holds=exposed <= allowed, where=where)
 
     def exposed_until(self, at: float) -> int:
         """Return how many stores had served the candidate by then."""
         return sum(since <= at for since in self.exposed.values())
 
-    def check(self, at: float, rule: str, holds: bool, where: str) -> None:  # noqa: FBT001 - the fact
+    def check(self, at: float, rule: str, *, holds: bool, where: str) -> None:
         """Count a check, and keep what does not hold."""
         self.checks[rule] += 1
         if not holds:
