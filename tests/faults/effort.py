@@ -5,6 +5,6 @@ import os
 FULL = os.environ.get("ENDCAP_FAULTS") == "full"  # noqa: TID251 - the one switch of these tests
 
 
-def effort(_what: str, sample: int, full: int) -> int:
-    """Return how many of something to try."""
+def effort(sample: int, full: int) -> int:
+    """Return how many cases to try."""
     return full if FULL else sample

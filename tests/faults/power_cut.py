@@ -258,6 +258,19 @@ def images(
             yield number, survival, disk.survivors(survival, rng), list(said)
 
 
+def chosen(calls: Sequence[Call], many: int) -> dict[int, list[Survival]]:
+    """Return how the power goes: after each call once as a kill does, then at random moments."""
+    rng = random.Random(11)
+    picked: dict[int, list[Survival]] = {}
+    kills = range(1, len(calls) + 1)
+    for number in rng.sample(kills, min(len(kills), many // 3)):
+        picked.setdefault(number, []).append(Survival.ALL)
+    others = [Survival.NONE, Survival.SOME, Survival.TORN, Survival.TORN]
+    for nth in range(many - len(picked)):
+        picked.setdefault(rng.choice(kills), []).append(others[nth % len(others)])
+    return picked
+
+
 def _how_many(pending: int, survival: Survival, rng: random.Random) -> int:
     if survival in (Survival.ALL, Survival.NONE):
         return pending if survival is Survival.ALL else 0

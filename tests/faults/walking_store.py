@@ -2,21 +2,24 @@
 
 Each round it goes to the next good release, and then toward a bad one, that fails on probation and
 is gone back from. On stdout: `wants N` before, `rests M` after.
+`broken` says what is wrong with what is left of such a store.
 """
 
 import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from endcap.plumbing.onnx_session import ModelUnusableError
-from tests.fakes.http_folder import HttpFolder
-from tests.fakes.release_world import Store, store
+from tests.fakes.http_folder import HttpFolder, serving
+from tests.fakes.release_world import Store, centre, store
+from tests.fakes.tiny_models import release, tiny
 
+LAST = 6
 X = {"x": np.ones((1, 3), dtype=np.float32)}
 ODD = {"x": np.full((1, 3), np.nan, dtype=np.float32)}
 
@@ -24,6 +27,18 @@ ODD = {"x": np.full((1, 3), np.nan, dtype=np.float32)}
 def say(text: str) -> None:
     """Tell the world, in one call."""
     os.write(1, f"{text}\n".encode())
+
+
+@contextlib.contextmanager
+def published(folder: Path, *, ballast: int = 5_000) -> Iterator[HttpFolder]:
+    """Serve a centre in `folder` with releases up to LAST; release n multiplies by 1 + n."""
+    made = asyncio.run(centre(folder / "centre"))
+    tiny(1.0).written(folder / "factory" / "demand")
+    for number in range(1, LAST + 1):
+        one = tiny(1.0 + number, ballast=ballast)
+        asyncio.run(made.publish(release(number, one), [one]))
+    with serving(made.folder) as http:
+        yield http
 
 
 @contextlib.asynccontextmanager
@@ -55,9 +70,8 @@ async def _ask_oddly(one: Store, number: int) -> None:
                 one.means.slots.current.run("demand", ODD)
 
 
-async def main() -> None:
-    """Walk from wherever the store stands."""
-    folder, url, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+async def go_on(folder: Path, url: str, rounds: int) -> None:
+    """Walk on from wherever the store stands."""
     async with opened(folder, url, folder / "live") as one:
         for _ in range(rounds):
             standing = await one.tables.standing()
@@ -66,5 +80,51 @@ async def main() -> None:
             await walk(one, number + 1, bad=True)
 
 
+async def begin(folder: Path, url: str, live: Path) -> None:
+    """Bring a new store to release 1, past release 2, which is bad."""
+    async with opened(folder, url, live) as one:
+        await walk(one, 1)
+        await walk(one, 2, bad=True)
+
+
+def allowed(said: Sequence[str]) -> set[int]:
+    """Return the releases that may serve after what a store that served release 1 has said."""
+    serves = 1
+    wanted = None
+    for verb, number in (line.split() for line in said):
+        if verb == "wants":
+            wanted = int(number)
+        else:
+            serves, wanted = int(number), None
+    return {serves} | ({wanted} if wanted else set())
+
+
+async def broken(
+    folder: Path, url: str, live: Path, serves: set[int], *, goes_on: bool = True
+) -> str:
+    """Return what is wrong with the store that starts from `live`, or an empty text.
+
+    With `goes_on` it must come to the last release too.
+    """
+    async with opened(folder, url, live) as one:
+        problem = await _serving_wrong(one, serves)
+        if problem or not goes_on:
+            return problem
+        await one.walk()
+        await one.want(LAST)
+        await one.walk()
+        return await _serving_wrong(one, {LAST})
+
+
+async def _serving_wrong(one: Store, serves: set[int]) -> str:
+    """Return what is wrong with what the store serves."""
+    release, standing = one.means.slots.current.release, await one.tables.standing()
+    answer = float(one.means.slots.current.run("demand", X)["y"][0, 0])
+    state = standing.update.state.value
+    if release not in serves or standing.serving != release:
+        return f"{release} serves ({state}), {standing.serving} in the journal, not {serves}"
+    return "" if answer == 1.0 + release else f"release {release} answers {answer}"
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(go_on(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
