@@ -6,96 +6,31 @@ that both have is loaded once. When to swap is the update loop's business.
 """
 
 import asyncio
-import threading
+import ctypes
+import gc
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from edge_agent.adapters.loaded_site import Loaded, LoadedSite
 from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.core.update import Tally
-from edge_agent.ports.models import Arrays, Site
-from edge_agent.ports.updates import UnfitError
+from edge_agent.adapters.shadow import Shadow
+from edge_agent.core.trial import Fared
+from edge_agent.ports.models import Site
+from edge_agent.ports.updates import DamagedError, UnfitError
+from endcap.models.site_settings import bad_setting
 from endcap.plumbing.files import sha256_of
-from endcap.plumbing.onnx_session import ModelUnusableError, Session, open_session
+from endcap.plumbing.onnx_session import ModelUnusableError, open_session
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A model in its session."""
-
-    manifest: ModelManifest
-    session: Session
-
-
-class LoadedSite:
-    """Every model of one release, loaded, and how they fared. Safe from any thread."""
-
-    def __init__(self, release: int, models: Mapping[str, _Loaded]) -> None:
-        self._release = release
-        self._models = dict(models)
-        self._lock = threading.Lock()
-        self._runs = self._errors = 0
-
-    @property
-    def release(self) -> int:
-        """Return the release's number; 0 is what came with the program."""
-        return self._release
-
-    @property
-    def tally(self) -> Tally:
-        """Return how often the models answered, and how often they failed."""
-        with self._lock:
-            return Tally(self._runs, self._errors)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Return the kinds there is a model for."""
-        return tuple(sorted(self._models))
-
-    def manifest(self, kind: str) -> ModelManifest | None:
-        """Return the manifest of the model for `kind`, or None."""
-        loaded = self._models.get(kind)
-        return loaded.manifest if loaded else None
-
-    def run(self, kind: str, feed: Arrays) -> Arrays:
-        """Return what the model for `kind` answers.
-
-        Raises:
-            ModelUnusableError: there is none, it failed, or it answered NaN or infinity.
-        """
-        loaded = self._models.get(kind)
-        if loaded is None:
-            raise ModelUnusableError(f"release {self._release} has no model for {kind!r}")
-        try:
-            outputs = loaded.session.run(feed)
-            _must_be_finite(kind, outputs)
-        except ModelUnusableError:
-            self._count(errors=1)
-            raise
-        self._count(errors=0)
-        return outputs
-
-    def loaded(self, manifest: ModelManifest) -> _Loaded | None:
-        """Return the model with the content of `manifest` when it is loaded here."""
-        mine = self._models.get(manifest.kind)
-        same = mine is not None and mine.manifest.model.sha256 == manifest.model.sha256
-        return mine if same else None
-
-    def _count(self, *, errors: int) -> None:
-        with self._lock:
-            self._runs += 1
-            self._errors += errors
-
-
 class ModelSlots:
-    """Holds the site that serves and, until it is settled, the one before it.
+    """Holds the site that serves, and beside it, until it is settled, a second one.
 
-    `factory` holds the models that came with the program, one folder a model; a kind that a release
-    says nothing of stays as it came. `threads` is how many CPU threads each session may use.
+    That is a candidate in the shadow, or the champion that stands by while its successor is on
+    probation. `factory` holds the models that came with the program, one folder a model; a kind
+    that a release says nothing of stays as it came. `threads` is how many CPU threads each session
+    may use.
     """
 
     def __init__(self, files: ModelFolder, factory: Path, *, threads: int = 1) -> None:
@@ -103,7 +38,8 @@ class ModelSlots:
         self._factory = factory
         self._threads = threads
         self._current = LoadedSite(0, {})
-        self._previous: LoadedSite | None = None
+        self._champion: LoadedSite | None = None
+        self._candidate: LoadedSite | None = None
         self.problems: tuple[str, ...] = ()
 
     @property
@@ -112,47 +48,92 @@ class ModelSlots:
         return self._current
 
     @property
-    def tally(self) -> Tally:
-        """Return how the models fared since they were put in place."""
-        return self._current.tally
+    def pair(self) -> tuple[LoadedSite, LoadedSite] | None:
+        """Return champion and candidate while there are both."""
+        if self._candidate is not None:
+            return self._current, self._candidate
+        return (self._champion, self._current) if self._champion is not None else None
+
+    @property
+    def faring(self) -> Mapping[str, Fared]:
+        """Return how the candidate fares by kind: in the shadow, else where it serves."""
+        shadow = self._current.shadow
+        if shadow is not None:
+            return shadow.faring
+        before = self._champion.faring if self._champion else {}
+        return {
+            kind: replace(fared, champion_latency_ms=before.get(kind, Fared()).latency_ms)
+            for kind, fared in self._current.faring.items()
+        }
 
     async def prepare(self, release: ReleaseManifest | None) -> LoadedSite:
         """Load a release, or what came with the program, beside the one that serves.
 
         Raises:
             DamagedError: a file is missing or is not the signed one.
-            UnfitError: ONNX Runtime cannot load a model.
+            UnfitError: ONNX Runtime cannot load a model, or a setting makes no sense.
         """
         return await asyncio.to_thread(self._prepare, release)
 
+    async def model(self, kind: str) -> bytes | None:
+        """Return the file of the model that serves for `kind`; None without one that is whole."""
+        manifest = self._current.manifest(kind)
+        return await asyncio.to_thread(self._content, manifest) if manifest else None
+
+    def cast_shadow(self, site: Site, share: float) -> None:
+        """Try `site` beside the one that serves, on `share` of one core, until `swap` or `settle`.
+
+        It is asked what the champion is asked, of the kinds in which they differ.
+        """
+        candidate, champion = _loaded(site), self._current
+        self.settle()
+        kinds = [kind for kind in candidate.differs(champion) if champion.manifest(kind)]
+        self._candidate = candidate
+        champion.shadow = Shadow(champion, candidate, kinds, share=share / self._threads)
+
+    def stand_by(self, site: Site) -> None:
+        """Keep `site` as the champion that what serves is measured by, and gone back to."""
+        self._champion = _loaded(site)
+
     def swap(self, site: Site) -> None:
         """Put `site` in place; requests that began before end with the site they began with."""
-        if not isinstance(site, LoadedSite):
-            raise TypeError(f"prepare a site before swapping to it, not {type(site).__name__}")
-        self._previous, self._current = self._current, site
+        fresh = _loaded(site)
+        self._end_shadow()
+        self._champion, self._current = self._current, fresh
 
     def settle(self) -> None:
-        """Let go of the site before this one."""
-        self._previous = None
+        """Let go of the site beside the one that serves, and of its memory."""
+        self._end_shadow()
+        self._champion = None
+        _give_back_memory()
+
+    def _end_shadow(self) -> None:
+        shadow, self._current.shadow, self._candidate = self._current.shadow, None, None
+        if shadow is not None:
+            shadow.close()
 
     def _prepare(self, release: ReleaseManifest | None) -> LoadedSite:
         number = release.release if release else 0
-        for warm in (self._current, self._previous):
+        for warm in (self._current, self._champion, self._candidate):
             if warm is not None and warm.release == number and warm.kinds:
                 return warm
-        models = {} if release is None else release.models
+        models = release.models if release else {}
+        settings = release.settings if release else {}
+        wrong = bad_setting(settings)
+        if wrong:
+            raise UnfitError(f"release {number}: {wrong}")
         try:
             mine = {kind: self._from_files(manifest) for kind, manifest in models.items()}
         except ModelUnusableError as error:
             raise UnfitError(f"release {number} cannot be loaded: {error}") from error
-        return LoadedSite(number, {**self._came_with_the_program(mine), **mine})
+        return LoadedSite(number, {**self._came_with_the_program(mine), **mine}, settings)
 
-    def _came_with_the_program(self, but: Collection[str]) -> dict[str, _Loaded]:
+    def _came_with_the_program(self, but: Collection[str]) -> dict[str, Loaded]:
         """Load the factory's models of the kinds that are not among `but`.
 
         One that is damaged is absent, and said in `problems`: the others must serve all the same.
         """
-        found: dict[str, _Loaded] = {}
+        found: dict[str, Loaded] = {}
         problems = []
         for path in sorted(self._factory.glob("*/manifest.json")):
             try:
@@ -165,26 +146,46 @@ class ModelSlots:
         self.problems = tuple(problems)
         return found
 
-    def _from_factory(self, manifest: ModelManifest, folder: Path) -> _Loaded:
+    def _from_factory(self, manifest: ModelManifest, folder: Path) -> Loaded:
         """Load a model that came with the program."""
         content = (folder / manifest.model.file).read_bytes()
         if sha256_of(content) != manifest.model.sha256:
             raise ModelUnusableError(f"{manifest.model.file} is not what its manifest names")
         return self._open(manifest, content)
 
-    def _from_files(self, manifest: ModelManifest) -> _Loaded:
+    def _from_files(self, manifest: ModelManifest) -> Loaded:
         """Load a model of a release, from bytes that were hashed after they were read."""
         return self._open(manifest, self._files.read_now(manifest.model))
 
-    def _open(self, manifest: ModelManifest, content: bytes) -> _Loaded:
+    def _open(self, manifest: ModelManifest, content: bytes) -> Loaded:
         """Return a session for `content`, or the one that serves already."""
         warm = self._current.loaded(manifest)
         session = warm.session if warm else open_session(content, threads=self._threads)
-        return _Loaded(manifest, session)
+        return Loaded(manifest, session)
+
+    def _content(self, manifest: ModelManifest) -> bytes | None:
+        """Return a model's bytes, from the release's files or from what came with the program."""
+        try:
+            return self._files.read_now(manifest.model)
+        except DamagedError:
+            pass
+        for path in self._factory.glob(f"*/{manifest.model.file}"):
+            content = path.read_bytes()
+            if sha256_of(content) == manifest.model.sha256:
+                return content
+        return None
 
 
-def _must_be_finite(kind: str, outputs: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    """Refuse an answer with NaN or infinity in it."""
-    for name, value in outputs.items():
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise ModelUnusableError(f"{kind}: output {name!r} is not finite")
+def _loaded(site: Site) -> LoadedSite:
+    """Return `site` as what `prepare` made."""
+    if not isinstance(site, LoadedSite):
+        raise TypeError(f"prepare a site before swapping to it, not {type(site).__name__}")
+    return site
+
+
+def _give_back_memory() -> None:
+    """Give the memory of freed sessions back to the system; the C library keeps it otherwise."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
+    if trim is not None:
+        trim(0)

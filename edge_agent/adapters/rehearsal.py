@@ -11,10 +11,12 @@ import json
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from endcap.models.contracts import CONTRACTS, Contract, breach
 from endcap.wire.manifest import ModelManifest
 
 _ROOT = Path(__file__).parents[2]
@@ -27,23 +29,42 @@ class RehearsalLimits:
     """What a model may take while it is tried.
 
     `cpu` ends what computes without end, also on a busy machine; `wall` ends what only waits.
-    `latency` is the CPU time of one run of the golden inputs.
+    `latency` is the most CPU time of one golden case, the median of some rounds; all cases together
+    may take `slower` times what the champion takes for them, and `quick` in any case.
     """
 
     memory: int = 3 * 1024**3
-    cpu: timedelta = timedelta(seconds=9)
+    cpu: timedelta = timedelta(seconds=7)
     wall: timedelta = timedelta(seconds=60)
-    latency: timedelta = timedelta(seconds=2)
+    latency: timedelta = timedelta(seconds=1)
+    slower: float = 5.0
+    quick: timedelta = timedelta(milliseconds=50)
 
 
 class ChildRehearsal:
-    """Tries models one after another, each in a new process."""
+    """Tries models one after another, each in a new process.
 
-    def __init__(self, limits: RehearsalLimits) -> None:
+    `contracts` say what is expected of each kind.
+    """
+
+    def __init__(
+        self, limits: RehearsalLimits, contracts: Mapping[str, Contract] = CONTRACTS
+    ) -> None:
         self._limits = limits
+        self._contracts = contracts
 
-    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str:
-        """Return why the model is no good, on one line, or an empty text."""
+    async def rehearse(
+        self, manifest: ModelManifest, model: bytes, golden: bytes, champion: bytes | None = None
+    ) -> str:
+        """Return why the model is no good, on one line, or an empty text.
+
+        Without a champion, or with one that cannot answer the same questions, only the bounds in
+        seconds hold.
+        """
+        broken = breach(manifest, self._contracts)
+        if broken:
+            return broken
+        files = (model, golden, champion or b"")
         with tempfile.TemporaryDirectory(prefix="endcap-rehearsal-") as empty:
             child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "edge_agent.adapters.rehearsal_child"),
@@ -56,23 +77,27 @@ class ChildRehearsal:
             )
             try:
                 async with asyncio.timeout(self._limits.wall.total_seconds()):
-                    return await _hear(child, self._order(manifest, model, golden))
+                    return await _hear(child, self._order(manifest, files))
             except TimeoutError:
                 return f"no verdict within {self._limits.wall.total_seconds():.0f} s"
             finally:
                 await _end(child)
 
-    def _order(self, manifest: ModelManifest, model: bytes, golden: bytes) -> bytes:
-        """Return what the child reads."""
+    def _order(self, manifest: ModelManifest, files: tuple[bytes, bytes, bytes]) -> bytes:
+        """Return what the child reads: a line, and the model, the golden file, the champion."""
+        limits = self._limits
         order = {
             "manifest": manifest.model_dump(mode="json"),
-            "model": len(model),
-            "golden": len(golden),
-            "memory": self._limits.memory,
-            "cpu": int(self._limits.cpu.total_seconds()),
-            "latency_ms": self._limits.latency.total_seconds() * 1000,
+            "lengths": [len(one) for one in files],
+            "memory": limits.memory,
+            "cpu": int(limits.cpu.total_seconds()),
+            "budget": {
+                "most_ms": limits.latency / timedelta(milliseconds=1),
+                "slower": limits.slower,
+                "quick_ms": limits.quick / timedelta(milliseconds=1),
+            },
         }
-        return json.dumps(order).encode() + b"\n" + model + golden
+        return json.dumps(order).encode() + b"\n" + b"".join(files)
 
 
 async def _hear(child: Process, order: bytes) -> str:

@@ -1,15 +1,17 @@
 """The rehearsal's own process: takes limits on itself, tries a model, says one line, and ends.
 
 Started by rehearsal.py; never imported by the agent. Reads one JSON line (manifest, lengths,
-limits) and then the bytes of the model and of its golden file from stdin; writes one JSON line with
-the verdict. Whatever the model does to this process, the agent only reads that line or its absence.
+limits) and then the bytes of the model, of its golden file and of the champion from stdin; writes
+one JSON line with the verdict. Whatever the model does to this process, the agent only reads that
+line or its absence.
 """
 
 import json
 import resource
+import statistics
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -17,11 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.adapters.onnx_scan import NotAllowedError, must_be_allowed
-from endcap.models.golden import disagreements
+from endcap.models.golden import disagreements, to_array
 from endcap.plumbing.onnx_session import ModelUnusableError, Session, open_session
 from endcap.wire.manifest import Golden, ModelManifest, Tensor
 
 Arrays = Mapping[str, NDArray[Any]]
+_ROUNDS = 9
+_TIMING_S = 1.0
+"""How often, and for how long at most, the golden inputs are run to be timed."""
 _TYPES = {
     "tensor(float)": "float32",
     "tensor(int64)": "int64",
@@ -36,12 +41,22 @@ class _BadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Play:
-    """What is rehearsed, and how slow a run may be, in milliseconds of CPU time."""
+    """What is rehearsed, what it is measured by, and what it may take."""
 
     manifest: ModelManifest
     model: bytes
     golden: Golden
-    latency_ms: float
+    champion: bytes
+    budget: "_Budget"
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """How slow a model may be, in milliseconds of CPU time; see RehearsalLimits."""
+
+    most_ms: float
+    slower: float
+    quick_ms: float
 
 
 def main() -> None:
@@ -58,11 +73,12 @@ def _verdict(stdin: BinaryIO) -> str:
         must_be_allowed(play.model)
         session = open_session(play.model)
         _must_take(session, play.manifest)
-        timed = _Timed(session)
-        wrong = disagreements(play.golden, timed.run)
+        heard: list[Arrays] = []
+        wrong = disagreements(play.golden, lambda feed: _heard(session, feed, heard))
         if wrong:
             return wrong[0]
-        _must_answer(timed, play)
+        _must_answer(heard, play.manifest)
+        _must_be_quick(session, play)
     except (NotAllowedError, ModelUnusableError, _BadError) as error:
         return str(error)
     except MemoryError:
@@ -76,12 +92,13 @@ def _read(stdin: BinaryIO) -> _Play:
     """Read the order, put on the limits, and read the bytes."""
     order = json.loads(stdin.readline())
     _limit(order["memory"], order["cpu"])
-    model, golden = stdin.read(order["model"]), stdin.read(order["golden"])
+    model, golden, champion = (stdin.read(length) for length in order["lengths"])
     return _Play(
         ModelManifest.model_validate(order["manifest"]),
         model,
         Golden.model_validate_json(golden),
-        order["latency_ms"],
+        champion,
+        _Budget(**order["budget"]),
     )
 
 
@@ -97,20 +114,11 @@ def _limit(memory: int, cpu: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-class _Timed:
-    """Runs a session; keeps the last outputs and the slowest run."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.outputs: list[Arrays] = []
-        self.fastest_ms = float("inf")
-
-    def run(self, feed: Arrays) -> Arrays:
-        before = time.process_time()
-        outputs = self._session.run(feed)
-        self.fastest_ms = min(self.fastest_ms, 1000 * (time.process_time() - before))
-        self.outputs.append(outputs)
-        return outputs
+def _heard(session: Session, feed: Arrays, heard: list[Arrays]) -> Arrays:
+    """Return what a session answers, and note it."""
+    outputs = session.run(feed)
+    heard.append(outputs)
+    return outputs
 
 
 def _must_take(session: Session, manifest: ModelManifest) -> None:
@@ -139,13 +147,64 @@ def _accepts(shape: list[int | str | None], tensor: Tensor) -> bool:
     )
 
 
-def _must_answer(timed: _Timed, play: _Play) -> None:
-    """Refuse outputs of another type or shape than promised, that are not finite, or slow ones."""
-    for outputs in timed.outputs:
-        for tensor in play.manifest.outputs:
+def _must_answer(heard: Sequence[Arrays], manifest: ModelManifest) -> None:
+    """Refuse outputs of another type or shape than promised, or that are not finite."""
+    for outputs in heard:
+        for tensor in manifest.outputs:
             _must_be(tensor, outputs[tensor.name])
-    if timed.fastest_ms > play.latency_ms:
-        raise _BadError(f"a run takes {timed.fastest_ms:.0f} ms; {play.latency_ms:.0f} are allowed")
+
+
+def _must_be_quick(session: Session, play: _Play) -> None:
+    """Refuse a model that is slow, for itself or beside the champion on the same questions.
+
+    Both answer in turns, so that what slows the machine slows both; the medians are compared.
+    """
+    feeds = [
+        {name: to_array(tensor) for name, tensor in case.inputs.items()}
+        for case in play.golden.cases
+    ]
+    champion = _champion(play, feeds)
+    mine, its, began = [], [], time.process_time()
+    while len(mine) < _ROUNDS and (not mine or time.process_time() - began < _TIMING_S):
+        mine.append([_ms(session, feed) for feed in feeds])
+        if champion is not None:
+            its.append([_ms(champion, feed) for feed in feeds])
+    slowest = max(statistics.median(case) for case in zip(*mine, strict=True))
+    if slowest > play.budget.most_ms:
+        raise _BadError(f"a run takes {slowest:.0f} ms; {play.budget.most_ms:.0f} are allowed")
+    if champion is None:
+        return
+    took, may = _median(mine), play.budget.slower * _median(its)
+    if took > max(may, play.budget.quick_ms):
+        raise _BadError(
+            f"the golden inputs take {took:.0f} ms, {play.budget.slower:g} times the champion's "
+            f"{_median(its):.1f} ms are allowed"
+        )
+
+
+def _champion(play: _Play, feeds: Sequence[Arrays]) -> Session | None:
+    """Return the champion in a session, warm; None without one that answers these questions."""
+    if not play.champion:
+        return None
+    try:
+        champion = open_session(play.champion)
+        for feed in feeds:
+            champion.run(feed)
+    except ModelUnusableError:
+        return None
+    return champion
+
+
+def _ms(session: Session, feed: Arrays) -> float:
+    """Return the milliseconds of CPU that a run takes."""
+    before = time.process_time()
+    session.run(feed)
+    return 1000 * (time.process_time() - before)
+
+
+def _median(rounds: Sequence[Sequence[float]]) -> float:
+    """Return the median of what the rounds took."""
+    return statistics.median(sum(one) for one in rounds)
 
 
 def _must_be(tensor: Tensor, got: NDArray[Any]) -> None:

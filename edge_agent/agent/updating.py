@@ -8,11 +8,13 @@ from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
 from edge_agent.adapters.spoken import (
     SpokenJournal,
 )
+from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.agent.standing import Agent
 from edge_agent.agent.trusting import Trust
 from edge_agent.config import UpdateSettings
 from edge_agent.core.maintenance import Window
+from edge_agent.core.trial import ShadowRules, TrialRules
 from edge_agent.core.update import ProbationRules
 from edge_agent.loops.update_models import Updating, restore, update_models
 from edge_agent.loops.watch_models import watch_models
@@ -52,7 +54,10 @@ def _updating(
         files=trust.files,
         rehearsal=ChildRehearsal(RehearsalLimits()),
         slots=agent.slots,
+        trials=TrialTables(agent.file),
         clock=agent.clock,
+        rules=TrialRules(likeness=settings.likeness),
+        shadow=ShadowRules(duration=settings.shadow, share=settings.shadow_cpu),
         probation=ProbationRules(duration=settings.probation),
     )
 

@@ -20,6 +20,7 @@ class Fared:
     `runs` counts the questions, `errors` those it failed at. `likeness` is the mean likeness of its
     answers to the champion's, from 0 to 1; None while none was compared. Latencies are the 95th
     percentile of a run in milliseconds of CPU time, so that a busy machine judges nobody.
+    `under_way_s` is how many seconds ago a run began that has not ended.
     """
 
     runs: int = 0
@@ -27,6 +28,7 @@ class Fared:
     likeness: float | None = None
     latency_ms: float | None = None
     champion_latency_ms: float | None = None
+    under_way_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,15 @@ class Truths:
 class TrialRules:
     """What is asked of a candidate.
 
-    More than `max_errors` failed runs that are also more than `max_share` of them are too many. Its
+    A run that lasts longer than `longest_s` seconds will not end. More than `max_errors` failed
+    runs that are also more than `max_share` of them are too many. Its
     95th percentile may be `slower` times the champion's, and `quick_ms` in any case, once there
     were `least_runs`. `likeness` is the least mean likeness. Its error may be `margin` (a share)
     above the champion's; more counts against it once `least_truths` things told the two apart and
     a one-sided sign test is `sure` (standard deviations; 3 is once in 740 sound candidates).
     """
 
+    longest_s: float = 60.0
     max_errors: int = 2
     max_share: float = 0.02
     slower: float = 5.0
@@ -112,7 +116,12 @@ def verdict(trial: Trial, rules: TrialRules) -> str:
 
 def settled(trial: Trial, rules: ShadowRules) -> bool:
     """Tell whether each kind has answered enough to end the shadow before its time."""
-    return bool(trial.fared) and all(one.runs >= rules.enough for one in trial.fared.values())
+    return all(one.runs >= rules.enough for one in trial.fared.values())
+
+
+def busy(trial: Trial) -> bool:
+    """Tell whether a run is under way, whose end has to be awaited."""
+    return any(one.under_way_s > 0 for one in trial.fared.values())
 
 
 def unasked(trial: Trial) -> tuple[str, ...]:
@@ -149,6 +158,8 @@ def truths_of(pairs: Iterable[Sequence[tuple[float, float]]]) -> Truths:
 
 
 def _fails(fared: Fared, rules: TrialRules) -> str:
+    if fared.under_way_s > rules.longest_s:
+        return f"a run has not ended in {rules.longest_s:.0f} s"
     if fared.errors <= rules.max_errors or fared.errors <= rules.max_share * fared.runs:
         return ""
     return f"{fared.errors} of {fared.runs} runs failed"

@@ -6,7 +6,8 @@ Rule 2: nothing here fetches, verifies or swaps. The loop does a state's work an
 The loop journals a state before it begins the work. After a power cut it reads the journal and
 reports POWER_LOST; the table says where to resume. What cannot be helped by trying (a bad model)
 refuses a release for good; what can (no network, metadata that expired) waits without end; what may
-be either (bytes that were damaged, starts that failed) is tried a counted number of times.
+be either (bytes that were damaged, starts that failed) is tried a counted number of times. A start
+counts as failed until the models have served for a while.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ class State(Enum):
     IDLE = "idle"
     FETCHING = "fetching"  # only verified bytes reach the folder of models
     REHEARSING = "rehearsing"  # the candidate answers its golden inputs in a process of its own
+    SHADOW = "shadow"  # the candidate answers what the champion is asked, and nobody hears it
     PROBATION = "probation"  # the candidate serves; the previous release stands by, warm
     ROLLING_BACK = "rolling_back"
     COMMITTED = "committed"
@@ -36,6 +38,7 @@ class Event(Enum):
     DAMAGED = auto()  # bytes are not what was signed: the wire, the disk, or an attacker
     WAITING = auto()  # nobody answers, or an install is not allowed now
     SUPERSEDED = auto()  # another release is wanted by now
+    STEADY = auto()  # the program has served for a while since it started in this state
     POWER_LOST = auto()  # the program starts and finds the journal in this state
 
 
@@ -50,15 +53,24 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.FETCHING,     Event.SUPERSEDED): State.IDLE,
     (State.FETCHING,     Event.POWER_LOST): State.FETCHING,
 
-    (State.REHEARSING,   Event.DONE):       State.PROBATION,
+    (State.REHEARSING,   Event.DONE):       State.SHADOW,
     (State.REHEARSING,   Event.FAILED):     State.REFUSED,
     (State.REHEARSING,   Event.DAMAGED):    State.FETCHING,  # by the disk: bring them anew
     (State.REHEARSING,   Event.WAITING):    State.REHEARSING,
     (State.REHEARSING,   Event.SUPERSEDED): State.IDLE,
     (State.REHEARSING,   Event.POWER_LOST): State.REHEARSING,
 
+    (State.SHADOW,       Event.DONE):       State.PROBATION,
+    (State.SHADOW,       Event.FAILED):     State.REFUSED,
+    (State.SHADOW,       Event.DAMAGED):    State.FETCHING,  # found when it is loaded again
+    (State.SHADOW,       Event.WAITING):    State.SHADOW,
+    (State.SHADOW,       Event.SUPERSEDED): State.IDLE,
+    (State.SHADOW,       Event.STEADY):     State.SHADOW,
+    (State.SHADOW,       Event.POWER_LOST): State.SHADOW,
+
     (State.PROBATION,    Event.DONE):       State.COMMITTED,
     (State.PROBATION,    Event.FAILED):     State.ROLLING_BACK,
+    (State.PROBATION,    Event.STEADY):     State.PROBATION,
     (State.PROBATION,    Event.POWER_LOST): State.PROBATION,  # once may be the power; see PATIENCE
 
     (State.ROLLING_BACK, Event.DONE):       State.REFUSED,
@@ -76,14 +88,18 @@ PATIENCE: Mapping[tuple[State, Event], tuple[int, State]] = {
     (State.FETCHING,   Event.POWER_LOST): (24, State.REFUSED),
     (State.REHEARSING, Event.DAMAGED):    (3,  State.REFUSED),
     (State.REHEARSING, Event.POWER_LOST): (3,  State.REFUSED),
+    (State.SHADOW,     Event.DAMAGED):    (3,  State.REFUSED),
+    (State.SHADOW,     Event.POWER_LOST): (3,  State.REFUSED),
+    (State.SHADOW,     Event.STEADY):     (8,  State.REFUSED),  # it ends the program, only later
     (State.PROBATION,  Event.POWER_LOST): (3,  State.ROLLING_BACK),
+    (State.PROBATION,  Event.STEADY):     (8,  State.ROLLING_BACK),
 }
 # fmt: on
 
 MAX_STEPS = 64
 """Counted steps after which an update that has not come to probation is refused."""
 
-_BEFORE_PROBATION = (State.FETCHING, State.REHEARSING)
+_BEFORE_PROBATION = (State.FETCHING, State.REHEARSING, State.SHADOW)
 
 
 class NoSuchTransitionError(Exception):
@@ -119,10 +135,12 @@ class Update:
         state, counts = TRANSITIONS[row], self.counts
         if row in PATIENCE:
             limit, otherwise = PATIENCE[row]
-            name = f"{self.state.value}.{event.name.lower()}"
+            name = _counted(self.state, event)
             counts = {**counts, name: counts.get(name, 0) + 1}
             if counts[name] >= limit:
                 state, reason = otherwise, f"{reason} ({limit} times)".strip()
+        if event is Event.STEADY:
+            counts = {**counts, _counted(self.state, Event.POWER_LOST): 0}
         steps = self.steps + (event is not Event.WAITING)
         if steps > MAX_STEPS and state in _BEFORE_PROBATION:
             state, reason = State.REFUSED, f"gave up after {MAX_STEPS} steps; last: {reason}"
@@ -131,6 +149,16 @@ class Update:
         if state is State.REFUSED and not reason:
             reason = self.reason  # what the roll-back was for
         return replace(self, state=state, reason=reason, steps=steps, counts=counts)
+
+    @property
+    def unsteady(self) -> bool:
+        """Tell whether a start counts as failed unless the models go on to serve for a while."""
+        return self.counts.get(_counted(self.state, Event.POWER_LOST), 0) > 0
+
+
+def _counted(state: State, event: Event) -> str:
+    """Return the name under which an event of a state is counted."""
+    return f"{state.value}.{event.name.lower()}"
 
 
 def toward(release: int) -> Update:
@@ -165,28 +193,11 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How often the models of a site answered since it was put in place, and how often not."""
-
-    runs: int = 0
-    errors: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ProbationRules:
-    """How long a new release is watched, and what ends it early.
+    """How long a new release is watched while it serves; what ends it early is core/trial's.
 
-    More than `max_errors` errors that are also more than `max_share` of the runs end it: a single
-    odd question to a busy model does not.
+    A start of the program has not failed once its models have served for `steady`.
     """
 
     duration: timedelta = timedelta(minutes=10)
-    max_errors: int = 2
-    max_share: float = 0.02
-
-
-def verdict(tally: Tally, rules: ProbationRules) -> str:
-    """Return why a release on probation must go, or an empty text."""
-    if tally.errors <= rules.max_errors or tally.errors <= rules.max_share * tally.runs:
-        return ""
-    return f"{tally.errors} of {tally.runs} runs failed on probation"
+    steady: timedelta = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""From the centre's wish to models that serve: fetch, rehearse, swap, watch, commit or go back.
+"""From the centre's wish to models that serve: fetch, rehearse, try, swap, watch, keep or go back.
 
 Each step does the work of the state the journal stands in and journals what came of it, so that the
 loop, and the whole program, may end at any moment and go on. Which state follows is core/update's;
@@ -7,18 +7,13 @@ how files come and models run is the adapters'.
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from edge_agent.core.update import (
-    Event,
-    ProbationRules,
-    Standing,
-    State,
-    Update,
-    toward,
-    verdict,
-)
+from edge_agent.core.trial import ShadowRules, Trial, TrialRules, busy, settled, unasked, verdict
+from edge_agent.core.update import Event, ProbationRules, Standing, State, Update, toward
+from edge_agent.ports.trials import TrialBook
 from edge_agent.ports.updates import (
     DamagedError,
     ModelFiles,
@@ -35,6 +30,7 @@ from endcap.plumbing.clock import Clock
 from endcap.plumbing.supervisor import pause
 from endcap.wire.manifest import ReleaseManifest
 
+_WAITS = (State.FETCHING, State.REHEARSING, State.SHADOW)
 _EVENTS: Mapping[type[UpdateError], Event] = {
     NotNowError: Event.WAITING,
     DamagedError: Event.DAMAGED,
@@ -52,9 +48,16 @@ class Updating:
     files: ModelFiles
     rehearsal: Rehearsal
     slots: Slots
+    trials: TrialBook
     clock: Clock
+    rules: TrialRules = field(default_factory=TrialRules)
+    shadow: ShadowRules = field(default_factory=ShadowRules)
     probation: ProbationRules = field(default_factory=ProbationRules)
     look_every: timedelta = timedelta(seconds=1)
+
+
+_KEEP_EVERY = 15.0
+"""Seconds after which how a trial goes is written down again."""
 
 
 async def update_models(means: Updating, rng: random.Random) -> None:
@@ -63,7 +66,7 @@ async def update_models(means: Updating, rng: random.Random) -> None:
     while True:
         before = (await means.journal.standing()).update
         after = await step(means)
-        stuck = after.state is before.state and after.state in (State.FETCHING, State.REHEARSING)
+        stuck = after.state is before.state and after.state in _WAITS
         waits = waits + 1 if stuck else 0
         if stuck:
             await means.clock.sleep(pause(waits, rng))
@@ -124,20 +127,16 @@ async def _fetch(means: Updating, standing: Standing) -> Update:
 
 
 async def _rehearse(means: Updating, standing: Standing) -> Update:
-    """Try every model that is new, load them all, and put them in place."""
+    """Try every model that is new where it can do no harm."""
     update = standing.update
     if standing.desired != update.release:
         return await _advance(means, update.after(Event.SUPERSEDED))
     try:
         release = await means.releases.fetch(update.release, await _moment(means))
         await _try_each(means, release)
-        site = await means.slots.prepare(release)
     except UpdateError as error:
         return await _troubled(means, update, error)
-    update = update.after(Event.DONE)
-    await means.journal.serve(update, release, means.clock.now())
-    means.slots.swap(site)
-    return update
+    return await _advance(means, update.after(Event.DONE))
 
 
 async def _try_each(means: Updating, release: ReleaseManifest) -> None:
@@ -152,27 +151,106 @@ async def _try_each(means: Updating, release: ReleaseManifest) -> None:
             continue
         model = await means.files.read(manifest.model)
         golden = await means.files.read(manifest.golden)
-        bad = await means.rehearsal.rehearse(manifest, model, golden)
+        champion = await means.slots.model(kind)
+        bad = await means.rehearsal.rehearse(manifest, model, golden, champion)
         if bad:
             raise UnfitError(f"{kind} {manifest.version}: {bad}")
+
+
+async def _cast_shadow(means: Updating, standing: Standing) -> Update:
+    """Load the release beside what serves, try it on what that is asked, and put it in place."""
+    update, slots = standing.update, means.slots
+    if standing.desired != update.release:
+        return await _advance(means, update.after(Event.SUPERSEDED))
+    try:
+        release = await means.releases.fetch(update.release, await _moment(means))
+        candidate = await slots.prepare(release)
+    except UpdateError as error:
+        return await _troubled(means, update, error)
+    slots.cast_shadow(candidate, means.shadow.share)
+    update, trial = await _observe(means, update, means.shadow.duration)
+    if update.state is not State.SHADOW:
+        slots.settle()
+        return update
+    quiet = unasked(trial)
+    update = update.after(
+        Event.DONE, f"not asked in the shadow: {', '.join(quiet)}" if quiet else ""
+    )
+    await means.journal.serve(update, release, means.clock.now())
+    slots.swap(candidate)
+    return update
 
 
 async def _watch(means: Updating, standing: Standing) -> Update:
     """Watch a new release serve until it has proved itself, or failed."""
     update, slots = standing.update, means.slots
-    if slots.current.release != standing.serving:  # ended between the journal and the swap
-        try:
+    try:
+        if slots.current.release != standing.serving:  # ended between the journal and the swap
             slots.swap(await slots.prepare(await means.servings.serving()))
-        except UpdateError as error:
-            return await _advance(means, update.after(Event.FAILED, str(error)))
-    ends = means.clock.monotonic() + means.probation.duration.total_seconds()
-    while not (bad := verdict(slots.tally, means.probation)):
-        if means.clock.monotonic() >= ends:
-            update = await _advance(means, update.after(Event.DONE))
-            slots.settle()
-            return update
-        await means.clock.sleep(min(means.look_every, means.probation.duration))
-    return await _advance(means, update.after(Event.FAILED, bad))
+    except UpdateError as error:
+        return await _advance(means, update.after(Event.FAILED, str(error)))
+    if slots.pair is None:  # started anew
+        with suppress(UpdateError):  # it can be watched without
+            slots.stand_by(await slots.prepare(await means.servings.previous()))
+    update, _ = await _observe(means, update, means.probation.duration)
+    if update.state is State.PROBATION:
+        update = await _advance(means, update.after(Event.DONE))
+        slots.settle()
+    return update
+
+
+async def _observe(means: Updating, update: Update, duration: timedelta) -> tuple[Update, Trial]:
+    """Watch a candidate, in the shadow or on probation, until the end or what ends it early.
+
+    Returns the update as it came in when nothing speaks against the candidate, but for its counts.
+    """
+    clock, began, keep_at = means.clock, means.clock.monotonic(), 0.0
+    while True:
+        trial = await _trial(means, update)
+        spent = clock.monotonic() - began
+        after = await _cut_short(means, update, trial, spent)
+        over = after.state is not update.state or _is_over(means, update, trial, spent)
+        if over or spent >= keep_at:
+            stage = "shadow" if update.state is State.SHADOW else "probation"
+            await means.trials.keep(update.release, stage, trial)
+            keep_at = spent + _KEEP_EVERY
+        if over:
+            return after, trial
+        update = after
+        await clock.sleep(min(means.look_every, duration))
+
+
+async def _cut_short(means: Updating, update: Update, trial: Trial, spent: float) -> Update:
+    """Return the update as it stands after what ends a trial early, if anything does."""
+    bad = verdict(trial, means.rules)
+    if bad:
+        return await _advance(means, update.after(Event.FAILED, bad))
+    if update.state is State.SHADOW:
+        standing = await means.journal.standing()
+        if standing.desired != update.release:
+            return await _advance(means, update.after(Event.SUPERSEDED))
+    if update.unsteady and spent >= means.probation.steady.total_seconds():
+        return await _advance(means, update.after(Event.STEADY, "the program started again"))
+    return update
+
+
+def _is_over(means: Updating, update: Update, trial: Trial, spent: float) -> bool:
+    """Tell whether a candidate has been watched for long enough."""
+    if update.state is State.PROBATION:
+        return spent >= means.probation.duration.total_seconds()
+    if busy(trial):  # a run that never ends must not reach a shopper
+        return False
+    return settled(trial, means.shadow) or spent >= means.shadow.duration.total_seconds()
+
+
+async def _trial(means: Updating, update: Update) -> Trial:
+    """Return what is known of the candidate."""
+    pair = means.slots.pair
+    return Trial(
+        fared=means.slots.faring,
+        truths=await means.trials.truths(update.release),
+        likened=pair is not None and pair[0].release > 0,
+    )
 
 
 async def _roll_back(means: Updating, standing: Standing) -> Update:
@@ -233,6 +311,7 @@ _WORK: Mapping[State, Callable[[Updating, Standing], Awaitable[Update]]] = {
     State.IDLE: _idle,
     State.FETCHING: _fetch,
     State.REHEARSING: _rehearse,
+    State.SHADOW: _cast_shadow,
     State.PROBATION: _watch,
     State.ROLLING_BACK: _roll_back,
     State.COMMITTED: _tidy,

@@ -14,13 +14,17 @@ class Site(Protocol):
     """Every model of one release, loaded: they change together or not at all.
 
     `run` is safe from any thread and raises ModelUnusableError when the model fails; `manifest`
-    is None for a kind this release has no model for. Release 0 came with the program.
+    is None for a kind this release has no model for. `setting` is a number of a part (a kind of
+    model, or `search`): the release's own, else the model's threshold or parameter of that name,
+    else `otherwise`. Release 0 came with the program.
     """
 
     @property
     def release(self) -> int: ...
 
     def manifest(self, kind: str) -> ModelManifest | None: ...
+
+    def setting(self, part: str, name: str, otherwise: float) -> float: ...
 
     def run(self, kind: str, feed: Arrays) -> Arrays: ...
 

@@ -1,10 +1,12 @@
 """What an update of the store's models needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from edge_agent.core.update import Standing, Tally, Update
+from edge_agent.core.trial import Fared
+from edge_agent.core.update import Standing, Update
 from edge_agent.ports.models import Models, Site
 from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
 from endcap.wire.orders import ControlKeys
@@ -70,28 +72,44 @@ class Rehearsal(Protocol):
     """Tries a model where it can do no harm.
 
     Returns why the model is no good, on one line, or an empty text; never raises for what a model
-    does, and ends within its time limit.
+    does, and ends within its time limit. `champion` is the model that serves, to be measured by.
     """
 
-    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str: ...
+    async def rehearse(
+        self, manifest: ModelManifest, model: bytes, golden: bytes, champion: bytes | None = None
+    ) -> str: ...
 
 
 class Slots(Models, Protocol):
     """The models that serve, replaceable.
 
     `prepare` loads a release beside the one that serves (None is what came with the program) and
-    raises DamagedError or UnfitError. `swap` puts a site in place between two requests and begins
-    a new tally; the one before stays warm until `settle`.
+    raises DamagedError or UnfitError. `model` returns the file of the model that serves for a kind.
+    `cast_shadow` tries a site on what the champion is asked, within a share of one core. `swap`
+    puts a site in place between two requests; the one before stands by as the champion, as does one
+    given to `stand_by`, until `settle` lets go of what does not serve.
+
+    `pair` is champion and candidate while there are both. `faring` says how the candidate fares by
+    kind, in the shadow or, after the swap, where it serves.
     """
 
     async def prepare(self, release: ReleaseManifest | None) -> Site: ...
+
+    async def model(self, kind: str) -> bytes | None: ...
+
+    def cast_shadow(self, site: Site, share: float) -> None: ...
+
+    def stand_by(self, site: Site) -> None: ...
 
     def swap(self, site: Site) -> None: ...
 
     def settle(self) -> None: ...
 
     @property
-    def tally(self) -> Tally: ...
+    def pair(self) -> tuple[Site, Site] | None: ...
+
+    @property
+    def faring(self) -> Mapping[str, Fared]: ...
 
 
 class UpdateJournal(Protocol):

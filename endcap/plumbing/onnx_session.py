@@ -25,14 +25,20 @@ class Session:
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
 
-    def run(self, feed: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    def run(
+        self,
+        feed: Mapping[str, NDArray[Any]],
+        options: Any = None,  # noqa: ANN401 - ONNX Runtime's own RunOptions, which has no types
+    ) -> dict[str, NDArray[Any]]:
         """Return the outputs by name. Thread-safe: ONNX Runtime sessions are.
 
+        `options` are those of `stoppable`, for a run that another thread may end.
+
         Raises:
-            ModelUnusableError: the feed does not fit the graph, or the graph failed.
+            ModelUnusableError: the feed does not fit the graph, or the graph failed or was ended.
         """
         try:
-            found = self.raw.run(None, dict(feed))
+            found = self.raw.run(None, dict(feed), options)
         except Exception as error:  # its exceptions share no public base class
             raise ModelUnusableError(_one_line(error)) from error
         return {name: np.asarray(value) for name, value in zip(self.outputs, found, strict=True)}
@@ -63,6 +69,11 @@ def open_session(model: bytes, *, threads: int = 1) -> Session:
         inputs=tuple(one.name for one in raw.get_inputs()),
         outputs=tuple(one.name for one in raw.get_outputs()),
     )
+
+
+def stoppable() -> Any:  # noqa: ANN401 - ONNX Runtime's own, which has no types
+    """Return options for runs that end with an error once `terminate` of them is set to True."""
+    return ort.RunOptions()
 
 
 def _one_line(error: Exception) -> str:

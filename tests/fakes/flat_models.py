@@ -18,6 +18,7 @@ class FlatSite:
     def __init__(
         self, release: int = 0, *, factor: float = 1.0, kinds: tuple[str, ...] = ("demand",)
     ) -> None:
+        self.settings: dict[tuple[str, str], float] = {}
         self._release = release
         self._factor = factor
         self._kinds = kinds
@@ -47,6 +48,9 @@ class FlatSite:
             minimum_agent="0.1.0",
             created=datetime(2026, 3, 2, tzinfo=UTC),
         )
+
+    def setting(self, part: str, name: str, otherwise: float) -> float:
+        return self.settings.get((part, name), otherwise)
 
     def run(self, kind: str, feed: Arrays) -> Arrays:
         assert kind in self._kinds

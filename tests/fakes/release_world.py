@@ -18,10 +18,12 @@ from edge_agent.adapters.order_gate import SignedOrderGate
 from edge_agent.adapters.permitted_releases import Permission, PermittedReleases
 from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
 from edge_agent.adapters.schema import migrate
+from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.adapters.trust_tables import TrustTables
 from edge_agent.adapters.tuf_releases import Source, TufReleases
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.core.maintenance import Window
+from edge_agent.core.trial import ShadowRules
 from edge_agent.core.update import ProbationRules, State, Update
 from edge_agent.loops.receive_commands import take_assignment
 from edge_agent.loops.update_models import Updating, restore, step
@@ -122,7 +124,9 @@ class Approving:
         self.bad = bad
         self.seen: list[str] = []
 
-    async def rehearse(self, manifest: ModelManifest, model: bytes, golden: bytes) -> str:
+    async def rehearse(
+        self, manifest: ModelManifest, model: bytes, golden: bytes, champion: bytes | None = None
+    ) -> str:
         self.seen.append(manifest.kind)
         return self.bad
 
@@ -152,9 +156,11 @@ async def store(
                 servings=tables,
                 releases=PermittedReleases(releases, Permission(book, gate, tables, window)),
                 files=files,
-                rehearsal=ChildRehearsal(RehearsalLimits()) if rehearsal else Approving(),
+                rehearsal=ChildRehearsal(RehearsalLimits(), {}) if rehearsal else Approving(),
                 slots=ModelSlots(files, factory),
+                trials=TrialTables(database),
                 clock=clock,
+                shadow=ShadowRules(duration=timedelta(seconds=2)),
                 probation=ProbationRules(duration=timedelta(seconds=3)),
             )
             await restore(means)

@@ -148,9 +148,13 @@ def typed(kind: int, shape: tuple[int | str, ...] = SHAPE, name: str = "x") -> b
     return bytes(made.SerializeToString())
 
 
-def slow() -> bytes:
+def busy_work() -> bytes:
+    """Return a model that answers rightly, after some ten milliseconds of work."""
+    return slow(400)
+
+
+def slow(side: int = 3_000) -> bytes:
     """Return a model that answers rightly, with much work on the way."""
-    side = 3_000
     weights = [
         numpy_helper.from_array(np.full((side, side), 1e-9, dtype=np.float32), "m"),
         helper.make_tensor("w", TensorProto.FLOAT, [1], [2.0]),

@@ -12,13 +12,10 @@ from edge_agent.core.update import (
     TRANSITIONS,
     Event,
     NoSuchTransitionError,
-    ProbationRules,
     Standing,
     State,
-    Tally,
     Update,
     toward,
-    verdict,
 )
 
 events = st.lists(st.sampled_from([one for one in Event if one is not Event.DESIRED]), max_size=120)
@@ -42,7 +39,7 @@ def after(state: State, event: Event, times: int) -> Update:
 
 def test_a_good_release_is_committed() -> None:
     update = toward(7)
-    for _ in range(3):
+    for _ in range(4):
         update = update.after(Event.DONE)
     assert (update.state, update.release) == (State.COMMITTED, 7)
     assert update.after(Event.DONE) == Update()
@@ -86,7 +83,7 @@ def test_every_busy_state_survives_a_power_cut(state: State) -> None:
     assert (state, Event.POWER_LOST) in TRANSITIONS
 
 
-@pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING])
+@pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING, State.SHADOW])
 def test_another_wish_ends_what_does_not_serve_yet(state: State) -> None:
     assert Update(state, release=7).after(Event.SUPERSEDED) == Update()
 
@@ -103,13 +100,17 @@ def test_steps_are_counted() -> None:
 
 
 @given(events)
-def test_nothing_is_committed_but_through_rehearsal_and_probation(happened: list[Event]) -> None:
+def test_nothing_is_committed_but_through_rehearsal_shadow_and_probation(
+    happened: list[Event],
+) -> None:
     stands = [update.state for update in walk(toward(7), happened)]
     for before, now in itertools.pairwise(stands):
         if now is State.COMMITTED:
             assert before in (State.PROBATION, State.COMMITTED)
         if now is State.PROBATION:
-            assert before in (State.REHEARSING, State.PROBATION)
+            assert before in (State.SHADOW, State.PROBATION)
+        if now is State.SHADOW:
+            assert before in (State.REHEARSING, State.SHADOW)
 
 
 @given(events)
@@ -126,7 +127,7 @@ def test_a_release_that_left_probation_badly_is_refused(happened: list[Event]) -
 def test_every_order_of_power_cuts_and_damage_comes_to_an_end(happened: list[Event]) -> None:
     counted = 0
     for update in walk(toward(7), happened):
-        counted += update.state in (State.FETCHING, State.REHEARSING, State.PROBATION)
+        counted += update.state in (State.FETCHING, State.REHEARSING, State.SHADOW, State.PROBATION)
     assert counted <= MAX_STEPS + 2
 
 
@@ -147,8 +148,26 @@ def test_lost_files_are_brought_again() -> None:
     assert Standing(serving=0, desired=5, committed=5).wanted == 5
 
 
-def test_probation_ends_at_errors_that_are_many_and_a_share() -> None:
-    rules = ProbationRules(max_errors=2, max_share=0.02)
-    assert verdict(Tally(runs=10, errors=2), rules) == ""
-    assert verdict(Tally(runs=1000, errors=20), rules) == ""
-    assert verdict(Tally(runs=10, errors=3), rules) == "3 of 10 runs failed on probation"
+@pytest.mark.parametrize("state", [State.SHADOW, State.PROBATION])
+def test_a_start_counts_as_failed_until_the_models_served_for_a_while(state: State) -> None:
+    update = Update(state, release=7)
+    assert not update.unsteady
+    for _ in range(5):
+        update = update.after(Event.POWER_LOST, "why").after(Event.POWER_LOST, "why")
+        assert update.unsteady
+        update = update.after(Event.STEADY, "again")
+        assert update.state is state
+        assert not update.unsteady
+
+
+@pytest.mark.parametrize(
+    ("state", "end"), [(State.SHADOW, State.REFUSED), (State.PROBATION, State.ROLLING_BACK)]
+)
+def test_a_model_that_ends_the_program_only_later_is_gone_back_from_too(
+    state: State, end: State
+) -> None:
+    update = Update(state, release=7)
+    for _ in range(8):
+        assert update.state is state
+        update = update.after(Event.POWER_LOST, "why").after(Event.STEADY, "the program started")
+    assert (update.state, update.reason) == (end, "the program started (8 times)")

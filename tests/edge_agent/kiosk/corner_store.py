@@ -183,6 +183,11 @@ class FakeSite:
         _ = kind
         return None
 
+    def setting(self, part: str, name: str, otherwise: float) -> float:
+        """Return what is said otherwise: this release sets nothing."""
+        _ = part, name
+        return otherwise
+
     def run(self, kind: str, feed: Arrays) -> Arrays:
         """Score every item: the next in the catalogue best."""
         if self.broken:
