@@ -18,6 +18,7 @@ _COMMANDS = {
     "authority": "central_sync.commands.authority",
     "enrol": "central_sync.commands.enrol",
     "fleet": "central_sync.commands.fleet",
+    "audit": "central_sync.commands.audit",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",
     "simulate": "fleet_simulator.command",  # stands on both programs: never imported from here

@@ -48,6 +48,11 @@ class CentreSettings(Settings):
         return self.folder / "work"
 
     @property
+    def bundles(self) -> Path:
+        """Where the reports of stores are."""
+        return self.folder / "bundles"
+
+    @property
     def lake(self) -> Path:
         """Where the event lake is."""
         return self.folder / "lake"
@@ -159,6 +164,10 @@ class ReleaseSettings(Settings):
     automatic: bool = Field(
         default=False, description="Release a new champion without being told to."
     )
+    model_signatures: bool = Field(
+        default=False,
+        description="Sign each model for other tools too (OpenSSF); needs `endcap[oms]`.",
+    )
     assignment_life: Annotated[Duration, between("1h", "365d")] = Field(
         default=timedelta(days=14),
         description="How long a store may begin what it was assigned; signed anew at half of it.",
@@ -215,6 +224,18 @@ class EnrolmentSettings(Settings):
         return Rules(life=self.certificate_life, token_life=self.token_life, grace=self.grace)
 
 
+class RemoteSettings(Settings):
+    """Settings and errands for stores, and the reports they bring."""
+
+    order_life: Annotated[Duration, between("1h", "365d")] = Field(
+        default=timedelta(days=30),
+        description="How long signed settings are good; renewed at the half.",
+    )
+    keep_bundles: Annotated[Duration, between("1h", "365d")] = Field(
+        default=timedelta(days=30), description="How long reports of stores are kept."
+    )
+
+
 class LakeSettings(Settings):
     """The Parquet files that training reads."""
 
@@ -246,6 +267,9 @@ class CentralConfig(Settings):
     rollouts: RolloutSettings = Field(default=RolloutSettings(), description="Rollouts.")
     enrolment: EnrolmentSettings = Field(
         default=EnrolmentSettings(), description="How stores become known."
+    )
+    remote: RemoteSettings = Field(
+        default=RemoteSettings(), description="Settings and errands for stores."
     )
     lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
     log: LogSettings = Field(default=LogSettings(), description="The log.")

@@ -5,6 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
+from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
 migrations = Migrations("central_sync")
@@ -104,6 +105,22 @@ CREATE TABLE rollout_wishes (
 ) STRICT;
 CREATE INDEX rollout_wishes_by_store ON rollout_wishes (rollout, store);
 
+-- What stores were ordered from afar, and the last signed word of it.
+CREATE TABLE config_orders (
+    store TEXT PRIMARY KEY, counter INTEGER NOT NULL, settings TEXT NOT NULL,
+    ordered_by TEXT NOT NULL, ordered_at TEXT NOT NULL, reason TEXT NOT NULL,
+    expires TEXT, envelope BLOB, told_at TEXT
+) STRICT;
+CREATE TABLE errand_orders (
+    store TEXT NOT NULL, counter INTEGER NOT NULL, errand TEXT NOT NULL, reason TEXT NOT NULL,
+    issued TEXT NOT NULL, expires TEXT NOT NULL, ordered_by TEXT NOT NULL,
+    envelope BLOB, told_at TEXT, PRIMARY KEY (store, counter)
+) STRICT;
+CREATE TABLE bundles (
+    store TEXT NOT NULL, counter INTEGER NOT NULL, received TEXT NOT NULL, size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, PRIMARY KEY (store, counter)
+) STRICT, WITHOUT ROWID;
+
 -- Who the stores are: what was issued, to which key, and what counts no more.
 CREATE TABLE certificates (
     serial TEXT PRIMARY KEY, store TEXT NOT NULL, key TEXT NOT NULL, parent TEXT,
@@ -135,7 +152,7 @@ CREATE TABLE enrolment_requests (
 @migrations()
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
-    for statement in _FIRST.split(";\n"):
+    for statement in (_FIRST + audit_log.TABLE).split(";\n"):
         if statement.strip():
             db.execute(statement)
 

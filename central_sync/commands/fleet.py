@@ -11,6 +11,7 @@ import click
 from central_sync.adapters.fleet_tables import read_stores
 from central_sync.commands.broker_access import acl, reinstate, revoke
 from central_sync.commands.centre_database import centre_argument, opened
+from central_sync.commands.fleet_orders import bundles, config_status, configure, errand
 from central_sync.commands.ledger import spans
 from central_sync.commands.speaking import BAD, stop
 from central_sync.core.fleet import Patience, StoreRecord, presence
@@ -27,7 +28,7 @@ def fleet() -> None:
     """
 
 
-for _command in (acl, reinstate, revoke):
+for _command in (acl, reinstate, revoke, configure, config_status, errand, bundles):
     fleet.add_command(_command)
 
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-MAX_BYTES = 512 * 1024
+MAX_BYTES = 256 * 1024
 LEFT_OUT = "left out: too large"
 _LOG = "log"
 _PERSONAL = re.compile(
