@@ -38,6 +38,7 @@ class Circle:
     client: httpx.AsyncClient
     found: dict[str, str] = field(default_factory=dict)
     release: int = 0
+    tampered: int = 0
 
     async def get(self, base: str, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return what `base` answers at `path`, or None while it does not answer."""
@@ -165,22 +166,43 @@ class Circle:
             return None
         return f"{len(fleet['stores'])} stores on release {self.release}, no event missing"
 
-    async def tampering_is_refused(self) -> str | None:
-        """A release whose bytes were changed on the way is refused; the old one serves on."""
-        answers = await self.of_each("/v1/status")
-        if answers is None:
+    async def rollout_is_through(self) -> str | None:
+        """The release went to a canary first, and to everyone once the canary did well."""
+        one = await self.rollout_of(self.release)
+        if one is None:
             return None
-        reasons = []
-        for one in answers.values():
-            update = one["update"] or {}
-            if update.get("release") != self.release + 1 or not update.get("reason"):
-                return None
-            if one["release"] != self.release:
-                raise StepFailedError("a store runs a release that was tampered with")
-            if update.get("state") not in ("refused", "idle"):
-                return None
-            reasons.append(str(update["reason"]))
-        return f"refused: {reasons[0][:110]}; release {self.release} serves on"
+        if one["state"] in ("stopped", "reverting", "reverted", "aborted"):
+            raise StepFailedError(f"the rollout of release {self.release}: {one['reason']}")
+        if one["state"] != "complete":
+            return None
+        return f"one canary, then {one['counts']['fleet']} stores, through every gate"
+
+    async def tampering_is_refused(self) -> str | None:
+        """A release whose bytes were changed on the way is refused, and its rollout stopped."""
+        one = await self.rollout_of(self.tampered)
+        answers = await self.of_each("/v1/status")
+        if one is None or answers is None:
+            return None
+        if any(store["release"] == self.tampered for store in answers.values()):
+            raise StepFailedError("a store runs a release that was tampered with")
+        if one["state"] not in ("reverting", "reverted"):
+            return None
+        exposed = await self.get(self.centre, f"/v1/rollouts/{one['rollout']}/stores")
+        reasons = [store["reason"] for store in exposed["stores"]] if exposed else []
+        if not any(reasons):
+            return None
+        return f"refused by the canary: {max(reasons)[:80]}; the rollout stopped by itself"
+
+    async def rollout_of(self, release: int) -> dict[str, Any] | None:
+        """Return the rollout of a release, or None while there is none."""
+        told = await self.get(self.centre, "/v1/rollouts")
+        for one in told["rollouts"] if told else []:
+            if one["release"] == release:
+                found: dict[str, Any] | None = await self.get(
+                    self.centre, f"/v1/rollouts/{one['rollout']}"
+                )
+                return found
+        return None
 
 
 async def await_step(screen: Screen, name: str, question: Question) -> None:
@@ -212,6 +234,7 @@ def steps(circle: Circle) -> Sequence[tuple[str, Question]]:
         ("Models are retrained", circle.models_are_retrained),
         ("A release is signed", circle.a_release_is_signed),
         ("Stores run it", circle.stores_run_it),
+        ("The rollout is through", circle.rollout_is_through),
         ("Kiosks know more", circle.kiosks_know_more),
         ("The circle is closed", circle.fleet_page_shows_it),
     )
@@ -235,20 +258,22 @@ async def tamper_with_next_release(circle: Circle, config: Path) -> None:
     Raises:
         StepFailedError: the release could not be made.
     """
-    code, said = await run_command("central-sync", "release", "revert", str(config), "1")
+    words = ("central-sync", "release", "revert", str(config), "1", "--json")
+    code, said = await run_command(*words)
     if code:
         raise StepFailedError(f"release revert: {said}")
+    circle.tampered = json.loads(said)["release"]
     targets = circle.folder / "centre" / "tuf" / "targets" / "releases"
     ends = datetime.now(UTC) + timedelta(seconds=30)
     while datetime.now(UTC) < ends:
-        for path in targets.glob(f"*.{circle.release + 1}.json"):
+        for path in targets.glob(f"*.{circle.tampered}.json"):
             content = bytearray(path.read_bytes())
             content[len(content) // 2] ^= 1
             path.chmod(0o644)
             path.write_bytes(bytes(content))
             return
         await asyncio.sleep(0.002)
-    raise StepFailedError(f"release {circle.release + 1} was not published")
+    raise StepFailedError(f"release {circle.tampered} was not published")
 
 
 async def verify_ledger(circle: Circle) -> str:

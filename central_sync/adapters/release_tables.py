@@ -72,26 +72,24 @@ class ReleaseTables:
 
     async def keep(self, row: ReleaseRow) -> None:
         """Add a release, or change when it was signed or revoked; its models never change."""
-        manifest = row.manifest
-        values = (
-            manifest.release,
-            manifest.created.isoformat(),
-            _text(row.signed_at),
-            _text(row.revoked_at),
-            manifest.model_dump_json(),
-            manifest.notes,
-        )
-        await self._file.write(lambda db: db.execute(_KEEP, values))
+        await self._file.write(lambda db: db.execute(_KEEP, _values(row)))
 
     async def ways_back(self) -> Mapping[int, int]:
         """Return the releases that lead back, by the release they lead back from."""
         rows = await self._file.read(lambda db: db.execute("SELECT * FROM ways_back").fetchall())
         return {row["release"]: row["back"] for row in rows}
 
-    async def keep_way_back(self, release: int, back: int) -> None:
-        """Keep that `back` leads back from `release`."""
-        add = "INSERT INTO ways_back (release, back) VALUES (?, ?)"
-        await self._file.write(lambda db: db.execute(add, (release, back)).close())
+    async def keep_new(self, row: ReleaseRow, back: ReleaseRow | None) -> None:
+        """Keep a release and the one that leads back from it, both or none."""
+
+        def change(db: sqlite3.Connection) -> None:
+            db.execute(_KEEP, _values(row))
+            if back is not None:
+                db.execute(_KEEP, _values(back))
+                pair = (row.manifest.release, back.manifest.release)
+                db.execute("INSERT INTO ways_back (release, back) VALUES (?, ?)", pair)
+
+        await self._file.write(change)
 
     async def assign(self, release: int, stores: Sequence[str] | None, at: datetime) -> int:
         """Let `stores`, or every known store for None, want `release`; return how many changed."""
@@ -123,14 +121,18 @@ class ReleaseTables:
             for row in rows
         )
 
-    async def told(self, assignment: Assignment, at: datetime) -> None:
-        """Mark an assignment as told, unless it changed while it was being told."""
-        values = (at.isoformat(), assignment.store, assignment.release)
-        await self._file.write(
-            lambda db: db.execute(
-                "UPDATE assignments SET told_at = ? WHERE store = ? AND release = ?", values
-            )
-        )
+
+def _values(row: ReleaseRow) -> tuple[object, ...]:
+    """Return a release as a row."""
+    manifest = row.manifest
+    return (
+        manifest.release,
+        manifest.created.isoformat(),
+        _text(row.signed_at),
+        _text(row.revoked_at),
+        manifest.model_dump_json(),
+        manifest.notes,
+    )
 
 
 def assign_each(db: sqlite3.Connection, wishes: Sequence[tuple[str, int]], at: datetime) -> int:

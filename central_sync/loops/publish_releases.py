@@ -94,7 +94,8 @@ async def build(
     """
     champions = {kind: one.manifest for kind, one in (await means.shelf.champions()).items()}
     rows = await means.shelf.releases()
-    newest = next(iter(_live(rows)), None)
+    ways_back = set((await means.shelf.ways_back()).values())
+    newest = next((one for one in _live(rows) if one.release not in ways_back), None)
     going_on = kept_settings(newest, champions) if settings is None else settings
     manifest = compose(_next(rows), champions, created=at, notes=notes, settings=going_on)
     if not notes:
@@ -154,11 +155,8 @@ async def _begin(
     for row in rows:
         if row.signed_at is None and row.revoked_at is None:
             await means.shelf.keep(replace(row, revoked_at=at))
-    await means.shelf.keep(ReleaseRow(manifest))
     back = await _way_back(means, rows, manifest)
-    if back is not None:
-        await means.shelf.keep(ReleaseRow(back))
-        await means.shelf.keep_way_back(manifest.release, back.release)
+    await means.shelf.keep_new(ReleaseRow(manifest), None if back is None else ReleaseRow(back))
     await _stage(means, manifest, at)
     return manifest
 

@@ -50,7 +50,8 @@ class ReleaseShelf(Protocol):
     """Keeps releases; what a method wrote survives a power cut when it returns.
 
     `releases` come newest first, also unsigned and revoked ones. Numbers are never reused.
-    `ways_back` maps a release to the one that was made with it to lead back from it.
+    `ways_back` maps a release to the one that was made with it to lead back from it; `keep_new`
+    keeps both as one, because another process may publish what it sees.
     `training_under_way` tells whether a champion may change within this hour.
     """
 
@@ -64,7 +65,7 @@ class ReleaseShelf(Protocol):
 
     async def ways_back(self) -> Mapping[int, int]: ...
 
-    async def keep_way_back(self, release: int, back: int) -> None: ...
+    async def keep_new(self, row: ReleaseRow, back: ReleaseRow | None) -> None: ...
 
 
 class Assignments(Protocol):

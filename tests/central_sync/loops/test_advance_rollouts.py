@@ -107,9 +107,11 @@ async def centre(folder: Path, stores: Sequence[str]) -> AsyncIterator[Centre]:
         one = Centre(
             RolloutTables(file), releases, FleetTables(file), EventTables(file), FakeClock()
         )
-        for number in (BASE, CANDIDATE, BACK):
-            await releases.keep(ReleaseRow(release(number, ONE), signed_at=NOON))
-        await releases.keep_way_back(CANDIDATE, BACK)
+        base, candidate, back = (
+            ReleaseRow(release(number, ONE), signed_at=NOON) for number in (BASE, CANDIDATE, BACK)
+        )
+        await releases.keep(base)
+        await releases.keep_new(candidate, back)
         for store in stores:
             await one.says(store, serves=BASE)
         await releases.assign(BASE, None, NOON)
