@@ -23,6 +23,7 @@ from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.model_signatures import ModelSignatures
 from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
@@ -31,7 +32,7 @@ from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.remote_tables import RemoteTables
 from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
-from central_sync.adapters.signing_keys import online_folder, targets_folder
+from central_sync.adapters.signing_keys import model_key, online_folder, targets_folder
 from central_sync.adapters.training_process import TrainingProcess
 from central_sync.adapters.tuf_files import Lifetimes
 from central_sync.adapters.tuf_repository import TufRepository
@@ -271,7 +272,9 @@ def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing
     repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
     at_hand = targets_folder(keys) if keys else None
     shortcuts = ReleaseShortcuts(repository)
-    means = Publishing(tables, tables, ModelFolders(), repository, shortcuts, at_hand)
+    key = model_key(keys) if keys and config.releases.model_signatures else None
+    folders = ModelFolders(ModelSignatures(key) if key else None)
+    means = Publishing(tables, tables, folders, repository, shortcuts, at_hand)
     return means, repository
 
 

@@ -12,9 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from securesystemslib.signer import Key, Signer
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from securesystemslib.signer import Key, Signer, SSlibKey
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
+from central_sync.adapters.signing_keys import CONTROL, MODELS
 from central_sync.adapters.tuf_files import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -29,7 +31,7 @@ from central_sync.adapters.tuf_files import (
 from central_sync.ports.releases import NotEnoughSignaturesError, RepositoryError
 from endcap.plumbing.files import write_atomically
 from endcap.wire.orders import ControlKeys
-from endcap.wire.release_paths import CONTROL_KEYS
+from endcap.wire.release_paths import CONTROL_KEYS, MODEL_SIGNING_KEY
 
 Role = Literal["root", "targets", "snapshot", "timestamp"]
 ROLES: tuple[Role, ...] = ("root", "targets", "snapshot", "timestamp")
@@ -99,13 +101,17 @@ class KeyChanges:
             for one in now.all
         }
 
-    def control(self) -> tuple[str, ...]:
-        """Return the ids of the keys whose orders stores follow."""
-        target = self._files.live().targets.signed.targets.get(CONTROL_KEYS)
-        if target is None:
-            return ()
-        content = self._files.target(target).read_bytes()
-        return tuple(ControlKeys.model_validate_json(content).keys)
+    def others(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the keys that sign orders and models, by role."""
+        named = self._files.live().targets.signed.targets
+        found: dict[str, tuple[str, ...]] = {CONTROL: (), MODELS: ()}
+        if CONTROL_KEYS in named:
+            content = self._files.target(named[CONTROL_KEYS]).read_bytes()
+            found[CONTROL] = tuple(ControlKeys.model_validate_json(content).keys)
+        if MODEL_SIGNING_KEY in named:
+            pem = self._files.target(named[MODEL_SIGNING_KEY]).read_bytes()
+            found[MODELS] = (SSlibKey.from_crypto(load_pem_public_key(pem)).keyid,)
+        return found
 
     def standing(self) -> KeyStanding | None:
         """Return how far the staged change has come; None when none is staged."""

@@ -4,32 +4,38 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from central_sync.adapters.model_signatures import ModelSignatures
 from central_sync.ports.releases import ReleaseUnusableError
 from central_sync.ports.training import Champion
 from endcap.plumbing.files import sha256_of
 from endcap.wire.manifest import FileRef
-from endcap.wire.release_paths import golden_path, model_path
+from endcap.wire.release_paths import golden_path, model_path, signature_path
 
 
 class ModelFolders:
-    """The folders of the model registry."""
+    """The folders of the model registry; with `signatures`, each model's goes with it."""
+
+    def __init__(self, signatures: ModelSignatures | None = None) -> None:
+        self._signatures = signatures
 
     async def files(self, champions: Mapping[str, Champion]) -> dict[str, bytes]:
         """Return the files of `champions` by their path in a release.
 
         Raises:
             ReleaseUnusableError: a file is missing, or is not the one its manifest names.
+            RepositoryError: a model cannot be signed.
         """
-        return await asyncio.to_thread(_files, champions)
+        return await asyncio.to_thread(self._files, champions)
 
-
-def _files(champions: Mapping[str, Champion]) -> dict[str, bytes]:
-    """Read every file of every champion."""
-    found: dict[str, bytes] = {}
-    for one in champions.values():
-        found[model_path(one.manifest)] = _checked(one.folder, one.manifest.model)
-        found[golden_path(one.manifest)] = _checked(one.folder, one.manifest.golden)
-    return found
+    def _files(self, champions: Mapping[str, Champion]) -> dict[str, bytes]:
+        """Read every file of every champion."""
+        found: dict[str, bytes] = {}
+        for one in champions.values():
+            found[model_path(one.manifest)] = _checked(one.folder, one.manifest.model)
+            found[golden_path(one.manifest)] = _checked(one.folder, one.manifest.golden)
+            if self._signatures is not None:
+                found[signature_path(one.manifest)] = self._signatures.of(one.folder)
+        return found
 
 
 def _checked(folder: Path, wanted: FileRef) -> bytes:

@@ -1,8 +1,9 @@
 """The private keys of the signed repository, as files: made, loaded, never shown.
 
 Ed25519 in PEM, mode 0400, encrypted when a passphrase is given. Offline keys (root, targets) and
-online keys (snapshot, timestamp, control) lie in separate folders, so that the offline folder can
-be carried away. What the keys sign is tuf_repository's; control keys sign orders to stores.
+online keys (snapshot, timestamp, control, models) lie in separate folders, so that the offline
+folder can be carried away. What the keys sign is tuf_repository's; control keys sign orders to
+stores, models keys OpenSSF signatures.
 """
 
 import os
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from securesystemslib.exceptions import Error as SigningError
-from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key, Signer, SSlibKey
 
 from central_sync.adapters.token_keys import TOKEN, find_token, load_token, write_token
 from central_sync.ports.releases import RepositoryError
@@ -28,8 +29,8 @@ from endcap.plumbing.files import write_atomically
 
 OFFLINE, ONLINE = "offline", "online"
 ROOT_KEYS, ROOT_THRESHOLD = 3, 2
-CONTROL = "control"
-ONLINE_ROLES = ("snapshot", "timestamp", CONTROL)
+CONTROL, MODELS = "control", "models"
+ONLINE_ROLES = ("snapshot", "timestamp", CONTROL, MODELS)
 _OTHERS = 0o077
 _NAMED = re.compile(r"(?P<role>[a-z]+)(-(?P<number>\d{1,6}))?(\.pem|\.token\.json)")
 
@@ -38,12 +39,14 @@ _NAMED = re.compile(r"(?P<role>[a-z]+)(-(?P<number>\d{1,6}))?(\.pem|\.token\.jso
 class KeyRing:
     """Every signer of a new repository, by role, and how many of each role must sign.
 
-    `control` signs no metadata: its public half is a file that the targets keys sign.
+    `control` signs orders and `models` OpenSSF model signatures: neither signs metadata. Their
+    public halves are files that the targets keys sign.
     """
 
     signers: dict[str, tuple[Signer, ...]]
     thresholds: dict[str, int]
     control: tuple[Signer, ...] = field(default=())
+    models: tuple[Signer, ...] = field(default=())
 
 
 def make_keys(
@@ -80,14 +83,18 @@ def make_keys(
         given = load_signers(home, role, passphrase)
         made = (add_key(home, role, passphrase) for _ in range(amount - len(given)))
         signers[role] = (*given, *made)
-    control = signers.pop(CONTROL)
+    control, models = signers.pop(CONTROL), signers.pop(MODELS)
     thresholds = {"root": ROOT_THRESHOLD, "targets": targets_threshold}
-    return KeyRing(signers, {**thresholds, "snapshot": 1, "timestamp": 1}, control)
+    return KeyRing(signers, {**thresholds, "snapshot": 1, "timestamp": 1}, control, models)
 
 
 def add_key(folder: Path, role: str, passphrase: bytes | None = None) -> CryptoSigner:
-    """Make one more key of `role` in `folder`; none is ever replaced."""
-    signer = CryptoSigner.generate_ed25519()
+    """Make one more key of `role` in `folder`; none is ever replaced.
+
+    Model signatures know no Ed25519: their key is P-256.
+    """
+    elliptic = role == MODELS
+    signer = CryptoSigner.generate_ecdsa() if elliptic else CryptoSigner.generate_ed25519()
     secret = None if role in ONLINE_ROLES else passphrase
     _write(_next_file(folder, role, ".pem"), signer, secret)
     return signer
@@ -159,6 +166,17 @@ def signers_at(place: Path, role: str, passphrase: bytes | None = None) -> tuple
 def load_signers(folder: Path, role: str, passphrase: bytes | None = None) -> tuple[Signer, ...]:
     """Return every signer of `role` in a folder of key files; none where none lies."""
     return tuple(load_signer(path, passphrase) for path in key_files(folder, role))
+
+
+def model_key(keys: Path) -> Path | None:
+    """Return the newest key that signs models in a keys folder; None where none lies."""
+    found = key_files(online_folder(keys), MODELS)
+    return found[-1] if found else None
+
+
+def public_pem(key: Key) -> bytes:
+    """Return a P-256 key's public half in PEM."""
+    return str(key.keyval["public"]).encode()
 
 
 def key_files(folder: Path, role: str) -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
-from central_sync.adapters.signing_keys import KeyRing, signers_at
+from central_sync.adapters.signing_keys import KeyRing, public_pem, signers_at
 from central_sync.adapters.tuf_files import (
     DEFAULT_LIFETIMES,
     Lifetimes,
@@ -31,7 +31,7 @@ from central_sync.ports.releases import (
 )
 from endcap.plumbing.files import write_atomically
 from endcap.plumbing.signed_orders import control_keys
-from endcap.wire.release_paths import CONTROL_KEYS, releases_among
+from endcap.wire.release_paths import CONTROL_KEYS, MODEL_SIGNING_KEY, releases_among
 
 
 class TufRepository:
@@ -211,10 +211,13 @@ class TufRepository:
 
 
 def first_files(keys: KeyRing) -> dict[str, bytes]:
-    """Return what a new repository names from its beginning: the keys whose orders count."""
-    if not keys.control:
-        return {}
-    return {CONTROL_KEYS: control_keys(keys.control).model_dump_json().encode()}
+    """Return what a new repository names from its beginning: keys that sign no metadata."""
+    found = {}
+    if keys.models:
+        found[MODEL_SIGNING_KEY] = public_pem(keys.models[0].public_key)
+    if keys.control:
+        found[CONTROL_KEYS] = control_keys(keys.control).model_dump_json().encode()
+    return found
 
 
 def _is_stale(

@@ -17,13 +17,20 @@ import click
 from securesystemslib.signer import Key, Signer
 
 from central_sync.adapters.key_changes import ROLES, KeyStanding, Role
-from central_sync.adapters.signing_keys import CONTROL, add_key, add_token, signers_at
+from central_sync.adapters.signing_keys import (
+    CONTROL,
+    MODELS,
+    add_key,
+    add_token,
+    public_pem,
+    signers_at,
+)
 from central_sync.commands.key_places import Place, find_place, read_passphrase, rehearsed
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.clock import SystemClock
 from endcap.wire.orders import ControlKeys
-from endcap.wire.release_paths import CONTROL_KEYS
+from endcap.wire.release_paths import CONTROL_KEYS, MODEL_SIGNING_KEY
 
 _SHORT = 12
 
@@ -56,7 +63,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Rehearse in a copy; cha
 
 
 @click.command("rotate")
-@click.argument("role", type=click.Choice([*ROLES, CONTROL]))
+@click.argument("role", type=click.Choice([*ROLES, CONTROL, MODELS]))
 @_keys
 @click.option("--replace", multiple=True, help="Only the key that begins so; all without it.")
 @click.option("--new-keys", type=click.Path(path_type=Path), help="Where new keys are written.")
@@ -71,7 +78,7 @@ def rotate(role: str, keys: Path, new_keys: Path | None, *, dry_run: bool, **res
     """
     place = find_place(rest["config"], rest["repository"], keys, new_keys)
     wish = Wish(role, rest["replace"], rest["tokens"], read_passphrase(rest["passphrase_file"]))
-    work = _rotate_control if role == CONTROL else _rotate
+    work = {CONTROL: _rotate_control, MODELS: _rotate_models}.get(role, _rotate)
     _done(place, partial(work, wish=wish), dry_run=dry_run)
 
 
@@ -155,6 +162,12 @@ def _rotate_control(place: Place, *, wish: Wish, at: datetime) -> str:
     told = ControlKeys(keys={keyid: key.to_dict() for keyid, key in keys.items()})
     content = told.model_dump_json().encode()
     return _release(place, wish, {CONTROL_KEYS: content}, at)
+
+
+def _rotate_models(place: Place, *, wish: Wish, at: datetime) -> str:
+    """Replace the key that signs models; what the old one signed stays signed by it."""
+    (made,) = _new_keys(place, wish, 1)
+    return _release(place, wish, {MODEL_SIGNING_KEY: public_pem(made)}, at)
 
 
 def _renew_root(place: Place, *, wish: Wish, at: datetime) -> str:

@@ -16,6 +16,7 @@ import click
 from central_sync.adapters.key_changes import ROLES, RoleKeys
 from central_sync.adapters.signing_keys import (
     CONTROL,
+    MODELS,
     OFFLINE,
     ONLINE,
     key_files,
@@ -124,10 +125,10 @@ def show(folder: Path, config: Path | None, repository: Path | None, *, as_json:
     if config or repository:
         place = find_place(config, repository, folder)
         try:
-            trusted, control = place.changes.roles(), place.changes.control()
+            trusted, others = place.changes.roles(), place.changes.others()
         except RepositoryError as error:
             raise stop(str(error), code=BAD) from None
-        _judge(rows, {**{role: one.keyids for role, one in trusted.items()}, CONTROL: control})
+        _judge(rows, {**{role: one.keyids for role, one in trusted.items()}, **others})
     if as_json:
         click.echo(json.dumps({"keys": rows, "roles": _roles(trusted)} if trusted else rows))
         return
@@ -146,7 +147,7 @@ def _rows(folder: Path) -> list[dict[str, str]]:
     """Return every key file in a folder, with its public identity or why it cannot be told."""
     found = []
     for place in (folder, folder / OFFLINE, folder / ONLINE):
-        for role in (*ROLES, CONTROL):
+        for role in (*ROLES, CONTROL, MODELS):
             for path in key_files(place, role):
                 row = {"file": str(path.relative_to(folder)), "role": role}
                 try:

@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.model_signatures import verify_model
 from central_sync.adapters.registry_reads import RegistryReads
 from central_sync.adapters.schema import migrate
 from central_sync.commands.centre_database import centre_that_ran
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
+from central_sync.ports.releases import RepositoryError
 from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
@@ -83,6 +85,23 @@ def reject_model(kind: str, version: str, config: Path) -> None:
     """Take the candidate's name from a version. A champion goes only when another is promoted."""
     _change(config, kind, version, lambda registry, _: registry.reject(kind, version))
     click.echo(f"{kind} {version} is no candidate")
+
+
+@model.command("verify")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--key", type=click.Path(path_type=Path), required=True, help="Public key, PEM.")
+def verify(folder: Path, key: Path) -> None:
+    """Verify the OpenSSF signature (model.sig) of the model in FOLDER.
+
+    The public key is the file trust/model-signing.pem of the signed repository. The same with the
+    library's own program: model_signing verify key FOLDER --signature FOLDER/model.sig
+    --public_key KEY
+    """
+    try:
+        verify_model(folder, key)
+    except RepositoryError as error:
+        raise stop(str(error), code=BAD) from None
+    click.echo(f"{folder}: every file is what was signed")
 
 
 def _ask(config: Path, question: Callable[[SqliteFile], Any]) -> Any:  # noqa: ANN401 - the question's answer

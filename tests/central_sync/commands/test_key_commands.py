@@ -14,10 +14,12 @@ from central_sync.adapters.key_changes import KeyChanges
 from central_sync.adapters.repository_reader import RepositoryReader
 from central_sync.adapters.signing_keys import (
     CONTROL,
+    MODELS,
     control_signers,
     key_files,
     load_signer,
     load_signers,
+    model_key,
 )
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.commands.keys import keys
@@ -218,6 +220,17 @@ def test_the_control_key_is_replaced_by_a_signed_file(made: Ceremony) -> None:
         opened(signed(order, old), Assignment, told)
     shown = made.say("show", made.keys)
     assert shown.count("counts for nothing") == 1
+
+
+def test_the_key_that_signs_models_is_replaced_by_a_signed_file(made: Ceremony) -> None:
+    before = made.changes().others()[MODELS]
+    made.say("rotate", MODELS, made.keys, "--dry-run")
+    assert made.changes().others()[MODELS] == before
+    made.say("rotate", MODELS, made.keys)
+    newest = model_key(made.keys)
+    assert newest is not None
+    assert made.changes().others()[MODELS] == (load_signer(newest).public_key.keyid,) != before
+    assert made.changes().others()[CONTROL]
 
 
 @pytest.mark.parametrize("role", ROLES)

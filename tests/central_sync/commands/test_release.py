@@ -203,9 +203,10 @@ def test_keys_are_shown_without_their_secrets(tmp_path: Path) -> None:
     say(keys, "init", folder, "--repository", tmp_path / "tuf", "--passphrase-file", secret)
     shown = told(keys, "show", folder)
     assert isinstance(shown, list)
-    assert len(shown) == 7
+    assert len(shown) == 8
     assert [row["role"] for row in shown if "keyid" in row] == [
         "control",
+        "models",
         "snapshot",
         "timestamp",
     ]
