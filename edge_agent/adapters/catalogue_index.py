@@ -1,18 +1,22 @@
 """Finds the store's items by words: a full-text index beside the database, rebuilt when it changes.
 
 The index lives in memory and belongs to one thread. A question never waits for more than the
-rebuild that is due. Where an item stands is not known here.
+rebuild that is due. What counts in a search is the serving site's to set, so it changes with the
+models. Where an item stands is not known here.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from edge_agent.core.shopper import Product
 from edge_agent.ports.kiosk import StoreUnreadableError, Suggestion
+from edge_agent.ports.models import Models, Site
+from endcap.models.search.ranking import Weights
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 from endcap.plumbing.text_index import Entry, TextIndex
@@ -28,9 +32,10 @@ _ITEMS = "SELECT gtin, name, brand, department, size, price FROM items ORDER BY 
 class CatalogueIndex:
     """Keeps the promises of edge_agent.ports.kiosk.Catalogue over the store's items."""
 
-    def __init__(self, file: SqliteFile, clock: Clock) -> None:
+    def __init__(self, file: SqliteFile, clock: Clock, models: Models) -> None:
         self._file = file
         self._clock = clock
+        self._models = models
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._index: TextIndex | None = None
         self._rows: list[Any] | None = None
@@ -45,12 +50,14 @@ class CatalogueIndex:
 
     async def search(self, words: str, limit: int) -> tuple[str, ...]:
         """Return up to `limit` GTINs, best first; empty when nothing is like `words`."""
-        hits = await self._ask(lambda index: index.search(words, limit))
+        weights = _weights(self._models.current)
+        hits = await self._ask(lambda index: index.search(words, limit, weights))
         return tuple(gtin for gtin, _ in hits)
 
     async def suggest(self, start: str, limit: int) -> tuple[Suggestion, ...]:
         """Return up to `limit` items whose names may be meant by `start`."""
-        hits = await self._ask(lambda index: index.suggest(start, limit))
+        weights = _weights(self._models.current)
+        hits = await self._ask(lambda index: index.suggest(start, limit, weights))
         return tuple(Suggestion(gtin, name) for gtin, name in hits)
 
     async def _ask(self, question: Callable[[TextIndex], T]) -> T:
@@ -82,6 +89,13 @@ class CatalogueIndex:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _weights(site: Site) -> Weights:
+    """Return what counts in a search, as the site that serves sets it."""
+    return Weights(
+        **{one.name: site.setting("search", one.name, one.default) for one in fields(Weights)}
+    )
 
 
 def _all_items(db: sqlite3.Connection) -> list[Any]:

@@ -52,7 +52,6 @@ class SiteGapModels:
 
 def _threshold(site: Site, kind: str, name: str) -> float:
     """Return from which probability on the model of `kind` says yes."""
-    manifest = site.manifest(kind)
-    if manifest is None:
+    if site.manifest(kind) is None:
         raise ModelUnusableError(f"release {site.release} has no model for {kind!r}")
-    return manifest.thresholds.get(name, 0.5)
+    return site.setting(kind, name, 0.5)

@@ -164,7 +164,9 @@ def _must_be_quick(session: Session, play: _Play) -> None:
         for case in play.golden.cases
     ]
     champion = _champion(play, feeds)
-    mine, its, began = [], [], time.process_time()
+    mine: list[list[float]] = []
+    its: list[list[float]] = []
+    began = time.process_time()
     while len(mine) < _ROUNDS and (not mine or time.process_time() - began < _TIMING_S):
         mine.append([_ms(session, feed) for feed in feeds])
         if champion is not None:

@@ -7,9 +7,10 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from edge_agent.core.trial import Fared, Trial, Truths
+from edge_agent.core.update import State, Update
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.commands import KindTrial
 
@@ -33,9 +34,9 @@ class TrialTables:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
 
-    async def keep(self, release: int, stage: Literal["shadow", "probation"], trial: Trial) -> None:
-        """Keep how a release fares, in place of the one before."""
-        await self._file.write(lambda db: _keep(db, release, stage, trial))
+    async def keep(self, update: Update, trial: Trial) -> None:
+        """Keep how an update's release fares, in place of the one before."""
+        await self._file.write(lambda db: _keep(db, update, trial))
 
     async def learn(self, release: int, kind: str, truths: Truths) -> None:
         """Keep how a release fared at `kind` where the truth is known."""
@@ -48,12 +49,13 @@ class TrialTables:
         return {row["kind"]: Truths(**json.loads(row["truths"])) for row in rows}
 
 
-def _keep(db: sqlite3.Connection, release: int, stage: str, trial: Trial) -> None:
+def _keep(db: sqlite3.Connection, update: Update, trial: Trial) -> None:
     """Write a trial down; what was found in the shadow of the same release stays with it."""
-    row = db.execute(_AGREED, (release,)).fetchone()
+    row = db.execute(_AGREED, (update.release,)).fetchone()
     before = json.loads(row["kinds"]) if row else {}
     kinds = {kind: _told(trial, kind, before.get(kind, {})) for kind in trial.kinds}
-    db.execute(_KEEP, (release, stage, json.dumps(kinds)))
+    stage = "shadow" if update.state is State.SHADOW else "probation"
+    db.execute(_KEEP, (update.release, stage, json.dumps(kinds)))
 
 
 def _told(trial: Trial, kind: str, before: Mapping[str, Any]) -> dict[str, Any]:

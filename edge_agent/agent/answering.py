@@ -20,7 +20,7 @@ def kiosk(agent: Agent) -> Loop:
     ports = KioskPorts(
         reads=KioskReads(file),
         shoppers=ShopperTables(file, agent.identity.shopper_key, agent.clock),
-        catalogue=CatalogueIndex(file, agent.clock),
+        catalogue=CatalogueIndex(file, agent.clock, agent.slots),
         desk=KioskDesk(file, agent.identity.shopper_key),
         models=agent.slots,
     )

@@ -27,7 +27,8 @@ TEXTS = {
 }
 """Every reason there is, by its code, in the shopper's words."""
 
-_DEPARTMENT_SHARE = 0.5
+DEPARTMENT_SHARE = 0.5
+"""The share of the places that one department may take while others have something to offer."""
 _ALIKE = 0.3
 _PRICE_WEIGHT = 0.5
 
@@ -68,15 +69,17 @@ class Recommendation:
     instead_of: str | None = None
 
 
-def recommend(moment: Moment, limit: int) -> tuple[Recommendation, ...]:
+def recommend(
+    moment: Moment, limit: int, department_share: float = DEPARTMENT_SHARE
+) -> tuple[Recommendation, ...]:
     """Return up to `limit` items, best first: the model's, then habits, then what sells here.
 
-    No department gets more than half of the places while others have something to offer.
+    No department gets more than its share of the places while others have something to offer.
     """
     chosen: dict[str, Recommendation] = {}
     waiting: list[Recommendation] = []
     taken: dict[str, int] = {}
-    most = ceil(limit * _DEPARTMENT_SHARE)
+    most = ceil(limit * department_share)
     for one in _candidates(moment):
         if len(chosen) >= limit:
             break

@@ -13,7 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge_agent.core.shopper import Moment, Recommendation, recommend
+from edge_agent.core.shopper import DEPARTMENT_SHARE, Moment, Recommendation, recommend
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
 from edge_agent.ports.kiosk import Catalogue, ItemReads, ShopperReads
@@ -123,7 +123,8 @@ def recommendation_routes(
 def _choose(site: Site, moment: Moment, limit: int) -> tuple[tuple[Recommendation, ...], bool]:
     """Return what to offer, and whether the model failed to help."""
     scores = _scores(site, moment)
-    return recommend(replace(moment, model=scores or {}), limit), scores is None
+    share = site.setting("shopper", "department_share", DEPARTMENT_SHARE)
+    return recommend(replace(moment, model=scores or {}), limit, share), scores is None
 
 
 def _scores(site: Site, moment: Moment) -> Mapping[str, float] | None:

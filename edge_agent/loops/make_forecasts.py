@@ -5,6 +5,7 @@ item with too little history gets none; it is unknown, not zero.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from edge_agent.core.demand import correction_from, forecasts, plan
@@ -53,6 +54,8 @@ async def forecast_once(
 def _made(site: Site, manifest: ModelManifest, basis: Basis, material: Material) -> Made:
     """Return the forecasts that the site's model makes of `material`."""
     reading = reading_of(manifest.parameters)
+    share = site.setting(KIND, "median_share", reading.median_share)
+    reading = replace(reading, median_share=share)
     planned = plan(material.sales, material.ahead)
     if not planned.gtins:
         return Made(basis, manifest.version, reading.levels, ())

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from edge_agent.core.maintenance import is_return
 from edge_agent.core.trial import ShadowRules, Trial, TrialRules, busy, settled, unasked, verdict
 from edge_agent.core.update import Event, ProbationRules, Standing, State, Update, toward
 from edge_agent.ports.trials import TrialBook
@@ -167,15 +168,18 @@ async def _cast_shadow(means: Updating, standing: Standing) -> Update:
         candidate = await slots.prepare(release)
     except UpdateError as error:
         return await _troubled(means, update, error)
-    slots.cast_shadow(candidate, means.shadow.share)
-    update, trial = await _observe(means, update, means.shadow.duration)
-    if update.state is not State.SHADOW:
-        slots.settle()
-        return update
-    quiet = unasked(trial)
-    update = update.after(
-        Event.DONE, f"not asked in the shadow: {', '.join(quiet)}" if quiet else ""
-    )
+    if is_return(release, await means.servings.previous()):
+        # It is the champion that is doubted: to be unlike that is no fault of what served before.
+        said = "the models that served before"
+    else:
+        slots.cast_shadow(candidate, means.shadow.share)
+        update, trial = await _observe(means, update, means.shadow.duration)
+        if update.state is not State.SHADOW:
+            slots.settle()
+            return update
+        quiet = unasked(trial)
+        said = f"not asked in the shadow: {', '.join(quiet)}" if quiet else ""
+    update = update.after(Event.DONE, said)
     await means.journal.serve(update, release, means.clock.now())
     slots.swap(candidate)
     return update
@@ -211,8 +215,7 @@ async def _observe(means: Updating, update: Update, duration: timedelta) -> tupl
         after = await _cut_short(means, update, trial, spent)
         over = after.state is not update.state or _is_over(means, update, trial, spent)
         if over or spent >= keep_at:
-            stage = "shadow" if update.state is State.SHADOW else "probation"
-            await means.trials.keep(update.release, stage, trial)
+            await means.trials.keep(update, trial)
             keep_at = spent + _KEEP_EVERY
         if over:
             return after, trial
@@ -225,10 +228,10 @@ async def _cut_short(means: Updating, update: Update, trial: Trial, spent: float
     bad = verdict(trial, means.rules)
     if bad:
         return await _advance(means, update.after(Event.FAILED, bad))
-    if update.state is State.SHADOW:
-        standing = await means.journal.standing()
-        if standing.desired != update.release:
-            return await _advance(means, update.after(Event.SUPERSEDED))
+    wanted = (await means.journal.standing()).desired
+    if wanted != update.release:
+        why = f"release {wanted} is wanted by now"
+        return await _advance(means, update.after(Event.SUPERSEDED, why))
     if update.unsteady and spent >= means.probation.steady.total_seconds():
         return await _advance(means, update.after(Event.STEADY, "the program started again"))
     return update

@@ -1,21 +1,21 @@
 """What a candidate is tried on, and the book of how it fared."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from edge_agent.core.trial import Trial, Truths
+from edge_agent.core.update import Update
 
 
 class TrialBook(Protocol):
     """Remembers how the last candidate fared, across restarts, and for the centre.
 
-    `keep` puts a trial in place of the one before. `learn` keeps how a release fared at a kind
+    `keep` puts the trial of an update that stands in the shadow or on probation in place of the one
+    before. `learn` keeps how a release fared at a kind
     where the truth is known by now, and `truths` returns that by kind; none of another release.
     """
 
-    async def keep(
-        self, release: int, stage: Literal["shadow", "probation"], trial: Trial
-    ) -> None: ...
+    async def keep(self, update: Update, trial: Trial) -> None: ...
 
     async def learn(self, release: int, kind: str, truths: Truths) -> None: ...
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from endcap.models.search.question import Question, completion, rescue, understand
-from endcap.models.search.ranking import Found, in_order
+from endcap.models.search.ranking import USUAL, Found, Weights, in_order
 from endcap.models.search.speller import Speller
 from endcap.models.search.words import words
 from endcap.plumbing.sqlite_tools import Database
@@ -24,7 +24,7 @@ _FIELDS = ("name", "brand", "department", "size")
 _POOL = 100
 # The inner query orders; the outer one reads only the rows that are left.
 _BEST = """
-    from (select rowid as found, bm25(search_rows_fts, 1.0, 0.8, 0.3, 0.6) as distance
+    from (select rowid as found, bm25(search_rows_fts, ?, ?, ?, ?) as distance
           from search_rows_fts where search_rows_fts match ? order by distance limit ?)
     join search_rows on search_rows.rowid = found order by distance
 """
@@ -80,7 +80,7 @@ class TextIndex:
         self._lexicon = self._read_lexicon()
         return len(rows)
 
-    def search(self, query: str, limit: int) -> list[tuple[str, float]]:
+    def search(self, query: str, limit: int, weights: Weights = USUAL) -> list[tuple[str, float]]:
         """Return up to `limit` ids and scores, best first; empty when nothing is like it.
 
         A GTIN finds its product. Otherwise any word may match, after spelling; when none does,
@@ -91,16 +91,19 @@ class TextIndex:
             return exact
         lexicon = self._current()
         question = understand(query, lexicon.speller)
-        found = self._find(question, limit)
+        found = self._find(question, limit, weights)
         if not found:
             question = rescue(query, lexicon.speller)
-            found = self._find(question, limit)
-        return in_order(question.words, found, lexicon.speller.counts, lexicon.items)[:limit]
+            found = self._find(question, limit, weights)
+        counts = lexicon.speller.counts
+        return in_order(question.words, found, counts, lexicon.items, weights)[:limit]
 
-    def suggest(self, typed: str, limit: int) -> list[tuple[str, str]]:
+    def suggest(self, typed: str, limit: int, weights: Weights = USUAL) -> list[tuple[str, str]]:
         """Return up to `limit` ids and names for a question that is still being typed."""
         expression = completion(typed, self._current().speller)
-        return self._db.execute(_COMPLETE, (expression, limit)).fetchall() if expression else []
+        if not expression:
+            return []
+        return self._db.execute(_COMPLETE, (*_of_fields(weights), expression, limit)).fetchall()
 
     def _by_gtin(self, query: str) -> list[tuple[str, float]]:
         """Return the product whose GTIN `query` is."""
@@ -111,11 +114,12 @@ class TextIndex:
         found = self._db.execute("select id from search_rows where id = ?", (gtin,)).fetchone()
         return [(found[0], EXACT)] if found else []
 
-    def _find(self, question: Question, limit: int) -> list[Found]:
+    def _find(self, question: Question, limit: int, weights: Weights) -> list[Found]:
         """Return the best items by bm25 that carry any word of the question."""
         if not question.words:
             return []
-        rows = self._db.execute(_FIND, (question.any_word, max(_POOL, limit)))
+        asked = (*_of_fields(weights), question.any_word, max(_POOL, limit))
+        rows = self._db.execute(_FIND, asked)
         return [Found(id_, score, tuple(text.split())) for id_, score, text in rows]
 
     def _current(self) -> _Lexicon:
@@ -130,6 +134,11 @@ class TextIndex:
         build, items = self._db.execute("select build, items from search_build").fetchone()
         counts = dict(self._db.execute("select word, items from search_words"))
         return _Lexicon(build=build, items=items, speller=Speller.of(counts))
+
+
+def _of_fields(weights: Weights) -> tuple[float, float, float, float]:
+    """Return the fields' weights in the order of _FIELDS."""
+    return weights.name, weights.brand, weights.department, weights.size
 
 
 def _make_tables(database: Database) -> None:

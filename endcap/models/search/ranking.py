@@ -9,8 +9,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log1p
 
-_COVERAGE_POWER = 0.8
-_NEIGHBOURS = 1.5
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What counts in the order of what was found; a release may set each (`settings.search`).
+
+    The first four weigh a field's words in bm25. `coverage` is the power to which the share of the
+    question that an item answers is raised, `neighbours` the bonus for a kept pair of words.
+    """
+
+    name: float = 1.0
+    brand: float = 0.8
+    department: float = 0.3
+    size: float = 0.6
+    coverage: float = 0.8
+    neighbours: float = 1.5
+
+
+USUAL = Weights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +39,29 @@ class Found:
 
 
 def in_order(
-    asked: Sequence[str], found: Sequence[Found], counts: Mapping[str, int], items: int
+    asked: Sequence[str],
+    found: Sequence[Found],
+    counts: Mapping[str, int],
+    items: int,
+    weights: Weights = USUAL,
 ) -> list[tuple[str, float]]:
     """Return ids and scores, best first; `counts` says how many of `items` carry each word."""
-    weights = {root(word): log1p(items / (counts.get(word, 0) + 1)) for word in asked}
+    rarity = {root(word): log1p(items / (counts.get(word, 0) + 1)) for word in asked}
     pairs = set(pairwise(map(root, asked)))
-    total = sum(weights.values()) or 1.0
-    scored = [(one.id, _score(one, weights, pairs, total)) for one in found]
+    scored = [(one.id, _score(one, rarity, pairs, weights)) for one in found]
     return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _score(
-    one: Found, weights: Mapping[str, float], pairs: set[tuple[str, str]], total: float
+    one: Found, rarity: Mapping[str, float], pairs: set[tuple[str, str]], weights: Weights
 ) -> float:
     """Return bm25 times the share of the question answered, and a bonus for kept neighbours."""
     roots = [root(word) for word in one.words]
-    answered = sum(weights[word] for word in weights.keys() & set(roots))
+    total = sum(rarity.values()) or 1.0
+    answered = sum(rarity[word] for word in rarity.keys() & set(roots))
     kept = len(pairs.intersection(pairwise(roots))) if pairs else 0
-    coverage: float = (answered / total) ** _COVERAGE_POWER
-    return one.score * coverage + _NEIGHBOURS * kept
+    coverage: float = (answered / total) ** weights.coverage
+    return one.score * coverage + weights.neighbours * kept
 
 
 def root(word: str) -> str:

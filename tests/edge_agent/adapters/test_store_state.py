@@ -9,6 +9,7 @@ from edge_agent.adapters.store_life import HealthTable
 from edge_agent.adapters.store_state import About, StoreStateTables
 from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.core.trial import Fared, Trial, Truths
+from edge_agent.core.update import State, Update
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.commands import KindTrial, RunningModel, UpdateStanding
 from endcap.wire.events import CameraChanged, GapOpened, HealthChanged
@@ -61,7 +62,7 @@ def test_what_kind_of_store_it_is_and_how_a_candidate_fares_are_told(tmp_path: P
         source, book = StoreStateTables(file, FlatModels(), about), TrialTables(file)
         assert (await source.state(AT)).trial is None
         shadow = Trial({"demand": Fared(9, 1, likeness=0.75, latency_ms=2.0)})
-        await book.keep(7, "shadow", shadow)
+        await book.keep(Update(State.SHADOW, 7), shadow)
         state = await source.state(AT)
         assert (state.region, state.device, state.size) == ("north", "pi5", "small")
         assert state.trial is not None
@@ -73,13 +74,15 @@ def test_what_kind_of_store_it_is_and_how_a_candidate_fares_are_told(tmp_path: P
         await book.learn(7, "demand", truths)
         assert await book.truths(7) == {"demand": truths}
         assert await book.truths(8) == {}
-        await book.keep(7, "probation", Trial({"demand": Fared(3)}, await book.truths(7)))
+        await book.keep(
+            Update(State.PROBATION, 7), Trial({"demand": Fared(3)}, await book.truths(7))
+        )
         later = (await source.state(AT)).trial
         assert later is not None
         assert later.kinds["demand"].agreement == 0.75  # what the shadow found stays told
         assert (later.kinds["demand"].runs, later.kinds["demand"].truths) == (3, 5)
         assert (later.kinds["demand"].error, later.kinds["demand"].champion_error) == (2.0, 3.0)
-        await book.keep(8, "shadow", Trial({"demand": Fared(3)}))
+        await book.keep(Update(State.SHADOW, 8), Trial({"demand": Fared(3)}))
         other = (await source.state(AT)).trial
         assert other is not None
         assert other.kinds["demand"].agreement is None

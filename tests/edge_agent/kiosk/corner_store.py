@@ -177,6 +177,7 @@ class FakeSite:
     broken: bool = False
     release: int = 3
     asked: list[Mapping[str, NDArray[Any]]] = field(default_factory=list)
+    settings: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def manifest(self, kind: str) -> ModelManifest | None:
         """Return no manifest: a release needs none to be asked."""
@@ -184,9 +185,8 @@ class FakeSite:
         return None
 
     def setting(self, part: str, name: str, otherwise: float) -> float:
-        """Return what is said otherwise: this release sets nothing."""
-        _ = part, name
-        return otherwise
+        """Return what this release sets."""
+        return self.settings.get((part, name), otherwise)
 
     def run(self, kind: str, feed: Arrays) -> Arrays:
         """Score every item: the next in the catalogue best."""
@@ -219,12 +219,13 @@ async def corner_store(
     """Open the store's database in `folder` and yield its kiosk."""
     async with open_sqlite(folder / "store.db", migrate) as file:
         await file.write(fill_with)
+        serving = models or FakeModels()
         ports = KioskPorts(
             reads=KioskReads(file),
             shoppers=ShopperTables(file, KEY, clock),
-            catalogue=CatalogueIndex(file, clock),
+            catalogue=CatalogueIndex(file, clock, serving),
             desk=KioskDesk(file, KEY),
-            models=models or FakeModels(),
+            models=serving,
         )
         yield create_app(ports, FACTS, clock, limits)
 

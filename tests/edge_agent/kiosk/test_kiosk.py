@@ -406,7 +406,7 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
             ports = KioskPorts(
                 KioskReads(file),
                 ShopperTables(file, KEY, clock),
-                CatalogueIndex(file, clock),
+                CatalogueIndex(file, clock, FakeModels()),
                 KioskDesk(file, KEY),
                 FakeModels(),
             )
@@ -432,6 +432,28 @@ def test_the_index_follows_the_catalogue(tmp_path: Path) -> None:
         assert ask(client, "/v1/search?q=quinoa")["items"] == []
         clock.turn(timedelta(seconds=6))
         assert ask(client, "/v1/search?q=quinoa")["items"][0]["gtin"] == gtin_of(7)
+
+
+def test_a_release_sets_what_counts_in_a_search_and_how_offers_mix(tmp_path: Path) -> None:
+    models = FakeModels()
+    with (
+        served(lambda: corner_store(tmp_path, FakeClock(), models=models)) as address,
+        httpx.Client(base_url=address, timeout=20) as client,
+    ):
+        name = ask(client, f"/v1/items/{gtin_of(0)}")["item"]["name"]
+        assert ask(client, f"/v1/search?q={name}")["items"][0]["gtin"] == gtin_of(0)
+        nothing_counts = dict.fromkeys(("name", "brand", "department", "size", "neighbours"), 0.0)
+        usual = recommended(client, basket=[], limit=4)["items"]
+        models.current = FakeSite(
+            settings={
+                **{("search", field): weight for field, weight in nothing_counts.items()},
+                ("shopper", "department_share"): 0.25,
+            }
+        )
+        found = [one["gtin"] for one in ask(client, f"/v1/search?q={name}")["items"]]
+        assert found == sorted(found)  # by their ids alone
+        assert len(found) > 1
+        assert recommended(client, basket=[], limit=4)["items"] != usual
 
 
 def test_the_items_of_the_corner_store_are_sound() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ async def states_told(one: Store) -> list[tuple[int, str]]:
     return [(body["release"], body["state"]) for body in told]
 
 
-async def until(true: Callable[[], bool], loop: asyncio.Task[None]) -> None:
+async def until(true: Callable[[], bool], loop: asyncio.Task[Any]) -> None:
     """Wait for what the loop does; a loop that ended, or does nothing, fails the test."""
     for _ in range(2000):
         assert not loop.done()
