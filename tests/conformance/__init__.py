@@ -1,0 +1,1 @@
+"""The store's TUF client before the TUF project's own judge."""
