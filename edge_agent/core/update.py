@@ -70,6 +70,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 
     (State.PROBATION,    Event.DONE):       State.COMMITTED,
     (State.PROBATION,    Event.FAILED):     State.ROLLING_BACK,
+    (State.PROBATION,    Event.SUPERSEDED): State.ROLLING_BACK,  # at once: the old ones are warm
     (State.PROBATION,    Event.STEADY):     State.PROBATION,
     (State.PROBATION,    Event.POWER_LOST): State.PROBATION,  # once may be the power; see PATIENCE
 

@@ -248,3 +248,48 @@ def test_a_candidate_slower_than_the_champion_was_is_gone_back_from(world: World
         assert told["reason"].startswith("demand: a run takes ")
 
     world.visit(visit)
+
+
+def test_the_way_back_is_not_measured_by_what_it_leads_away_from(world: World) -> None:
+    for number, model in enumerate((FIRST, SECOND, FIRST), start=1):
+        world.publish(number, model)
+
+    async def visit(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            await one.walk()
+        assert answer(one) == 3.0
+        asked_meanwhile(one, times=30)  # in the shadow, the way back would be 0 % like release 2
+        await one.want(3)
+        assert await one.walk() == ALL
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_another_wish_ends_the_probation_at_once(world: World) -> None:
+    for number, model in enumerate((FIRST, SECOND, FIRST), start=1):
+        world.publish(number, model)
+
+    async def visit(one: Store) -> None:
+        await one.want(1)
+        await one.walk()
+        await one.want(2)
+        while (await step(one.means)).state is not State.PROBATION:
+            pass
+        assert answer(one) == 3.0
+        short = one.means
+        one.means = replace(short, probation=ProbationRules(timedelta(days=7)))
+        watching = asyncio.create_task(step(one.means))
+        await until(lambda: one.clock.monotonic() > 0, watching)
+        await one.want(3)
+        assert (await watching).state is State.ROLLING_BACK
+        one.means = short
+        assert await one.walk() == REFUSED
+        assert answer(one) == 2.0
+        told = json.loads((await one.events("update-advanced"))[-1])
+        assert told["reason"] == "release 3 is wanted by now"
+        assert await one.walk() == ALL
+        assert (one.means.slots.current.release, answer(one)) == (3, 2.0)
+
+    world.visit(visit)
