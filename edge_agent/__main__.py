@@ -7,6 +7,7 @@ from edge_agent.commands.backup import backup, restore
 from edge_agent.commands.bundle import bundle
 from edge_agent.commands.check import check
 from edge_agent.commands.doctor import doctor
+from edge_agent.commands.enrol import enrol
 from edge_agent.commands.run import run
 from edge_agent.commands.status import status
 
@@ -17,7 +18,7 @@ def main() -> None:
     """The AI appliance in the back of the store: shelves, demand, recommendations."""
 
 
-for _command in (run, check, doctor, status, backup, restore, bundle, audit):
+for _command in (run, check, doctor, status, backup, restore, bundle, audit, enrol):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -147,6 +147,11 @@ class StorageSettings(Settings):
         """Where verified metadata is."""
         return self.folder / "tuf"
 
+    @property
+    def identity(self) -> Path:
+        """Where the store's key and certificate are, once it has enrolled."""
+        return self.folder / "identity"
+
 
 class KioskSettings(Settings):
     """The store's own HTTP interface."""
@@ -319,6 +324,12 @@ class EdgeConfig(Settings):
     remote: RemoteSettings = Field(
         default=RemoteSettings(), description="What the centre may change and ask."
     )
+
+
+def credentials_folder(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Return where systemd hands over credentials; None where it does not."""
+    told = (os.environ if environment is None else environment).get("CREDENTIALS_DIRECTORY")
+    return Path(told) if told else None
 
 
 def load_config(

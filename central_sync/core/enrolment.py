@@ -186,10 +186,11 @@ def renew(
     if at >= old.not_after + rules.grace:
         ended = f"the certificate ended on {old.not_after:%Y-%m-%d}, too long ago to be renewed"
         return Refused("ended-too-long-ago", f"{ended}; enrol anew")
-    for one in followers:
-        if one.key == asked.key:
-            return Again(one.serial)
-    if followers:
+    same = [one for one in followers if one.key == asked.key]
+    lasting = [one for one in same if one.not_after > at]
+    if lasting:
+        return Again(lasting[0].serial)
+    if followers and not same:
         why = "another device has renewed this identity: one of the two is a copy; enrol anew"
         return Refused("identity-copied", why, alarm=True)
     return Issue()

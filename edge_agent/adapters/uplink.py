@@ -31,6 +31,11 @@ class MqttUplink:
         """Return the number of the connection that is open, 0 while there is none."""
         return self._link.connections if self._link.connected else 0
 
+    @property
+    def problem(self) -> str:
+        """Return why there is no connection, as far as it is known."""
+        return self._link.problem
+
     async def send_events(self, payload: bytes) -> None:
         """Send a batch of events."""
         await self._send(Channel.EVENTS, payload, retain=False)

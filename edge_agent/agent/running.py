@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from edge_agent.adapters.store_life import HealthTable
 from edge_agent.agent.answering import kiosk
+from edge_agent.agent.identifying import identified, keeping
 from edge_agent.agent.sensing import cameras, followed, sales
 from edge_agent.agent.standing import Agent, Launch, begin
 from edge_agent.agent.syncing import centre
@@ -37,6 +38,7 @@ async def run(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(held(config.storage.folder))
+        config = identified(config)
         agent = await begin(config, log, clock, rng, stack)
         agent = replace(agent, launch=launch)
         trust = trusted(agent, stack)
@@ -48,6 +50,7 @@ async def run(
             **await cameras(agent, stack),
             **sales(agent),
             **await centre(agent, trust, stack),
+            **keeping(agent),
         }
         log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
         await _until_again(agent, supervise(loops, clock, rng, _report(agent)))

@@ -4,14 +4,18 @@ import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from edge_agent.agent.identifying import identified, identity_folder
 from edge_agent.commands import examination, neighbours
 from edge_agent.commands.examination import Finding
 from edge_agent.commands.reading import config_argument, read_config_at_work
 from edge_agent.config import EdgeConfig
+from edge_agent.core.identity import alarm
+from edge_agent.ports.identity import IdentityError
 from endcap.plumbing.clock import Clock, SystemClock
 
 Look = Callable[[], Iterable[Finding]]
@@ -27,6 +31,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         lambda: examination.models(config),
         lambda: examination.clock(at),
         lambda: examination.keys(config, at),
+        lambda: identity(config, at),
         lambda: neighbours.cameras(config),
         lambda: neighbours.broker(config),
         lambda: neighbours.centre(config, at),
@@ -35,12 +40,35 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         return tuple(one for found in pool.map(lambda look: tuple(look()), looks) for one in found)
 
 
+def identity(config: EdgeConfig, at: datetime) -> Iterable[Finding]:
+    """Look at the store's own identity, when it has enrolled."""
+    folder = identity_folder(config)
+    if not folder.exists:
+        return
+    try:
+        held, centre = folder.current(), folder.centre
+        folder.key()
+    except IdentityError as error:
+        yield Finding("identity", "fail", str(error), "enrol anew: edge-agent enrol --help")
+        return
+    danger = alarm(held, at, "")
+    seen = f"{config.store.id} of {centre}, until {held.ends:%Y-%m-%d}"
+    if danger is not None:
+        yield Finding(
+            "identity", "fail", danger[1], "see whether the centre answers; or enrol anew"
+        )
+    elif at >= held.renew_at:
+        yield Finding("identity", "warn", f"{seen}; its renewal is due", "see the agent's log")
+    else:
+        yield Finding("identity", "ok", f"{seen}, renewed from {held.renew_at:%Y-%m-%d}")
+
+
 @click.command("doctor")
 @config_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(config: Path, *, as_json: bool) -> None:
     """Look at everything CONFIG's store needs. Exit 1 when something fails."""
-    found = findings(read_config_at_work(config), SystemClock())
+    found = findings(identified(read_config_at_work(config)), SystemClock())
     failed = any(one.state == "fail" for one in found)
     if as_json:
         click.echo(json.dumps({"ok": not failed, "findings": [asdict(one) for one in found]}))

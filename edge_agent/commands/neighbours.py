@@ -21,8 +21,9 @@ from edge_agent.config import EdgeConfig, UpdateSettings
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.masking import masked
 from endcap.plumbing.mqtt_link import open_link
+from endcap.plumbing.tls_context import client_context, why_tls_failed
 
-PATIENCE_S = 5.0
+PATIENCE_S = 8.0
 CLOCKS_DIFFER = timedelta(minutes=2)
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
@@ -61,26 +62,34 @@ def broker(config: EdgeConfig) -> Iterator[Finding]:
         return
     where = f"{config.mqtt.host}:{config.mqtt.port}"
     try:
-        asyncio.run(_connect(config))
+        problem = asyncio.run(_connect(config))
     except TimeoutError:
         advice = "see the network, the port, and whether the broker knows our certificate"
         yield Finding("broker", "fail", f"{where} does not let us in", advice)
     except OSError as error:
         yield Finding("broker", "fail", f"{where}: {error}", "see the files of mqtt.tls")
     else:
-        yield Finding("broker", "ok", f"{where} lets us in")
+        if problem:
+            advice = "see the network, mqtt.host, mqtt.port and mqtt.tls; or enrol the store anew"
+            yield Finding("broker", "fail", f"{where}: {problem}", advice)
+        else:
+            yield Finding("broker", "ok", f"{where} lets us in")
 
 
-async def _connect(config: EdgeConfig) -> None:
-    """Connect once, under another name than the agent, which may be running."""
+async def _connect(config: EdgeConfig) -> str:
+    """Connect once, under another name than the agent, which may be running.
+
+    Returns:
+        Why the broker does not let us in; an empty text when it does.
+    """
     if config.mqtt is None:
-        return
+        return ""
     told = config.mqtt.broker(f"{config.store.id}-doctor-{os.getpid()}")
     async with (
         open_link(told, (), SystemClock(), random.Random()) as link,
         asyncio.timeout(PATIENCE_S),
     ):
-        await link.wait_connected()
+        return await link.wait_told()
 
 
 def centre(config: EdgeConfig, at: datetime) -> Iterator[Finding]:
@@ -93,7 +102,8 @@ def centre(config: EdgeConfig, at: datetime) -> Iterator[Finding]:
         answer = httpx.get(address, timeout=PATIENCE_S, verify=_trust(config.updates))
     except (httpx.HTTPError, OSError) as error:
         advice = "see the network and updates.url; models that serve go on serving"
-        yield Finding("centre", "fail", f"{address}: {str(error) or type(error).__name__}", advice)
+        cause = why_tls_failed(error) or str(error) or type(error).__name__
+        yield Finding("centre", "fail", f"{address}: {cause}", advice)
         return
     if answer.status_code != httpx.codes.OK:
         advice = "see updates.url, and whether the centre has published a release"
@@ -107,10 +117,7 @@ def _trust(updates: UpdateSettings) -> ssl.SSLContext | bool:
     """Return whom to trust, and what to show, on the way to the centre."""
     if updates.tls is None:
         return True
-    context = httpx.create_ssl_context(verify=str(updates.tls.ca))
-    if updates.tls.certificate is not None:
-        context.load_cert_chain(updates.tls.certificate, updates.tls.key)
-    return context
+    return client_context(updates.tls.ca, updates.tls.certificate, updates.tls.key)
 
 
 def _clocks(date: str, at: datetime) -> Iterator[Finding]:

@@ -86,11 +86,15 @@ class Uplink(Protocol):
     """The way to the centre.
 
     Sending returns once the broker has the message, which does not say that the centre has it;
-    it raises UplinkDownError. `connection` is 0 while there is none, and another number each time.
+    it raises UplinkDownError. `connection` is 0 while there is none, and another number each time;
+    `problem` then says why, as far as it is known.
     """
 
     @property
     def connection(self) -> int: ...
+
+    @property
+    def problem(self) -> str: ...
 
     async def send_events(self, payload: bytes) -> None: ...
 

@@ -279,7 +279,7 @@ def _host(name: str) -> str:
     )
 
 
-def _web_address(text: str) -> str:
+def web_address(text: str) -> str:
     """Return an http or https address without its last slash."""
     try:
         parts = urlsplit(text)
@@ -306,7 +306,7 @@ Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 """A TCP port."""
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 """An http or https address without its last slash."""
 
 

@@ -81,6 +81,7 @@ class MqttLink:
         self._down = asyncio.Event()
         self._down.set()
         self._refused = asyncio.Event()
+        self._told = asyncio.Event()
         self._cause = ""
         self.connections = 0
         """How many connections there have been; what was in flight on one is lost with it."""
@@ -95,6 +96,11 @@ class MqttLink:
     async def wait_connected(self) -> None:
         """Wait until the broker is there."""
         await self._up.wait()
+
+    async def wait_told(self) -> str:
+        """Wait until the broker is there, or it is known why not; return why not."""
+        await self._told.wait()
+        return self.problem
 
     async def wait_disconnected(self) -> None:
         """Wait until the broker is gone."""
@@ -149,6 +155,7 @@ class MqttLink:
             except (OSError, ValueError) as error:
                 failures += 1  # told by what waits for the link: `connected` stays false
                 self.problem = await self._why(error)
+                self._told.set()
             await clock.sleep(pause(failures + 1, rng))
 
     async def _why(self, error: Exception) -> str:
@@ -270,6 +277,7 @@ class MqttLink:
         self.problem = ""
         self._down.clear()
         self._up.set()
+        self._told.set()
 
     def _ended(self) -> None:
         if not self._up.is_set():

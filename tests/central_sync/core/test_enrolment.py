@@ -126,6 +126,7 @@ CHILD = Issued("2f", "store-1", OTHER.key, NOON + timedelta(days=150))
         (GAVE, (), OTHER, 90 + 45, "ended-too-long-ago"),
         (GAVE, (CHILD,), OTHER, 61, Again("2f")),
         (GAVE, (CHILD,), Asked("store-1", "c" * 64), 61, "identity-copied"),
+        (GAVE, (replace(CHILD, not_after=NOON),), OTHER, 61, Issue()),
         (GAVE, (), Asked("store-2", OTHER.key), 60, "another-store"),
         (replace(GAVE, revoked="stolen"), (), OTHER, 60, "revoked"),
     ],

@@ -17,6 +17,7 @@ class Link:
     """A link whose connection a test sets; nothing is ever sent over it."""
 
     connection = 1
+    problem = "our certificate has ended"
 
     async def send_events(self, payload: bytes) -> None:
         raise AssertionError("watching sends nothing")
@@ -30,8 +31,10 @@ class Told:
 
     def __init__(self) -> None:
         self.changes: list[bool] = []
+        self.details: list[str] = []
 
     async def record(self, change: HealthChanged, at: datetime) -> None:
+        self.details.append(change.detail)
         self.changes.append(change.ok)
 
     async def failing(self) -> tuple[str, ...]:
@@ -63,6 +66,17 @@ def watched(*breaks: tuple[float, float]) -> list[bool]:
     with pytest.raises(Over):
         asyncio.run(watch_link(link, told, Timetable(link, breaks)))
     return told.changes
+
+
+def test_the_cause_is_told() -> None:
+    link, told = Link(), Told()
+    with pytest.raises(Over):
+        asyncio.run(watch_link(link, told, Timetable(link, [(5, 50)])))
+    assert told.details[0].startswith("the broker: our certificate has ended; events wait")
+    link.problem = ""
+    with pytest.raises(Over):
+        asyncio.run(watch_link(link, told, Timetable(link, [(5, 50)])))
+    assert told.details[2].startswith("the broker does not answer;")
 
 
 def test_a_short_break_is_no_news() -> None:
