@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from edge_agent.core.maintenance import is_return
 from edge_agent.core.orders import News, Taken, judge
 from edge_agent.core.trial import ShadowRules, TrialRules, settled, verdict
 from edge_agent.core.update import (
@@ -290,7 +291,11 @@ class HollowStore:
 
     def _shadow(self) -> None:
         """Begin to ask the candidate what the champion is asked."""
-        self._observe("shadow")
+        standing, manifests = self.standing, self._world.releases.manifests
+        if is_return(manifests[standing.update.release], manifests.get(standing.previous)):
+            self._later(0.0, partial(self._advance, Event.DONE, "the models that served before"))
+        else:
+            self._observe("shadow")
 
     def _probation(self) -> None:
         """Let the candidate serve, and begin to watch it."""

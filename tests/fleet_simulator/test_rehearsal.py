@@ -47,6 +47,7 @@ GOALS: dict[str, Callable[[Shown], None]] = {
     "bad_network": everywhere,
     "worse_model": stopped_in_the_canary,
     "plainly_worse_model": stopped_in_the_canary,
+    "turns_bad": gone,
     "worse_on_one_device": gone,
     "crashes": gone,
 }
