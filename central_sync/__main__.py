@@ -17,6 +17,7 @@ _COMMANDS = {
     "release": "central_sync.commands.release",
     "authority": "central_sync.commands.authority",
     "enrol": "central_sync.commands.enrol",
+    "rollout": "central_sync.commands.rollout",
     "fleet": "central_sync.commands.fleet",
     "audit": "central_sync.commands.audit",
     "ledger": "central_sync.commands.ledger",
