@@ -5,8 +5,9 @@ What is good enough is core/trial's.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby, islice
 from typing import Any
 
 from edge_agent.core.trial import Fared, Trial, Truths
@@ -25,6 +26,12 @@ INSERT INTO trial_truths (kind, release, truths) VALUES (?, ?, ?)
 ON CONFLICT (kind) DO UPDATE SET release = excluded.release, truths = excluded.truths
 """
 _KNOWN = "SELECT kind, truths FROM trial_truths WHERE release = ?"
+_BASKETS = """
+SELECT transaction_id, gtin FROM sale_lines WHERE units > 0
+AND day > (SELECT date(max(day), '-28 days') FROM sale_lines)
+ORDER BY day DESC, transaction_id LIMIT ?
+"""
+_LINES_A_BASKET = 20
 _AGREED = "SELECT kinds FROM trial WHERE release = ?"
 
 
@@ -47,6 +54,17 @@ class TrialTables:
         """Return how a release fared where the truth is known, by kind."""
         rows = await self._file.read(lambda db: db.execute(_KNOWN, (release,)).fetchall())
         return {row["kind"]: Truths(**json.loads(row["truths"])) for row in rows}
+
+    async def baskets(self, limit: int) -> Sequence[Sequence[str]]:
+        """Return the newest baskets of at least two items. They never leave the store."""
+        rows = await self._file.read(
+            lambda db: db.execute(_BASKETS, (limit * _LINES_A_BASKET,)).fetchall()
+        )
+        baskets = (
+            sorted({row["gtin"] for row in lines})
+            for _, lines in groupby(rows, key=lambda row: row["transaction_id"])
+        )
+        return tuple(islice((basket for basket in baskets if len(basket) > 1), limit))
 
 
 def _keep(db: sqlite3.Connection, update: Update, trial: Trial) -> None:

@@ -3,6 +3,7 @@
 from datetime import time
 from functools import partial
 
+from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
 from edge_agent.adapters.permitted_releases import Permission, PermittedReleases
 from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
 from edge_agent.adapters.spoken import (
@@ -16,6 +17,7 @@ from edge_agent.config import UpdateSettings
 from edge_agent.core.maintenance import Window
 from edge_agent.core.trial import ShadowRules, TrialRules
 from edge_agent.core.update import ProbationRules
+from edge_agent.loops.examine_candidates import Exam, examine_candidates
 from edge_agent.loops.update_models import Updating, restore, update_models
 from edge_agent.loops.watch_models import watch_models
 from edge_agent.ports.updates import UpdateError
@@ -39,7 +41,11 @@ async def updates(agent: Agent, trust: Trust | None) -> dict[str, Loop]:
         return {"watch-models": watching}
     means = _updating(agent, settings, tables, trust)
     await restore(means)
-    return {"watch-models": watching, "update-models": partial(update_models, means, agent.rng)}
+    return {
+        "watch-models": watching,
+        "update-models": partial(update_models, means, agent.rng),
+        "examine-candidates": partial(examine_candidates, _exam(agent), agent.clock),
+    }
 
 
 def _updating(
@@ -60,6 +66,13 @@ def _updating(
         shadow=ShadowRules(duration=settings.shadow, share=settings.shadow_cpu),
         probation=ProbationRules(duration=settings.probation),
     )
+
+
+def _exam(agent: Agent) -> Exam:
+    """Return what a candidate is examined with: the store's own sales."""
+    file = agent.file
+    forecasts, scores = ForecastTables(file), ScoreTables(file)
+    return Exam(agent.slots, forecasts, scores, TrialTables(file), agent.opening.zone)
 
 
 def _window(agent: Agent, settings: UpdateSettings) -> Window | None:

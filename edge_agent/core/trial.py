@@ -38,6 +38,7 @@ class Truths:
     `count` answers were compared with it; `error` and `champion_error` are their mean absolute
     errors. `better` and `worse` count the independent things (items, baskets) at which the
     candidate was nearer to the truth than the champion, and farther from it; ties are neither.
+    `failed` counts the questions that the champion answered and the candidate could not.
     """
 
     count: int = 0
@@ -45,6 +46,7 @@ class Truths:
     champion_error: float = 0.0
     better: int = 0
     worse: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def busy(trial: Trial) -> bool:
 
 def unasked(trial: Trial) -> tuple[str, ...]:
     """Return the kinds that nobody asked anything."""
-    return tuple(kind for kind in trial.kinds if trial.fared.get(kind, Fared()).runs == 0)
+    return tuple(kind for kind, fared in sorted(trial.fared.items()) if fared.runs == 0)
 
 
 def percentile(values: Iterable[float]) -> float | None:
@@ -175,6 +177,8 @@ def _slow(fared: Fared, rules: TrialRules) -> str:
 
 
 def _wrong(truths: Truths, rules: TrialRules) -> str:
+    if truths.failed:
+        return f"it could not answer {truths.failed} of the store's own questions"
     apart = truths.better + truths.worse
     if apart < rules.least_truths or truths.error <= (1 + rules.margin) * truths.champion_error:
         return ""
