@@ -6,7 +6,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-MODULES := endcap edge_agent central_sync demo benchmarks tests models_onnx
 
 .PHONY: help demo test check bench lock docs clean tools
 
