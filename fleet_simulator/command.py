@@ -12,7 +12,7 @@ from central_sync.core.rollouts.plan import DEFAULT
 from endcap.plumbing.config_file import ConfigError
 from fleet_simulator.faults import load_faults
 from fleet_simulator.rehearsal import Asked, rehearse
-from fleet_simulator.report import as_json, in_words, is_sound
+from fleet_simulator.report import Took, as_json, in_words, is_sound
 
 _DAY = 86_400.0
 
@@ -45,16 +45,16 @@ def simulate(  # noqa: PLR0913 - an argument an option
     *,
     as_json_: bool,
 ) -> None:
-    """Rehearse a rollout with a simulated fleet, or with some real stores."""
+    """Rehearse a rollout with hollow stores, or with real ones."""
     try:
         rules = load_plan(plan) if plan else DEFAULT
         asked = Asked(stores, release, load_faults(faults), rules, seed, days * _DAY)
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise click.exceptions.Exit(USAGE) from None
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     ended = rehearse(asked, progress)
-    wall = time.perf_counter() - began
-    click.echo(json.dumps(as_json(ended, wall)) if as_json_ else in_words(ended, wall))
+    took = Took(time.perf_counter() - began, time.process_time() - spent)
+    click.echo(json.dumps(as_json(ended, took)) if as_json_ else in_words(ended, took))
     if not is_sound(ended):
         raise click.exceptions.Exit(BAD)

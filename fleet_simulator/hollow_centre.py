@@ -200,9 +200,10 @@ class HollowCentre:
 
     def _fact(self, record: _Record) -> Store:
         """Return a store as it counts now."""
-        fact = record.fact
-        present = self._office.present(fact.store)
-        return fact if present is fact.present else replace(fact, present=present)
+        present = self._office.present(record.fact.store)
+        if present is not record.fact.present:
+            record.fact = replace(record.fact, present=present)
+        return record.fact
 
     def _agreed(self) -> tuple[Approval, ...]:
         """Return what people would say: in a rehearsal all agree at once."""

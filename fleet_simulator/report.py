@@ -14,6 +14,14 @@ _HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """What a rehearsal took of this machine, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The figures of a rehearsal."""
 
@@ -47,7 +55,7 @@ def shown(ended: Ended) -> Shown:
     )
 
 
-def as_json(ended: Ended, wall: float) -> dict[str, Any]:
+def as_json(ended: Ended, took: Took) -> dict[str, Any]:
     """Return all that is known, for machines."""
     found, asked = shown(ended), ended.asked
     return {
@@ -74,7 +82,8 @@ def as_json(ended: Ended, wall: float) -> dict[str, Any]:
         "unsettled": found.unsettled,
         "unreached": found.unreached,
         "simulated_s": round(ended.seconds),
-        "wall_s": round(wall, 1),
+        "wall_s": round(took.wall, 1),
+        "cpu_s": round(took.cpu, 1),
         "events": ended.happenings,
         "messages": ended.messages,
         "messages_through_json": ended.written,
@@ -88,7 +97,7 @@ def as_json(ended: Ended, wall: float) -> dict[str, Any]:
     }
 
 
-def in_words(ended: Ended, wall: float) -> str:
+def in_words(ended: Ended, took: Took) -> str:
     """Return a page for people."""
     found, asked = shown(ended), ended.asked
     lines = [f"release {asked.release} to {asked.stores:,} hollow stores, seed {asked.seed}", ""]
@@ -114,8 +123,9 @@ def in_words(ended: Ended, wall: float) -> str:
         lines.append(
             f"still to come  {found.unreached:,} were not heard, {found.unsettled:,} at work"
         )
+    spent = f"{took.wall:.1f} s, {took.cpu:.1f} s of them of one core"
     lines += [
-        f"time           {ended.seconds / _HOUR:,.1f} h simulated in {wall:.1f} s",
+        f"time           {ended.seconds / _HOUR:,.1f} h simulated in {spent}",
         f"events         {ended.happenings:,}, {ended.decisions:,} decisions of the centre",
         f"messages       {ended.messages:,}, {ended.written:,} of them written to JSON and read",
         "",

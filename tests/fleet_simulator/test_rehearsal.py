@@ -9,12 +9,13 @@ import fleet_simulator
 from central_sync.adapters.plan_file import load_plan
 from fleet_simulator.faults import load_faults
 from fleet_simulator.rehearsal import Asked, Ended, rehearse
-from fleet_simulator.report import Shown, as_json, in_words, is_sound, shown
+from fleet_simulator.report import Shown, Took, as_json, in_words, is_sound, shown
 from fleet_simulator.watch import RULES
 
 SAMPLES = Path(fleet_simulator.__file__).parent / "samples"
 STORES = 300
 DAY = 86_400.0
+NONE = Took(0.0, 0.0)
 
 
 def rehearsed(sample: str, *, stores: int = STORES, seed: int = 1) -> Ended:
@@ -74,15 +75,15 @@ def test_a_worse_model_never_leaves_the_canary(seed: int) -> None:
 
 def test_the_same_seed_is_the_same_rehearsal() -> None:
     one, other = rehearsed("ordinary", stores=50), rehearsed("ordinary", stores=50)
-    assert as_json(one, 0.0) == as_json(other, 0.0)
-    assert as_json(one, 0.0) != as_json(rehearsed("ordinary", stores=50, seed=2), 0.0)
+    assert as_json(one, NONE) == as_json(other, NONE)
+    assert as_json(one, NONE) != as_json(rehearsed("ordinary", stores=50, seed=2), NONE)
 
 
 def test_a_page_for_people_says_it_all() -> None:
     ended = rehearsed("worse_model", stores=50)
-    page = in_words(ended, 1.5)
+    page = in_words(ended, NONE)
     assert "outcome        reverted" in page
     assert "BROKEN" not in page
     ended.watch.check(3600.0, RULES[0], holds=False, where="s-00001")
-    assert "BROKEN  no store serves a release that is not published" in in_words(ended, 1.5)
+    assert "BROKEN  no store serves a release that is not published" in in_words(ended, NONE)
     assert not is_sound(ended)

@@ -46,9 +46,13 @@ def _any_model(question: Callable[[KindTrial, Gates], bool | None]) -> Question:
     """Return a question about a store: one bad model is a bad store."""
 
     def ask(report: Report, gates: Gates) -> bool | None:
-        answers = [question(trial, gates) for trial in report.kinds.values()]
-        known = [answer for answer in answers if answer is not None]
-        return any(known) if known else None
+        known: bool | None = None
+        for trial in report.kinds.values():
+            answer = question(trial, gates)
+            if answer:
+                return True
+            known = known if answer is None else answer
+        return known
 
     return ask
 
