@@ -4,6 +4,7 @@ from central_sync.core.rollouts.progress import GateProgress, Progress, WaveProg
 from central_sync.ports.rollouts import KeptRollout
 
 _BAR = 24
+_SHOWN = ("done", "now", "ended")
 
 
 def in_a_line(kept: KeptRollout) -> str:
@@ -35,7 +36,7 @@ def in_full(one: Progress) -> str:
 
 def _wave(wave: WaveProgress, exposed: int) -> str:
     """Return a wave with a bar."""
-    share = min(1.0, exposed / wave.stores) if wave.stores and wave.standing != "to come" else 0.0
+    share = min(1.0, exposed / wave.stores) if wave.stores and wave.standing in _SHOWN else 0.0
     bar = "#" * round(share * _BAR)
     agreed = f"  {len(wave.approved_by)} of {wave.approvals} agree" if wave.approvals else ""
     name = wave.name or f"wave {wave.wave}"

@@ -151,13 +151,11 @@ def _reverting(asked: Question, exposed: Sequence[Store], _: object) -> tuple[Ev
     """Be back once every store that got the release serves the way back, or had the time to."""
     rollout = asked.rollout
     away = sum(one.serving < rollout.fallback for one in exposed)
-    if not away:
-        return Event.BACK, f"{len(exposed)} stores are back: {rollout.reason}"
     ends = rollout.since + asked.plan.waves[rollout.wave].patience
-    if asked.at < ends:
+    if away and asked.at < ends:
         return None, f"{away} of {len(exposed)} stores to go back"
-    said = f"{len(exposed) - away} of {len(exposed)} stores are back, the others were not heard"
-    return Event.BACK, f"{said}: {rollout.reason}"
+    said = f"{len(exposed) - away} of {len(exposed)} stores are back"
+    return Event.BACK, f"{said}{', the others were not heard' if away else ''}: {rollout.reason}"
 
 
 _STEPS: Mapping[State, Callable[..., tuple[Event | None, str]]] = {

@@ -15,6 +15,9 @@ from central_sync.core.rollouts.gates import Reading
 from central_sync.core.rollouts.machine import UNDER_WAY, Entry, State
 from central_sync.core.rollouts.plan import Bar, Gates
 
+Standing = Literal["done", "now", "to come", "ended", "never"]
+"""Where a wave stands; in the one that ended a rollout ended before its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaveProgress:
@@ -23,7 +26,7 @@ class WaveProgress:
     wave: int
     name: str
     stores: int
-    standing: Literal["done", "now", "to come", "never"]
+    standing: Standing
     approvals: int
     approved_by: tuple[str, ...]
 
@@ -132,14 +135,14 @@ def _waves(asked: Question) -> tuple[WaveProgress, ...]:
     )
 
 
-def _standing(asked: Question, wave: int) -> Literal["done", "now", "to come", "never"]:
+def _standing(asked: Question, wave: int) -> Standing:
     """Return where one wave stands, by the present one."""
     state, present = asked.rollout.state, asked.rollout.wave
     if wave < present or state is State.COMPLETE:
         return "done"
-    if state not in UNDER_WAY:
-        return "never"
-    return "now" if wave == present else "to come"
+    if wave == present:
+        return "now" if state in UNDER_WAY else "ended"
+    return "to come" if state in UNDER_WAY else "never"
 
 
 def _gate(reading: Reading, gates: Gates) -> GateProgress:

@@ -1,5 +1,6 @@
 // The centre's page: the fleet, what it runs, what was learned, what is owed. It only reads.
 
+import { drawRollouts } from "/page/rollouts.js";
 import { ask, badge, clock, el, figure, number, put, refresh, span, table } from "/page/shared/endcap.js";
 
 const PRESENCE = { online: "good", late: "warn", silent: "bad" };
@@ -111,6 +112,7 @@ refresh(5, async () => {
     figure(gaps.gaps.length, "open gaps", gaps.gaps.length ? "bad" : "good"), figure(number(ledger.stored), "events stored"),
     figure(number(ledger.missing), "events missing", ledger.missing ? "bad" : "good"), figure(releases.releases[0]?.release ?? "–", "newest release"));
   drawFleet(fleet);
+  await drawRollouts();
   drawTrainings(trainings.trainings);
   drawLedger(ledger);
   drawModels(models.models);

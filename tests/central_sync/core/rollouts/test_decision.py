@@ -73,7 +73,7 @@ def test_a_release_that_the_canary_refuses_is_stopped_and_taken_back() -> None:
         fleet.told(name, Report(), serving=FALLBACK)
     fleet.settle()
     assert fleet.journal[-1].event is Event.BACK
-    assert "2 stores are back" in fleet.rollout.reason
+    assert "2 of 2 stores are back" in fleet.rollout.reason
 
 
 def test_a_store_that_is_away_goes_back_when_it_comes_again() -> None:
