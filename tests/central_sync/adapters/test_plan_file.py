@@ -76,3 +76,10 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, told: str) 
 def test_a_plan_is_kept_unchanged(tmp_path: Path) -> None:
     for plan in (DEFAULT, load_plan(written(tmp_path, GOOD))):
         assert plan_from_json(plan_as_json(plan)) == plan
+
+
+def test_the_plan_in_the_manual_is_a_plan(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+    shown = next(part for part in manual.split("```toml\n")[1:] if "[[waves]]" in part)
+    plan = load_plan(written(tmp_path, shown.split("```")[0]))
+    assert [wave.approvals for wave in plan.waves] == [0, 2, 0]
