@@ -25,6 +25,7 @@ _LEAST_MEAN = 1e-3
 _MOST_RATIO = 20.0
 _TOLERATED_BIAS = 0.015
 _PATIENCE = 20  # trees without a gain after which a fit stops
+_KEPT_BITS = 10  # of a leaf's quantile: a thousandth is far below what a forecast knows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,7 @@ def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
     ratio = np.minimum(seen.target / guess, _MOST_RATIO)
     forest = _fit_forest(seen, guess, ratio, effort, seed)
     leaves = _leaf_quantiles(forest, seen.features, ratio, seen.level * guess, effort.forest_leaves)
+    leaves = shortened(leaves)
     median = guess * _ratios(forest, leaves, seen.features)[:, MEDIAN]
     mean = _fit_mean(rows, max(1, first.best_iteration), effort, seed)
     return Trees(mean, forest, leaves, _median_share(seen, median))
@@ -149,6 +151,17 @@ def _leaf_quantiles(
                 mine = order[begin:end]
                 found[tree, leaf] = weighted_quantiles(ratio[mine], weight[mine])
     return found
+
+
+def shortened(leaves: Floats) -> Floats:
+    """Return the quantiles with only as many binary digits as matter.
+
+    They are most of a model's file; with fewer digits it, and what leads to it from an older one,
+    is a third shorter on its way to the stores. Rounded is each tree's share, as the graph adds it.
+    """
+    digits, exponent = np.frexp(leaves / len(leaves))
+    kept: Floats = np.ldexp(np.round(np.ldexp(digits, _KEPT_BITS)), exponent - _KEPT_BITS)
+    return len(leaves) * kept
 
 
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:

@@ -18,7 +18,7 @@ from central_sync.trainers.demand.kind import DemandKind
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.sample import training_rows
 from central_sync.trainers.demand.thinning import thinned
-from central_sync.trainers.demand.trees import fit_trees
+from central_sync.trainers.demand.trees import fit_trees, shortened
 from edge_agent.core import demand as edge
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import Panel
@@ -238,3 +238,13 @@ def test_a_model_of_another_shape_is_told(data: Path, tmp_path: Path) -> None:
     (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, 5))
     with pytest.raises(DataUnusableError, match="cannot be run"):
         DEMAND.evaluate(data, tmp_path / "odd.onnx", baselines=False, progress=quiet)
+
+
+def test_leaves_keep_the_digits_that_matter_and_no_more() -> None:
+    leaves = np.random.default_rng(3).uniform(0.01, 20.0, (40, 63, 11))
+    kept = shortened(leaves)
+    assert np.allclose(kept, leaves, rtol=2.0**-10, atol=0)
+    assert np.array_equal(shortened(kept), kept)
+    share = (kept / len(kept)).astype(np.float32)
+    assert not (share.view(np.uint32) & 0x1FFF).any()  # ten digits of the twenty-four
+    assert np.array_equal(shortened(np.zeros((2, 1, 1))), np.zeros((2, 1, 1)))
