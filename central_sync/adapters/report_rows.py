@@ -6,6 +6,7 @@ which core/rollouts/facts defines. Judges nothing.
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 
@@ -39,8 +40,14 @@ def report_of(row: sqlite3.Row) -> Report:
     """Return a row's report; an empty one where the store told nothing."""
     if row["outcome"] is None:
         return Report()
-    kinds = _KINDS.validate_json(row["kinds"]) if row["kinds"] else {}
+    kinds = _kinds(row["kinds"]) if row["kinds"] else {}
     return Report(Outcome(row["outcome"]), row["reason"], kinds)
+
+
+@lru_cache(maxsize=20_000)
+def _kinds(text: str) -> Mapping[str, KindTrial]:
+    """Return the trials in a row; a fleet's are read every few seconds and seldom change."""
+    return _KINDS.validate_json(text)
 
 
 def _join(db: sqlite3.Connection, store: str, told: Mapping[int, Report]) -> None:

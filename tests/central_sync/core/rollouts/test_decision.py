@@ -9,6 +9,7 @@ from central_sync.core.rollouts.decision import Approval
 from central_sync.core.rollouts.facts import Outcome, Report
 from central_sync.core.rollouts.machine import Event, State, replayed
 from central_sync.core.rollouts.plan import DEFAULT, Bar, Gates, Plan, Wave
+from central_sync.core.rollouts.progress import progress
 from endcap.wire.commands import KindTrial
 from tests.fakes.hollow_fleet import BASE, CANDIDATE, FALLBACK, HollowFleet
 
@@ -242,3 +243,26 @@ def test_stores_that_can_be_heard_go_first() -> None:
 def test_a_fleet_without_stores_proves_nothing() -> None:
     fleet = HollowFleet([], DEFAULT, NOON)
     assert fleet.settle().waits_for == "no store is known yet"
+
+
+def test_a_store_that_comes_while_a_wave_runs_fills_it() -> None:
+    fleet = begun(Plan(waves=(Wave(share=1.0),)))
+    late = replace(fleet.stores[TEN[0]], store="store-99", assigned=0, serving=0, exposed=False)
+    fleet.stores["store-99"] = late
+    found = fleet.decided()
+    assert found.waits_for == "the wave fills"
+    assert [wish.store for wish in found.wishes] == ["store-99"]
+
+
+def test_looking_at_a_rollout_says_where_each_wave_stands() -> None:
+    fleet = begun()
+    fleet.answers(*names(fleet))
+    fleet.at += timedelta(hours=1)
+    fleet.settle()
+    shown = progress(fleet.question(), NOON, fleet.journal)
+    assert [wave.standing for wave in shown.waves] == ["done", "now", "to come"]
+    assert (shown.state, shown.wave, shown.missing_approvals) == ("awaiting_approval", 2, 1)
+    assert (shown.counts.exposed, shown.counts.committed) == (2, 2)
+    fleet.ordered(Event.PAUSE)
+    shown = progress(fleet.question(), NOON, fleet.journal)
+    assert shown.waits_for == "a person to resume it"
