@@ -11,8 +11,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from central_sync.core.overview import Moment
+from central_sync.core.rollouts.facts import Store
 from central_sync.core.rollouts.progress import Progress
 from central_sync.ports.reads import RolloutReads
+from central_sync.ports.rollouts import KeptRollout
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.identifiers import STORE_PATTERN
@@ -81,23 +83,7 @@ def rollout_routes(reads: RolloutReads, clock: Clock) -> APIRouter:
     async def rollouts(limit: Limit = 20) -> Rollouts:
         """Rollouts: of which release, where they stand, and why."""
         found = await reads.rollouts(limit)
-        return Rollouts(
-            clock.now(),
-            tuple(
-                Summary(
-                    rollout=one.rollout.number,
-                    release=one.rollout.release,
-                    state=one.rollout.state.value,
-                    wave=one.rollout.wave + 1,
-                    waves=len(one.plan.waves),
-                    started=one.begun,
-                    started_by=one.rollout.started_by,
-                    since=one.rollout.since,
-                    reason=one.rollout.reason,
-                )
-                for one in found
-            ),
-        )
+        return Rollouts(clock.now(), tuple(_summary(one) for one in found))
 
     @router.get("/{number}", responses=documented(404))
     async def rollout(number: int) -> Progress:
@@ -113,17 +99,7 @@ def rollout_routes(reads: RolloutReads, clock: Clock) -> APIRouter:
     async def stores(number: int, after: str = "", limit: Limit = 100) -> ExposedStores:
         """The stores that got the release of a rollout."""
         found = await reads.exposed(number, after, limit, clock.now())
-        lines = tuple(
-            ExposedStore(
-                store=one.store,
-                stratum=one.stratum,
-                assigned=one.assigned,
-                serving=one.serving,
-                outcome=one.report.outcome.name.lower(),
-                reason=one.report.reason,
-            )
-            for one in found
-        )
+        lines = tuple(_shown(one) for one in found)
         return ExposedStores(clock.now(), lines, lines[-1].store if len(lines) == limit else None)
 
     @router.get("/{number}/stores/{store}")
@@ -132,3 +108,31 @@ def rollout_routes(reads: RolloutReads, clock: Clock) -> APIRouter:
         return Timeline(clock.now(), store, await reads.timeline(number, store))
 
     return router
+
+
+def _summary(kept: KeptRollout) -> Summary:
+    """Return a rollout in a line."""
+    one = kept.rollout
+    return Summary(
+        rollout=one.number,
+        release=one.release,
+        state=one.state.value,
+        wave=one.wave + 1,
+        waves=len(kept.plan.waves),
+        started=kept.begun,
+        started_by=one.started_by,
+        since=one.since,
+        reason=one.reason,
+    )
+
+
+def _shown(one: Store) -> ExposedStore:
+    """Return a store as the dashboard shows it."""
+    return ExposedStore(
+        store=one.store,
+        stratum=one.stratum,
+        assigned=one.assigned,
+        serving=one.serving,
+        outcome=one.report.outcome.name.lower(),
+        reason=one.report.reason,
+    )

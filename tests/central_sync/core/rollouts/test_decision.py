@@ -257,6 +257,7 @@ def test_a_store_that_comes_while_a_wave_runs_fills_it() -> None:
 def test_looking_at_a_rollout_says_where_each_wave_stands() -> None:
     fleet = begun()
     fleet.answers(*names(fleet))
+    fleet.settle()
     fleet.at += timedelta(hours=1)
     fleet.settle()
     shown = progress(fleet.question(), NOON, fleet.journal)
