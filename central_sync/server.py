@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from central_sync.adapters.ack_topics import AckTopics
+from central_sync.adapters.admitted_uplink import AdmittedUplink
 from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
@@ -172,10 +173,11 @@ async def _stores(
     states = await _link(centre, stack, "states", from_every_store(Channel.STATE))
     wishes = await _link(centre, stack, "wishes")
     events = EventTables(centre.file)
+    admitted = AdmittedUplink(ingest, centre.file)
     acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
     fleet = FleetTables(centre.file)
     return {
-        "ingest": partial(ingest_events, ingest, events, acks, centre.clock),
+        "ingest": partial(ingest_events, admitted, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
         "watch-broker": partial(watch_broker, lambda: ingest.connected, tell, centre.clock),
         "announce-releases": partial(announce_releases, _announcing(centre, wishes)),

@@ -20,6 +20,7 @@ from edge_agent.loops.watch_trust import Watching, watch_trust
 from edge_agent.ports.sync import Command
 from endcap.plumbing.supervisor import Loop
 
+from endcap.plumbing.tls_context import client_context
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -71,7 +72,4 @@ def verified(settings: UpdateSettings) -> ssl.SSLContext | bool:
     tls = settings.tls
     if tls is None:
         return True
-    context = ssl.create_default_context(cafile=str(tls.ca))
-    if tls.certificate is not None:
-        context.load_cert_chain(tls.certificate, tls.key)
-    return context
+    return client_context(tls.ca, tls.certificate, tls.key)
