@@ -22,10 +22,13 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """After how long without a word a store is late, and after how long silent."""
+    """After how long without a word a store is late, and after how long silent.
 
-    late: timedelta = timedelta(minutes=2)
-    silent: timedelta = timedelta(minutes=30)
+    An idle store says one every quarter of an hour.
+    """
+
+    late: timedelta = timedelta(minutes=20)
+    silent: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
-"""Tells what runs in the store: when it changed, on each new connection, and every minute.
+"""Tells what runs in the store: when it changed, on each new connection, and now and then.
 
-The broker keeps the last one for the centre, which knows the fleet at once after a restart.
+Counters that move all day are told once a minute, and a store where nothing moves is heard of every
+quarter of an hour: its reports were most of what an idle store sent. The broker keeps the last one
+for the centre, which knows the fleet at once after a restart.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from edge_agent.ports.sync import StateSource, Uplink, UplinkDownError
 from endcap.plumbing.clock import Clock
-from endcap.wire.commands import StoreState
+from endcap.wire.commands import StoreState, Trial
 
 LOOK = timedelta(seconds=1)
-AT_LEAST = timedelta(minutes=1)
+COUNTERS = timedelta(minutes=1)
+AT_LEAST = timedelta(minutes=15)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def report_state(source: StateSource, uplink: Uplink, clock: Clock) -> None:
@@ -46,6 +50,19 @@ def _is_news(state: StoreState, told: StoreState) -> bool:
     """
     if told.outbox_waiting and not state.outbox_waiting:
         return True
-    passing = {"at": told.at, "outbox_waiting": told.outbox_waiting, "last_seq": told.last_seq}
-    same = state.model_copy(update=passing) == told
-    return not same or abs(state.at - told.at) >= AT_LEAST
+    passed = abs(state.at - told.at)
+    if passed >= AT_LEAST or _lasting(state) != _lasting(told):
+        return True
+    return passed >= COUNTERS and _counters(state) != _counters(told)
+
+
+def _lasting(state: StoreState) -> StoreState:
+    """Return `state` without what moves by itself."""
+    trial = state.trial and state.trial.model_copy(update={"kinds": {}})
+    still = {"at": _NEVER, "outbox_waiting": 0, "last_seq": 0, "trial": trial}
+    return state.model_copy(update=still)
+
+
+def _counters(state: StoreState) -> tuple[int, int, Trial | None]:
+    """Return what moves by itself in `state`, but for the time."""
+    return state.outbox_waiting, state.last_seq, state.trial

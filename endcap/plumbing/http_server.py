@@ -90,7 +90,7 @@ def _why(host: str, port: int, error: OSError) -> str:
 def _config(app: FastAPI, tls: ServerTls | None) -> uvicorn.Config:
     """Return how uvicorn shall run."""
     client_ca = tls.client_ca if tls else None
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=_ImpatientProtocol,
         ws="none",
@@ -107,6 +107,10 @@ def _config(app: FastAPI, tls: ServerTls | None) -> uvicorn.Config:
         ssl_ca_certs=str(client_ca) if client_ca else None,
         ssl_cert_reqs=ssl.CERT_OPTIONAL if client_ca else ssl.CERT_NONE,
     )
+    config.load()
+    if config.ssl is not None:
+        config.ssl.num_tickets = 0  # stores resume no session, and each ticket holds a certificate
+    return config
 
 
 class _Server(uvicorn.Server):

@@ -59,10 +59,10 @@ def _stores(db: sqlite3.Connection) -> None:
         (
             "s-0002",
             ago(days=9),
-            ago(minutes=4),
+            ago(minutes=24),
             EPOCH,
             _state("s-0002", 1, cameras={"door": "covered"}, failing=("uplink",)),
-            ago(minutes=4),
+            ago(minutes=24),
         ),
         ("s-0003", ago(days=9), ago(hours=7), None, None, None),
     ]

@@ -1,10 +1,11 @@
-"""The state is told when it is news, on each connection, and every minute."""
+"""The state is told when it is news, on each connection, and now and then."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from edge_agent.loops.report_state import report_once, report_state
-from endcap.wire.commands import StoreState, UpdateStanding
+from endcap.wire.commands import KindTrial, StoreState, Trial, UpdateStanding
 from tests.fakes.clock import FakeClock, until
 from tests.fakes.memory_outbox import PlayedCentre
 
@@ -15,6 +16,8 @@ class PlayedStore:
     def __init__(self) -> None:
         self.open_gaps = 0
         self.outbox_waiting = 0
+        self.runs = 0
+        self.stage: Literal["shadow", "probation"] = "shadow"
 
     async def state(self, at: datetime) -> StoreState:
         return StoreState(
@@ -29,6 +32,9 @@ class PlayedStore:
             open_gaps=self.open_gaps,
             outbox_waiting=self.outbox_waiting,
             last_seq=0,
+            trial=Trial(
+                release=1, stage=self.stage, kinds={"demand": KindTrial(runs=self.runs, errors=0)}
+            ),
         )
 
 
@@ -43,10 +49,29 @@ def test_only_news_are_told() -> None:
         store.open_gaps = 1
         told = await report_once(store, centre, clock, told)
         assert len(centre.states) == 2
+        clock.turn(timedelta(minutes=14))
+        told = await report_once(store, centre, clock, told)
+        assert len(centre.states) == 2
         clock.turn(timedelta(minutes=1))
         await report_once(store, centre, clock, told)
         assert len(centre.states) == 3
         assert StoreState.model_validate_json(centre.states[-1]).at == clock.now().astimezone(UTC)
+
+    asyncio.run(work())
+
+
+def test_counters_are_told_once_a_minute() -> None:
+    async def work() -> None:
+        store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
+        told = await report_once(store, centre, clock, None)
+        for second in range(1, 121):
+            clock.turn(timedelta(seconds=1))
+            store.runs = store.outbox_waiting = second
+            told = await report_once(store, centre, clock, told)
+        assert len(centre.states) == 3
+        store.stage = "probation"
+        await report_once(store, centre, clock, told)
+        assert len(centre.states) == 4
 
     asyncio.run(work())
 
@@ -78,7 +103,7 @@ def test_what_the_broker_did_not_take_is_told_again() -> None:
     asyncio.run(work())
 
 
-def test_each_connection_hears_it_at_once_and_then_by_the_minute() -> None:
+def test_each_connection_hears_it_at_once_and_then_now_and_then() -> None:
     async def work() -> None:
         store, centre, clock = PlayedStore(), PlayedCentre(), FakeClock()
         reporting = asyncio.create_task(report_state(store, centre, clock))
