@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from central_sync.adapters.rollout_rows import read_rollouts
+from central_sync.core.rollouts.machine import UNDER_WAY
 from central_sync.ports.releases import Assignment, ReleaseRow
 from central_sync.ports.training import Champion
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -50,6 +52,11 @@ class ReleaseTables:
         """Tell whether a model is being trained now."""
         question = "SELECT EXISTS (SELECT 1 FROM trainings WHERE outcome = 'running') AS busy"
         return bool(await self._file.read(lambda db: db.execute(question).fetchone()["busy"]))
+
+    async def rollout_under_way(self) -> bool:
+        """Tell whether a release is on its way to the stores, or back."""
+        rollouts = await self._file.read(lambda db: read_rollouts(db, limit=1))
+        return any(one.rollout.state in UNDER_WAY for one in rollouts)
 
     async def champions(self) -> Mapping[str, Champion]:
         """Return the champion of every kind that has one."""

@@ -28,6 +28,10 @@ from endcap.plumbing.sqlite_file import SqliteFile
 _START = """
 INSERT INTO rollouts (release, base, fallback, plan, started_by, started) VALUES (?, ?, ?, ?, ?, ?)
 """
+_CONTENTS = """
+SELECT json_extract(manifest, '$.models'), json_extract(manifest, '$.settings') FROM releases
+WHERE release = ?
+"""
 _ENTRY = "INSERT INTO rollout_journal (rollout, entry, event, at, reason, by) VALUES (?,?,?,?,?,?)"
 _APPROVE = "INSERT OR IGNORE INTO rollout_approvals (rollout, wave, by, at) VALUES (?, ?, ?, ?)"
 _WISH = """
@@ -134,13 +138,20 @@ def _runs(db: sqlite3.Connection) -> int:
     return fleet_runs(assigned, live_releases(db))
 
 
+def _same_models(db: sqlite3.Connection, one: int, other: int) -> bool:
+    """Tell whether two releases run the same models with the same settings."""
+    contents = [tuple(db.execute(_CONTENTS, (release,)).fetchone()) for release in (one, other)]
+    return contents[0] == contents[1]
+
+
 def _start(db: sqlite3.Connection, release: int, plan: Plan, by: str, at: datetime) -> Rollout:
     """Begin a rollout, in a transaction of the caller's."""
     back, live = ways_back(db), live_releases(db)
     rollouts = [one.rollout for one in read_rollouts(db)]
-    fallback = begun(release, live - set(back.values()), back, rollouts)
-    fallback = fallback if fallback in live else 0
-    values = (release, _runs(db), fallback, plan_as_json(plan), by, at.isoformat())
+    fallback, base = begun(release, live - set(back.values()), back, rollouts), _runs(db)
+    if fallback not in live or base not in live or not _same_models(db, fallback, base):
+        fallback = 0  # it was made when the fleet ran something else
+    values = (release, base, fallback, plan_as_json(plan), by, at.isoformat())
     number = db.execute(_START, values).lastrowid
     return _one(db, number or 0).rollout
 

@@ -57,10 +57,12 @@ async def publish_releases(
     """Renew the online signatures, and publish what is due, for ever.
 
     While a model is being trained nothing is published: one release carries what one night learned.
+    Neither is it while a rollout is under way: its end says what the way back leads back to.
     """
     while True:
         await means.signed.refresh(clock.now())
-        if automatic and not await means.shelf.training_under_way():
+        busy = await means.shelf.training_under_way() or await means.shelf.rollout_under_way()
+        if automatic and not busy:
             await publish_once(means, clock.now())
         await clock.sleep(every)
 

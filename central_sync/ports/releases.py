@@ -52,10 +52,13 @@ class ReleaseShelf(Protocol):
     `releases` come newest first, also unsigned and revoked ones. Numbers are never reused.
     `ways_back` maps a release to the one that was made with it to lead back from it; `keep_new`
     keeps both as one, because another process may publish what it sees.
-    `training_under_way` tells whether a champion may change within this hour.
+    `training_under_way` tells whether a champion may change within this hour, `rollout_under_way`
+    whether what the fleet runs may.
     """
 
     async def training_under_way(self) -> bool: ...
+
+    async def rollout_under_way(self) -> bool: ...
 
     async def champions(self) -> Mapping[str, Champion]: ...
 

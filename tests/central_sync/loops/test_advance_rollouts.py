@@ -290,3 +290,18 @@ def test_the_loop_goes_on_for_ever(tmp_path: Path) -> None:
         assert await canary_of(one)
 
     told(visit, tmp_path)
+
+
+def test_a_way_back_to_what_the_fleet_runs_no_more_is_none(tmp_path: Path) -> None:
+    async def visit(one: Centre) -> None:
+        one.plan = None
+        other = release(4, tiny(5.0, version="2.0.0"))
+        await one.releases.keep(ReleaseRow(other, signed_at=NOON))
+        newer, stale = (ReleaseRow(release(n, ONE), signed_at=NOON) for n in (5, 6))
+        await one.releases.keep_new(newer, stale)
+        await one.releases.assign(4, None, one.at)
+        begun = await one.rollouts.start(5, DEFAULT, "ann", one.at)
+        assert (begun.base, begun.fallback) == (4, 0)
+        assert await one.releases.rollout_under_way()
+
+    told(visit, tmp_path)
