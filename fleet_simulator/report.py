@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet_simulator.rehearsal import Ended
-from fleet_simulator.watch import MOST_TOLD
+from fleet_simulator.watch import MOST_TOLD, Watch
 
 _HOUR = 3600.0
 
@@ -129,7 +129,7 @@ def in_words(ended: Ended, took: Took) -> str:
         f"events         {ended.happenings:,}, {ended.decisions:,} decisions of the centre",
         f"messages       {ended.messages:,}, {ended.written:,} of them written to JSON and read",
         "",
-        *_invariants(ended),
+        *rules_kept(ended.watch),
     ]
     return "\n".join(lines)
 
@@ -147,11 +147,11 @@ def _waves(ended: Ended) -> Sequence[str]:
     return lines
 
 
-def _invariants(ended: Ended) -> Sequence[str]:
+def rules_kept(watch: Watch) -> Sequence[str]:
     """Return a line for each rule, and for what broke it."""
-    broken = ended.watch.broken
+    broken = watch.broken
     lines = []
-    for rule, checks in ended.watch.checks.items():
+    for rule, checks in watch.checks.items():
         count = sum(one[1] == rule for one in broken)
         lines.append(f"{'BROKEN' if count else 'kept':7} {rule} ({checks:,} checks)")
     lines += [

@@ -5,8 +5,7 @@ ordered and what serves. A broken rule is kept with the store and the moment, an
 """
 
 from dataclasses import dataclass, field
-
-from fleet_simulator.hollow_releases import HollowReleases
+from typing import Protocol
 
 MOST_TOLD = 20
 
@@ -18,6 +17,19 @@ PAST_GATE = "no store is assigned a release whose rollout was stopped before"
 WAVES = "no release spreads further while a gate of its rollout is not passed"
 COUNTERS = "the counter of a store's assignments only grows"
 RULES = (UNVERIFIED, HALF, REFUSED, OLDER, PAST_GATE, WAVES, COUNTERS)
+
+
+class Published(Protocol):
+    """What has been published; `candidate` is the release that is watched most of all."""
+
+    @property
+    def candidate(self) -> int:
+        """Return its number."""
+        ...
+
+    def published(self, number: int) -> bool:
+        """Tell whether a store can install a release."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Serving:
 class Watch:
     """What was broken, and how often each rule was checked."""
 
-    releases: HollowReleases
+    releases: Published
     broken: list[tuple[float, str, str]] = field(default_factory=list)
     checks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RULES, 0))
     counters: dict[str, int] = field(default_factory=dict)
