@@ -8,13 +8,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import footprint, kiosk, vision
+from benchmarks import footprint, kiosk, swaps, vision
 from benchmarks.real_store import gtins, memory_of, sales
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("main", [footprint.main, kiosk.main, vision.main])
+@pytest.mark.parametrize("main", [footprint.main, kiosk.main, swaps.main, vision.main])
 def test_each_says_how_it_is_used(main: click.Command) -> None:
     answer = CliRunner().invoke(main, ["--help"])
     assert answer.exit_code == 0
@@ -27,6 +27,15 @@ def test_vision_is_measured_beside_the_bare_session() -> None:
     for one in json.loads(answer.output):
         assert one["judged"]["wall"] > 0 < one["found_bare"]["wall"]
         assert one["cameras"] > 0
+
+
+def test_swaps_under_load_fail_no_request() -> None:
+    answer = CliRunner().invoke(swaps.main, ["--swaps", "4", "--seconds", "1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.output)
+    assert found["failures"] == []
+    assert found["swaps"] == 4
+    assert found["requests"] > 4
 
 
 def test_memory_is_what_the_kernel_counts() -> None:

@@ -7,14 +7,14 @@ that both have is loaded once. When to swap is the update loop's business.
 
 import asyncio
 import ctypes
-import gc
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.adapters.loaded_site import Loaded, LoadedSite
 from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.adapters.shadow import Shadow
+from edge_agent.adapters.shadow import Shadow, to_the_back
 from edge_agent.core.trial import Fared
 from edge_agent.ports.models import Site
 from edge_agent.ports.updates import DamagedError, UnfitError
@@ -40,6 +40,7 @@ class ModelSlots:
         self._current = LoadedSite(0, {})
         self._champion: LoadedSite | None = None
         self._candidate: LoadedSite | None = None
+        self._loading = ThreadPoolExecutor(1, "models", initializer=to_the_back)
         self.problems: tuple[str, ...] = ()
 
     @property
@@ -73,7 +74,9 @@ class ModelSlots:
             DamagedError: a file is missing or is not the signed one.
             UnfitError: ONNX Runtime cannot load a model, or a setting makes no sense.
         """
-        return await asyncio.to_thread(self._prepare, release)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._loading, self._prepare, release
+        )
 
     async def model(self, kind: str) -> bytes | None:
         """Return the file of the model that serves for `kind`; None without one that is whole."""
@@ -104,8 +107,8 @@ class ModelSlots:
     def settle(self) -> None:
         """Let go of the site beside the one that serves, and of its memory."""
         self._end_shadow()
-        self._champion = None
-        _give_back_memory()
+        gone, self._champion = [self._champion], None
+        self._loading.submit(_let_go, gone)
 
     def _end_shadow(self) -> None:
         shadow, self._current.shadow, self._candidate = self._current.shadow, None, None
@@ -183,9 +186,9 @@ def _loaded(site: Site) -> LoadedSite:
     return site
 
 
-def _give_back_memory() -> None:
-    """Give the memory of freed sessions back to the system; the C library keeps it otherwise."""
-    gc.collect()
+def _let_go(sites: list[LoadedSite | None]) -> None:
+    """Free sites, and give their memory back to the system; the C library keeps it otherwise."""
+    sites.clear()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
     if trim is not None:
         trim(0)

@@ -117,8 +117,7 @@ class Shadow:
 
     def _work(self) -> None:
         """Work off what waits, until closed."""
-        with contextlib.suppress(OSError, AttributeError):  # a thread has its own, on Linux alone
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST)
+        to_the_back()
         while (asked := self._next()) is not None:
             began, spent = time.perf_counter(), time.thread_time()
             self._try(asked)
@@ -162,3 +161,9 @@ class Shadow:
         its = Answer(asked.outputs, self._champion.setting(asked.kind, name, 0.5))
         mine = Answer(outputs, self._candidate.setting(asked.kind, name, 0.5))
         return likeness(asked.kind, its, mine)
+
+
+def to_the_back() -> None:
+    """Give the calling thread the lowest priority: whoever answers a shopper goes first."""
+    with contextlib.suppress(OSError, AttributeError):  # a thread has its own, on Linux alone
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST)

@@ -103,6 +103,9 @@ MAX_STEPS = 64
 _BEFORE_PROBATION = (State.FETCHING, State.REHEARSING, State.SHADOW)
 
 
+_KNOWS_WHY = (State.ROLLING_BACK, State.REFUSED)
+
+
 class NoSuchTransitionError(Exception):
     """The loop reported an event that the state does not expect: a bug."""
 
@@ -147,8 +150,8 @@ class Update:
             state, reason = State.REFUSED, f"gave up after {MAX_STEPS} steps; last: {reason}"
         if state is State.IDLE:
             return Update()
-        if state is State.REFUSED and not reason:
-            reason = self.reason  # what the roll-back was for
+        if self.state in _KNOWS_WHY:
+            reason = self.reason or reason  # a power cut meanwhile is not what it was for
         return replace(self, state=state, reason=reason, steps=steps, counts=counts)
 
     @property

@@ -56,6 +56,14 @@ def test_what_was_rolled_back_is_refused_for_what_it_was_rolled_back_for() -> No
     assert update.after(Event.DONE).reason == "3 of 9 runs failed"
 
 
+def test_power_cuts_on_the_way_back_do_not_hide_why_it_was_gone_back() -> None:
+    update = Update(State.PROBATION, release=7).after(Event.FAILED, "3 of 9 runs failed")
+    for event in (Event.POWER_LOST, Event.DONE, Event.POWER_LOST):
+        update = update.after(event, "the program ended")
+        assert update.reason == "3 of 9 runs failed"
+    assert update.state is State.REFUSED
+
+
 def test_an_unreachable_centre_never_refuses_a_release() -> None:
     update = after(State.FETCHING, Event.WAITING, 1000)
     assert (update.state, update.steps) == (State.FETCHING, 0)
