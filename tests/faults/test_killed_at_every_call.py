@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tests.conftest import Figure
 from tests.faults import sending_store
 from tests.faults.effort import effort
 from tests.faults.recording import needs_strace
@@ -18,19 +19,23 @@ UPDATE_POINTS, OUTBOX_POINTS = effort(15, 0), effort(45, 0)
 
 
 @needs_strace
-def test_an_update_killed_at_any_call_leaves_old_or_new_and_goes_on(tmp_path: Path) -> None:
+def test_an_update_killed_at_any_call_leaves_old_or_new_and_goes_on(
+    tmp_path: Path, figure: Figure
+) -> None:
     with published(tmp_path) as http:
         asyncio.run(begin(tmp_path, http.url, tmp_path / "live"))
-        judge("updates", tmp_path, http.url, UPDATE_POINTS)
+        judge("updates", tmp_path, http.url, UPDATE_POINTS, figure)
 
 
 @needs_strace
-def test_an_outbox_killed_at_any_call_loses_nothing_it_confirmed(tmp_path: Path) -> None:
+def test_an_outbox_killed_at_any_call_loses_nothing_it_confirmed(
+    tmp_path: Path, figure: Figure
+) -> None:
     asyncio.run(sending_store.go_on(tmp_path / "live" / "store.db", 2))
-    judge("outbox", tmp_path, "", OUTBOX_POINTS)
+    judge("outbox", tmp_path, "", OUTBOX_POINTS, figure)
 
 
-def judge(life: str, folder: Path, url: str, many: int) -> None:
+def judge(life: str, folder: Path, url: str, many: int, figure: Figure) -> None:
     """Kill at the points, and print how many of which calls they were."""
     program = [sys.executable, "-m", "tests.faults.killing", life, str(folder), url, str(many)]
     done = subprocess.run(
@@ -40,6 +45,6 @@ def judge(life: str, folder: Path, url: str, many: int) -> None:
     lines = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
     bad = [line for line in lines if line[2] != "ok"]
     calls = ", ".join(f"{name} {n}" for name, n in Counter(line[0] for line in lines).items())
-    print(f"{life}: killed at {len(lines)} points ({calls}), {len(bad)} bad")  # noqa: T201 - the figure
+    figure(f"{life}: killed at {len(lines)} points ({calls}), {len(bad)} bad")
     assert not bad, bad[:5]
     assert len(lines) >= max(many, 15)

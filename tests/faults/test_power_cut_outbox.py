@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Figure
 from tests.faults.effort import effort
 from tests.faults.power_cut import Call, Said, Synced, Tree, chosen, images
 from tests.faults.recording import lay_out, needs_strace, record, tree_of
@@ -38,9 +39,11 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
 
 
 @needs_strace
-def test_no_confirmed_event_is_lost_when_the_power_goes(life: Life, tmp_path: Path) -> None:
+def test_no_confirmed_event_is_lost_when_the_power_goes(
+    life: Life, tmp_path: Path, figure: Figure
+) -> None:
     wrong = all_wrong(life.start, life.calls, IMAGES, tmp_path / "found")
-    print(f"outbox: {IMAGES} images of {len(life.calls)} calls, {len(wrong)} bad")  # noqa: T201 - the figure
+    figure(f"outbox: {IMAGES} images of {len(life.calls)} calls, {len(wrong)} bad")
     assert not wrong, wrong[:5]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from tests.conftest import Figure
 from tests.faults.effort import FULL, effort
 from tests.faults.power_cut import Said, chosen, images
 from tests.faults.recording import lay_out, needs_strace, record, tree_of
@@ -16,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @needs_strace
-def test_the_old_release_or_the_new_one_serves_after_a_power_cut(tmp_path: Path) -> None:
+def test_the_old_release_or_the_new_one_serves_after_a_power_cut(
+    tmp_path: Path, figure: Figure
+) -> None:
     live, found = tmp_path / "live", tmp_path / "found"
     with published(tmp_path) as http:
         asyncio.run(begin(tmp_path, http.url, live))
@@ -31,7 +34,7 @@ def test_the_old_release_or_the_new_one_serves_after_a_power_cut(tmp_path: Path)
             problem = asyncio.run(broken(tmp_path, http.url, found, allowed(said), goes_on=goes_on))
             if problem:
                 wrong.append(f"after call {number}, {survival.name}: {problem}")
-    print(f"updates: {IMAGES} images of {len(calls)} calls, {len(wrong)} bad")  # noqa: T201 - the figure
+    figure(f"updates: {IMAGES} images of {len(calls)} calls, {len(wrong)} bad")
     assert not wrong, wrong[:5]
 
 

@@ -20,6 +20,7 @@ from edge_agent.ports.updates import UpdateError
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.files import sha256_of
 from endcap.wire.release_paths import files_of
+from tests.conftest import Figure
 from tests.fakes.http_folder import serving
 from tests.fakes.release_world import QUICK, Centre, centre
 from tests.fakes.tiny_models import NOON, release, tiny
@@ -44,7 +45,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Centre:
 
 @pytest.mark.parametrize(("spoil_share", "most"), [(0.0, 1.1), (0.2, 2.0)])
 def test_a_link_that_breaks_installs_nothing_bad(
-    published: Centre, tmp_path: Path, spoil_share: float, most: float
+    published: Centre, tmp_path: Path, figure: Figure, spoil_share: float, most: float
 ) -> None:
     with serving(published.folder) as http:
         port = urlsplit(http.url).port or 0
@@ -56,7 +57,7 @@ def test_a_link_that_breaks_installs_nothing_bad(
                 bring(tmp_path / str(stores), url, published)
     size = stores * sum(file.length for file in files_of(RELEASE).values())
     times = rules.carried / size
-    print(  # noqa: T201 - the figure
+    figure(
         f"cuts: {rules.cuts}, answers spoilt: {rules.spoilt}, installs: {stores}, bad: 0,"
         f" bytes on the wire: {times:.3f} of the files'"
     )
