@@ -13,6 +13,7 @@ from edge_agent.adapters.spoken_settings import SpokenSettings
 from edge_agent.adapters.store_bundle import StoreBundle
 from edge_agent.agent.standing import Agent, Launch
 from edge_agent.agent.trusting import Trust, verified
+from edge_agent.config import UpdateSettings
 from edge_agent.loops.keep_settings import Keeping, keep_settings, take_settings
 from edge_agent.loops.run_errands import Running, begin, run_errands, take_errand
 from edge_agent.ports.orders import OrderGate
@@ -42,14 +43,18 @@ async def remote(agent: Agent, trust: Trust, linked: Callable[[], bool]) -> dict
     if agent.launch is None or settings is None:
         return {}
     keeping = _keeping(agent, agent.launch, trust.gate, linked)
-    connect = partial(httpx.AsyncClient, verify=verified(settings), timeout=UPLOAD_WITHIN_S)
-    upload = BundleUpload(settings.url, agent.config.store.id, connect)
+    upload = BundleUpload(settings.url, agent.config.store.id, partial(_client, settings))
     running = _running(agent, agent.launch, trust.gate, upload)
     await begin(running.book, agent.clock)
     return {
         "keep-settings": partial(keep_settings, keeping, agent.clock, agent.clock.monotonic()),
         "run-errands": partial(run_errands, running, agent.clock),
     }
+
+
+def _client(settings: UpdateSettings) -> httpx.AsyncClient:
+    """Return a client of the centre; the certificate we show is read anew, for it is renewed."""
+    return httpx.AsyncClient(verify=verified(settings), timeout=UPLOAD_WITHIN_S)
 
 
 def _keeping(agent: Agent, launch: Launch, gate: OrderGate, linked: Callable[[], bool]) -> Keeping:
