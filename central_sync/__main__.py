@@ -55,9 +55,8 @@ def _absent(name: str, package: str) -> click.Command:
     def tell() -> None:
         raise click.ClickException(what)
 
-    return click.Command(
-        name, callback=tell, help=f"{what}.", context_settings={"ignore_unknown_options": True}
-    )
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=tell, help=f"{what}.", context_settings=anything)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -26,7 +26,7 @@ from fleet_simulator.watch import Watch
 
 _OFTEN = 20.0
 """Seconds between two decisions, while few stores have the release."""
-_A_STORE = 0.1
+_A_STORE = 0.2
 """Seconds more for each store that has it: a decision looks at them all."""
 _SELDOM = 900.0
 """Seconds after which it is decided without news, because time alone can tell something."""
