@@ -70,7 +70,7 @@ authorization {{ users: [
 """
 _NATS_USER = (
     '  {{ user: "CN={name}", permissions: {{ publish: ["{says}"], '
-    'subscribe: ["{hears}", "$MQTT.sub.>"] }} }}'
+    'subscribe: [{hears}, "$MQTT.sub.>"] }} }}'
 )
 
 
@@ -89,11 +89,10 @@ def mosquitto_conf(folder: str) -> str:
 def nats_conf(stores: Sequence[str], folder: str) -> str:
     """Return a part of nats-server's configuration: it knows each store by name."""
     subjects = ROOT.replace("/", ".")
-    users = [
-        _NATS_USER.format(name=CENTRE, says=f"{subjects}.*.down.>", hears=f"{subjects}.*.up.>")
-    ]
-    users += [
-        _NATS_USER.format(name=one, says=f"{subjects}.{one}.up.>", hears=f"{subjects}.{one}.down.>")
-        for one in sorted(stores)
-    ]
+    every = f'"{subjects}.*.up.>"'
+    users = [_NATS_USER.format(name=CENTRE, says=f"{subjects}.*.down.>", hears=every)]
+    for one in sorted(stores):
+        down = f"{subjects}.{one}.down"
+        hears = f'"{down}", "{down}.>"'  # `down/#` of MQTT is `down` itself, too
+        users.append(_NATS_USER.format(name=one, says=f"{subjects}.{one}.up.>", hears=hears))
     return _NATS.format(folder=folder, users="\n".join(users))
