@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 PROMISES = {
     "TUF conformance suite passed": "tests/conformance/test_tuf_conformance.py",
     "attacks on updates refused": "tests/edge_agent/adapters/test_tampering.py",
+    "a file swapped between check and use is never used": "tests/faults/test_swapped_files.py",
     "a broken link installs nothing bad": "tests/faults/test_random_cuts.py",
     "kill -9 at any call: old or new, nothing lost": "tests/faults/test_killed_at_every_call.py",
     "kill -9 at any time: old or new": "tests/faults/test_killed_updates.py",
