@@ -6,6 +6,7 @@ killed and started again on the same folder. A broker that is not installed skip
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,11 @@ class Broker:
             time.sleep(_PAUSE)  # noqa: TID251 - likewise
         self.kill()
         raise RuntimeError(f"{self._command[0]} did not accept connections on port {self.port}")
+
+    def read_again(self) -> None:
+        """Let it read its settings again, as an operator does (SIGHUP)."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, nothing flushed."""

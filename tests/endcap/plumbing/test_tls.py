@@ -13,7 +13,7 @@ import pytest
 from central_sync.adapters.authority import Authority
 from central_sync.core.broker_rules import mosquitto_acl, mosquitto_conf
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.mqtt_link import Broker, Tls, open_link
+from endcap.plumbing.mqtt_link import Broker, LinkDownError, Tls, open_link
 from endcap.plumbing.tls_context import client_context, why_tls_failed
 from tests.broker import Broker as Process
 from tests.broker import _installed, free_port
@@ -89,6 +89,40 @@ def test_a_revoked_certificate(fleet: Fleet, tmp_path: Path) -> None:
     fleet.revoke(card.issued.serial)
     assert "our certificate was revoked" in fleet.problem(card.tls)
     assert fleet.problem(other.tls) == ""
+
+
+def test_a_revoked_store_falls_silent_on_the_connection_that_it_has(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    """The rules say so and mosquitto reads them again on SIGHUP: no connection need end first."""
+    card, folder = new_card(fleet.authority, tmp_path), fleet.folder
+    own = Tls(folder / "ca.pem", folder / "centre.pem", folder / "centre.key")
+    topic = "endcap/v1/stores/store-1/up/events"
+
+    async def scene() -> None:
+        hears, says = (
+            Broker("localhost", fleet.port, name, tls=tls)
+            for name, tls in (("hears", own), ("says", card.tls))
+        )
+        async with (
+            asyncio.timeout(30),
+            open_link(hears, [topic], SystemClock(), random.Random(1)) as centre,
+            open_link(says, (), SystemClock(), random.Random(1)) as store,
+        ):
+            assert not await centre.wait_told()
+            assert not await store.wait_told()
+            await store.publish(topic, b"before")
+            assert [one.payload for one in await centre.take(9)] == [b"before"]
+            (folder / "endcap.acl").write_text(mosquitto_acl(["store-1"]))
+            fleet.process.read_again()
+            await asyncio.sleep(1)
+            with contextlib.suppress(LinkDownError):
+                await store.publish(topic, b"after")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(2):
+                    await centre.take(1)
+
+    asyncio.run(scene())
 
 
 def test_no_certificate(fleet: Fleet) -> None:
