@@ -8,6 +8,7 @@ database: the journal alone is what a centre that starts again has of its rollou
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from central_sync.core.rollouts.decision import Approval, Question, Wish, decide
 from central_sync.core.rollouts.facts import Outcome, Report, Store, reports_in
@@ -103,6 +104,7 @@ class HollowCentre:
         self.exposed = 0
         self.heard = 0
         self._up = False
+        self._life = 0
         self._news = False
         self._last = 0.0
 
@@ -118,23 +120,25 @@ class HollowCentre:
     def start(self) -> None:
         """Begin, or begin again with what the journal says."""
         self._up = True
+        self._life += 1
         self.rollout = replayed(self._begun, self.journal)
-        for store in self._records:
+        self.connect()
+        self._look(self._life)
+
+    def connect(self) -> None:
+        """Listen to every store, and tell each again what it should want: brokers forget."""
+        if not self._up:
+            return
+        for store, record in self._records.items():
             self._office.post.connect(str(Topic(store, Channel.STATE)), self._hear)
-        self.announce()
-        self._look()
+            if record.counter:
+                self._send(record)
 
     def stop(self) -> None:
         """Be gone for a while."""
         self._up = False
         for store in self._records:
             self._office.post.disconnect(str(Topic(store, Channel.STATE)))
-
-    def announce(self) -> None:
-        """Tell every store again what it should want: the broker may have forgotten."""
-        for record in self._records.values():
-            if record.counter:
-                self._send(record)
 
     # ---- what stores tell
 
@@ -158,16 +162,16 @@ class HollowCentre:
 
     # ---- what follows
 
-    def _look(self) -> None:
+    def _look(self, life: int) -> None:
         """Decide if there is something to decide on, and look again soon."""
-        if not self._up or self.ended:
+        if not self._up or self.ended or life != self._life:
             return
         timeline = self._office.timeline
         since, least = timeline.now - self._last, _OFTEN + _A_STORE * self.exposed
         if (self._news and since >= least) or since >= max(_SELDOM, least) or not self.decisions:
             self._last, self._news = timeline.now, False
             self._decide()
-        timeline.after(_OFTEN, self._look)
+        timeline.after(_OFTEN, partial(self._look, life))
 
     def _decide(self) -> None:
         """Decide until nothing changes."""

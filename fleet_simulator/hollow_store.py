@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import ClassVar
 
 from edge_agent.core.maintenance import is_return
 from edge_agent.core.orders import News, Taken, judge
@@ -200,7 +201,7 @@ class HollowStore:
         elif self._superseded():
             self._later(0.0, partial(self._advance, Event.SUPERSEDED))
         else:
-            _WORK[self.state](self)
+            self._WORK[self.state](self)
 
     def _superseded(self) -> bool:
         """Tell whether another release is wanted by now, where that matters."""
@@ -380,14 +381,13 @@ class HollowStore:
         previous = 0 if rolled_back else standing.serving
         self.standing = replace(standing, serving=release, previous=previous)
 
-
-_WORK: Mapping[State, Callable[[HollowStore], None]] = {
-    State.IDLE: HollowStore._idle,  # noqa: SLF001 - the class's own table
-    State.FETCHING: HollowStore._fetch,  # noqa: SLF001
-    State.REHEARSING: HollowStore._rehearse,  # noqa: SLF001
-    State.SHADOW: HollowStore._shadow,  # noqa: SLF001
-    State.PROBATION: HollowStore._probation,  # noqa: SLF001
-    State.ROLLING_BACK: HollowStore._roll_back,  # noqa: SLF001
-    State.COMMITTED: HollowStore._tidy,  # noqa: SLF001
-    State.REFUSED: HollowStore._tidy,  # noqa: SLF001
-}
+    _WORK: ClassVar[Mapping[State, Callable[["HollowStore"], None]]] = {
+        State.IDLE: _idle,
+        State.FETCHING: _fetch,
+        State.REHEARSING: _rehearse,
+        State.SHADOW: _shadow,
+        State.PROBATION: _probation,
+        State.ROLLING_BACK: _roll_back,
+        State.COMMITTED: _tidy,
+        State.REFUSED: _tidy,
+    }

@@ -140,7 +140,7 @@ def _plan_outage(
 
     def broker_comes() -> None:
         post.come_back()
-        centre.start()
+        centre.connect()
         for store in stores:
             store.link()
 
