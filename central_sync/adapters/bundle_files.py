@@ -26,7 +26,9 @@ _TOO_MANY = """
 SELECT store, counter FROM bundles WHERE store = ? ORDER BY received DESC, counter DESC
 LIMIT -1 OFFSET ?
 """
-_LISTED = "SELECT * FROM bundles WHERE store = ? ORDER BY received DESC, counter DESC"
+_LISTED = """
+SELECT * FROM bundles WHERE :store IS NULL OR store = :store ORDER BY received DESC, counter DESC
+"""
 
 
 class BundleFiles:
@@ -52,8 +54,8 @@ class BundleFiles:
         await self._remove(gone)
         return one
 
-    async def listed(self, store: str) -> Sequence[Bundle]:
-        """Return the reports of a store, newest first."""
+    async def listed(self, store: str | None) -> Sequence[Bundle]:
+        """Return the reports of a store, or of all, newest first."""
         return await self._file.read(lambda db: read_bundles(db, store))
 
     async def content(self, store: str, counter: int) -> bytes | None:
@@ -93,8 +95,8 @@ def _keep(db: sqlite3.Connection, row: tuple[str, int, str, int, str]) -> list[t
     return gone
 
 
-def read_bundles(db: sqlite3.Connection, store: str) -> tuple[Bundle, ...]:
-    """Return the reports of a store, newest first, from any connection to the database."""
+def read_bundles(db: sqlite3.Connection, store: str | None) -> tuple[Bundle, ...]:
+    """Return the reports of a store, or of all, newest first, from any connection."""
     return tuple(
         Bundle(
             store=row["store"],
@@ -103,5 +105,5 @@ def read_bundles(db: sqlite3.Connection, store: str) -> tuple[Bundle, ...]:
             size=row["size"],
             sha256=row["sha256"],
         )
-        for row in db.execute(_LISTED, (store,)).fetchall()
+        for row in db.execute(_LISTED, {"store": store}).fetchall()
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -19,6 +19,7 @@ from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.identifiers import MAX_SEQ, STORE_PATTERN
 
 MAX_BUNDLE = 256 * 1024
+OWN = "/stores/{store}/bundles"
 Store = Annotated[str, Path(pattern=f"^{STORE_PATTERN}$")]
 Counter = Annotated[int, Path(ge=1, le=MAX_SEQ)]
 
@@ -26,17 +27,24 @@ Counter = Annotated[int, Path(ge=1, le=MAX_SEQ)]
 class BundleRow(BaseModel):
     """A report that came, in bytes; `counter` is the errand it answers."""
 
+    store: str
     counter: int
     received: datetime
     size: int
     sha256: str
 
 
+class BundleList(BaseModel):
+    """Reports that are kept, newest first."""
+
+    bundles: Sequence[BundleRow]
+
+
 def bundle_routes(bundles: Bundles, clock: Clock) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(prefix="/v1/stores/{store}/bundles", tags=["stores"])
+    router = APIRouter(prefix="/v1", tags=["stores"])
 
-    @router.put("/{counter}", status_code=201, responses=documented(401, 403, 404, 413))
+    @router.put(f"{OWN}/{{counter}}", status_code=201, responses=documented(401, 403, 404, 413))
     async def bring(
         store: Store, counter: Counter, request: Request, asking: Annotated[str, Depends(store_of)]
     ) -> BundleRow:
@@ -53,12 +61,26 @@ def bundle_routes(bundles: Bundles, clock: Clock) -> APIRouter:
             hint = "reports are asked for: central-sync fleet errand"
             raise Problem(404, "bundle-unwanted", str(error), hint) from None
 
-    @router.get("", dependencies=[Depends(people_only)], responses=documented(403))
-    async def listed(store: Store) -> Sequence[BundleRow]:
-        """The reports of a store that are kept, newest first."""
-        return [_row(one) for one in await bundles.listed(store)]
+    _add_reading(router, bundles)
+    return router
 
-    @router.get("/{counter}", dependencies=[Depends(people_only)], responses=documented(403, 404))
+
+def _add_reading(router: APIRouter, bundles: Bundles) -> None:
+    """Add the routes for people."""
+
+    @router.get("/bundles", dependencies=[Depends(people_only)], responses=documented(403))
+    async def newest(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> BundleList:
+        """The reports of all stores that are kept, newest first."""
+        return BundleList(bundles=[_row(one) for one in (await bundles.listed(None))[:limit]])
+
+    @router.get(OWN, dependencies=[Depends(people_only)], responses=documented(403))
+    async def listed(store: Store) -> BundleList:
+        """The reports of a store that are kept, newest first."""
+        return BundleList(bundles=[_row(one) for one in await bundles.listed(store)])
+
+    @router.get(
+        f"{OWN}/{{counter}}", dependencies=[Depends(people_only)], responses=documented(403, 404)
+    )
     async def download(store: Store, counter: Counter) -> Response:
         """A report, as a file."""
         content = await bundles.content(store, counter)
@@ -68,8 +90,12 @@ def bundle_routes(bundles: Bundles, clock: Clock) -> APIRouter:
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="application/octet-stream", headers=headers)
 
-    return router
-
 
 def _row(one: Bundle) -> BundleRow:
-    return BundleRow(counter=one.counter, received=one.received, size=one.size, sha256=one.sha256)
+    return BundleRow(
+        store=one.store,
+        counter=one.counter,
+        received=one.received,
+        size=one.size,
+        sha256=one.sha256,
+    )

@@ -76,13 +76,13 @@ class Bundles(Protocol):
     """Keeps the reports that stores were asked for; of each store the newest few.
 
     `keep` raises BundleUnwantedError; the same counter again replaces the one before. `listed`
-    returns those of a store, newest first. `content` returns None for one that is not there.
-    `forget` takes away what came before a moment, and returns how many.
+    returns those of a store, or of all for None, newest first. `content` returns None for one that
+    is not there. `forget` takes away what came before a moment, and returns how many.
     """
 
     async def keep(self, store: str, counter: int, content: bytes, at: datetime) -> Bundle: ...
 
-    async def listed(self, store: str) -> Sequence[Bundle]: ...
+    async def listed(self, store: str | None) -> Sequence[Bundle]: ...
 
     async def content(self, store: str, counter: int) -> bytes | None: ...
 

@@ -1,5 +1,6 @@
 // The centre's page: the fleet, what it runs, what was learned, what is owed. It only reads.
 
+import { drawBundles } from "/page/bundles.js";
 import { drawRollouts } from "/page/rollouts.js";
 import { ask, badge, clock, el, figure, number, put, refresh, span, table } from "/page/shared/endcap.js";
 
@@ -113,6 +114,7 @@ refresh(5, async () => {
     figure(number(ledger.missing), "events missing", ledger.missing ? "bad" : "good"), figure(releases.releases[0]?.release ?? "–", "newest release"));
   drawFleet(fleet);
   await drawRollouts();
+  await drawBundles();
   drawTrainings(trainings.trainings);
   drawLedger(ledger);
   drawModels(models.models);

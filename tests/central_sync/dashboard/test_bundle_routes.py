@@ -64,7 +64,7 @@ class Centre:
 
     @property
     def counters(self) -> list[int]:
-        rows = self.get(f"/v1/stores/{STORE}/bundles").json()
+        rows = self.get(f"/v1/stores/{STORE}/bundles").json()["bundles"]
         return [one["counter"] for one in rows]
 
 
@@ -91,7 +91,8 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 def test_a_report_that_was_asked_for_is_kept_and_handed_out_as_a_file(centre: Centre) -> None:
     counter = centre.ask()
     centre.bring(counter)
-    (row,) = centre.get(f"/v1/stores/{STORE}/bundles").json()
+    (row,) = centre.get(f"/v1/stores/{STORE}/bundles").json()["bundles"]
+    assert centre.get("/v1/bundles?limit=5").json() == {"bundles": [row]}
     assert (row["counter"], row["size"]) == (counter, len(REPORT))
     answer = centre.get(f"/v1/stores/{STORE}/bundles/{counter}")
     assert answer.content == REPORT
@@ -130,6 +131,7 @@ def test_a_store_cannot_read_what_others_brought(centre: Centre) -> None:
     counter = centre.ask()
     centre.bring(counter)
     card = new_card(centre.authority, centre.folder / "cards", OTHER)
+    assert centre.get("/v1/bundles", card).status_code == 403
     assert centre.get(f"/v1/stores/{STORE}/bundles", card).status_code == 403
     assert centre.get(f"/v1/stores/{STORE}/bundles/{counter}", card).status_code == 403
     assert centre.get(f"/v1/stores/{STORE}/bundles/{counter + 1}").status_code == 404
