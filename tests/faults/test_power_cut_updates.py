@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 from tests.conftest import Figure
-from tests.faults.effort import FULL, effort
+from tests.faults.effort import effort
 from tests.faults.power_cut import Said, chosen, images
 from tests.faults.recording import lay_out, needs_strace, record, tree_of
 from tests.faults.walking_store import allowed, begin, broken, published
 
-IMAGES = effort(150, 2_500)
-GO_ON_EVERY = 1 if FULL else 5
+IMAGES = effort(150, 1_500)
+GO_ON_EVERY = 5
 PROGRAM = [sys.executable, "-m", "tests.faults.walking_store"]
 ROOT = Path(__file__).parents[2]
 
