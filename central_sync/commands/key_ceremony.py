@@ -16,7 +16,9 @@ from typing import Any, cast
 import click
 from securesystemslib.signer import Key, Signer
 
+from central_sync.adapters.kept_words import sign_again
 from central_sync.adapters.key_changes import ROLES, KeyStanding, Role
+from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import (
     CONTROL,
     MODELS,
@@ -29,6 +31,7 @@ from central_sync.commands.key_places import Place, find_place, read_passphrase,
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.orders import ControlKeys
 from endcap.wire.release_paths import CONTROL_KEYS, MODEL_SIGNING_KEY
 
@@ -80,6 +83,9 @@ def rotate(role: str, keys: Path, new_keys: Path | None, *, dry_run: bool, **res
     wish = Wish(role, rest["replace"], rest["tokens"], read_passphrase(rest["passphrase_file"]))
     work = {CONTROL: _rotate_control, MODELS: _rotate_models}.get(role, _rotate)
     _done(place, partial(work, wish=wish), dry_run=dry_run)
+    if role == CONTROL and place.database is not None and not dry_run:
+        count = asyncio.run(_sign_orders_again(place.database))
+        click.echo(f"{count} orders to stores will be signed again, by every control key at hand")
 
 
 @click.command("renew")
@@ -162,6 +168,12 @@ def _rotate_control(place: Place, *, wish: Wish, at: datetime) -> str:
     told = ControlKeys(keys={keyid: key.to_dict() for keyid, key in keys.items()})
     content = told.model_dump_json().encode()
     return _release(place, wish, {CONTROL_KEYS: content}, at)
+
+
+async def _sign_orders_again(database: Path) -> int:
+    """Let the server sign its orders with the new key too."""
+    async with open_sqlite(database, migrate) as file:
+        return await sign_again(file)
 
 
 def _rotate_models(place: Place, *, wish: Wish, at: datetime) -> str:

@@ -25,13 +25,17 @@ from central_sync.ports.releases import RepositoryError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A repository, the keys that sign it, and where new offline keys go."""
+    """A repository, the keys that sign it, and where new offline keys go.
+
+    `database` is that of a centre that has run, whose orders its control keys sign.
+    """
 
     repository: Path
     offline: Path
     online: Path
     new_keys: Path
     lifetimes: Lifetimes
+    database: Path | None = None
 
     @property
     def changes(self) -> KeyChanges:
@@ -62,7 +66,8 @@ def find_place(
         return Place(place, offline, online_folder(whole), fresh, Lifetimes())
     found = read_config(config, check_files=False)
     online = online_folder(found.releases.keys_folder or whole)
-    return Place(found.centre.tuf, offline, online, fresh, lifetimes_of(found))
+    ran = found.centre.database if found.centre.database.exists() else None
+    return Place(found.centre.tuf, offline, online, fresh, lifetimes_of(found), ran)
 
 
 def lifetimes_of(config: CentralConfig) -> Lifetimes:

@@ -160,6 +160,39 @@ def test_settings_that_make_no_sense_are_refused_in_a_line(
     assert len(stderr.splitlines()) == 1
 
 
+def test_orders_are_signed_again_after_a_change_of_control_keys(
+    config: Path, tmp_path: Path
+) -> None:
+    say(keys, "init", tmp_path / "keys", "--config", config)
+    promote(tmp_path, ONE)
+    say(release, "build", config)
+    say(release, "sign", config, tmp_path / "keys" / "offline")
+    say(release, "publish", config)
+    say(release, "assign", config, 1, "--all")
+    told_before = _envelopes(tmp_path, b"signed by the old key alone")
+    assert len(told_before) == 2
+    words = ("rotate", "control", tmp_path / "keys", "--config", config)
+    say(keys, *words, "--dry-run")
+    assert _envelopes(tmp_path) == told_before
+    assert "2 orders to stores will be signed again" in say(keys, *words).output
+    assert _envelopes(tmp_path) == [(None, None, None)] * 2
+
+
+def _envelopes(tmp_path: Path, content: bytes | None = None) -> list[tuple[object, ...]]:
+    """Return what is kept of signed assignments, after writing `content` into each."""
+
+    async def run() -> list[tuple[object, ...]]:
+        async with open_sqlite(tmp_path / "centre" / "centre.sqlite", migrate) as file:
+            if content is not None:
+                change = "UPDATE assignments SET envelope = ?, expires = '2027', told_at = '2026'"
+                await file.write(lambda db: db.execute(change, (content,)).close())
+            query = "SELECT envelope, expires, told_at FROM assignments"
+            rows = await file.read(lambda db: db.execute(query).fetchall())
+            return [tuple(row) for row in rows]
+
+    return asyncio.run(run())
+
+
 def test_keys_at_hand_sign_when_a_release_is_published(config: Path, tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("/keys/online", "/keys"))
     say(keys, "init", tmp_path / "keys", "--config", config)
