@@ -16,6 +16,7 @@ from endcap.plumbing.files import sha256_of, sync_folder
 from endcap.wire.manifest import FileRef
 
 READ_ONLY = 0o440
+LONGEST = 512 * 1024 * 1024
 
 
 class ModelFolder:
@@ -52,6 +53,25 @@ class ModelFolder:
             return False
         return True
 
+    def find(self, sha256: str) -> bytes | None:
+        """Return the bytes of the file of that hash, whatever its length; None without it."""
+        try:
+            content = _read_plain(self.folder / sha256, LONGEST)
+        except OSError:
+            return None
+        return content if sha256_of(content) == sha256 else None
+
+    def part(self, sha256: str) -> Path:
+        """Return where a file of that hash lies while it is on its way."""
+        return self.folder / f"{sha256}.part"
+
+    def arrived(self, sha256: str) -> int:
+        """Return how many bytes of a file that is on its way are here."""
+        try:
+            return self.part(sha256).stat().st_size
+        except OSError:
+            return 0
+
     def place(self, content: bytes, file: FileRef, part: Path) -> None:
         """Make verified `content`, which lies in `part` on the same disk, the file of its name."""
         if sha256_of(content) != file.sha256:
@@ -64,6 +84,12 @@ class ModelFolder:
             os.close(descriptor)
         part.replace(self.folder / file.sha256)
         sync_folder(self.folder)
+
+    def forget_parts(self, keep: frozenset[str]) -> None:
+        """Remove what is on its way, but for the files whose hashes are among `keep`."""
+        for path in self.folder.glob("*.part"):
+            if path.name.removesuffix(".part") not in keep:
+                path.unlink(missing_ok=True)
 
     async def sweep(self, keep: frozenset[str]) -> None:
         """Remove every file whose hash is not among `keep`."""

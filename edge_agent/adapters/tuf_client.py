@@ -6,7 +6,7 @@ Which files are wanted, and what becomes of them, is tuf_releases'.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from tuf.api import exceptions as tuf
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from edge_agent.adapters.downloads import Downloads
+from edge_agent.adapters.downloads import GONE, Downloads
 from edge_agent.ports.updates import DamagedError, NotNowError
 from endcap.plumbing.files import sync_folder, write_atomically
 
@@ -27,7 +27,6 @@ _CONFIG = UpdaterConfig(
     snapshot_max_length=256 * 1024,
     targets_max_length=4 * 1024 * 1024,
 )
-_GONE = frozenset({403, 404, 410})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,16 @@ class SignedFiles:
         path = target.get_prefixed_paths()[0] if root.consistent_snapshot else target.path
         return f"{self._targets}/{path}"
 
-    def bring(self, target: TargetFile, part: Path) -> bytes:
+    def bring(self, target: TargetFile, part: Path, pieces: Sequence[str] = ()) -> bytes:
         """Return a target's verified bytes, through `part`; what came of it before is used.
+
+        `pieces` are the signed hashes of its pieces, so that a spoilt byte costs one of them.
 
         Raises:
             NotNowError: nobody answers, or the link broke; what came is kept in `part`.
             DamagedError: the bytes are not what was signed.
         """
-        content = self._downloads.large(self.url(target), part, target.length)
+        content = self._downloads.large(self.url(target), part, target.length, pieces)
         try:
             target.verify_length_and_hashes(content)
         except tuf.LengthOrHashMismatchError as error:
@@ -144,7 +145,7 @@ class _Fetcher(FetcherInterface):
             raise tuf.DownloadError(str(error)) from error
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
-            code = 404 if status in _GONE else status
+            code = 404 if status in GONE else status
             raise tuf.DownloadHTTPError(f"{url} answers {status}", code) from error
 
 

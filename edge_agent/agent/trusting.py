@@ -9,6 +9,7 @@ from functools import partial
 import httpx
 
 from edge_agent.adapters.control_keyring import VerifiedKeyring
+from edge_agent.adapters.downloads import Limits
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.order_gate import SignedOrderGate
 from edge_agent.adapters.trust_tables import TrustTables
@@ -19,8 +20,8 @@ from edge_agent.config import UpdateSettings
 from edge_agent.loops.watch_trust import Watching, watch_trust
 from edge_agent.ports.sync import Command
 from endcap.plumbing.supervisor import Loop
-
 from endcap.plumbing.tls_context import client_context
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -40,7 +41,8 @@ def trusted(agent: Agent, stack: AsyncExitStack) -> Trust | None:
     if settings is None:
         return None
     client = stack.enter_context(httpx.Client(verify=verified(settings), timeout=10.0))
-    source = Source(f"{settings.url}/tuf", settings.root.read_bytes(), agent.version)
+    limits = Limits(bandwidth=settings.bandwidth)
+    source = Source(f"{settings.url}/tuf", settings.root.read_bytes(), agent.version, limits)
     files, book = ModelFolder(storage.models), TrustTables(agent.file)
     releases = TufReleases(source, storage.tuf, files, client, clock)
     keyring = VerifiedKeyring(releases, book, clock)

@@ -15,14 +15,16 @@ Twist = Callable[[bytes], bytes]
 class HttpFolder:
     """What the server does: `twists` change files by the end of their path.
 
-    `cut` tells after how many bytes of a body the connection is dropped, or None; `endless` names
-    files that never end; `ranges` says whether it knows the Range header; `status` answers all.
+    `cut` tells after how many bytes of a body the connection is dropped, or None; `spoil` changes
+    what is sent of it; `endless` names files that never end; `ranges` says whether it knows the
+    Range header; `status` answers all.
     """
 
     folder: Path
     url: str = ""
     twists: dict[str, Twist] = field(default_factory=dict)
     cut: Callable[[int], int | None] = lambda _length: None
+    spoil: Twist = lambda body: body
     endless: str = ""
     ranges: bool = True
     status: int = 200
@@ -65,21 +67,26 @@ class _Handler(BaseHTTPRequestHandler):
         if world.endless and self.path.endswith(world.endless):
             self._flood(content)
             return
-        start = self._start()
-        if start and start >= len(content):
+        asked = self._asked(len(content))
+        if asked is None:
+            self._body(200, content, "")
+        elif asked[0] >= len(content):
             self._begin(416, 0, "")
-            return
-        where = f"bytes {start}-{len(content) - 1}/{len(content)}" if start else ""
-        self._body(206 if start else 200, content[start:], where)
+        else:
+            first, end = asked
+            self._body(206, content[first:end], f"bytes {first}-{end - 1}/{len(content)}")
 
-    def _start(self) -> int:
+    def _asked(self, length: int) -> tuple[int, int] | None:
         asked = self.headers.get("range", "")
-        return int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.world.ranges else 0
+        if not asked or not self.world.ranges:
+            return None
+        first, _, last = asked.removeprefix("bytes=").partition("-")
+        return int(first), int(last) + 1 if last else length
 
     def _body(self, status: int, body: bytes, where: str) -> None:
         stop = self.world.cut(len(body))
         self._begin(status, len(body), where)
-        part = body if stop is None else body[:stop]
+        part = self.world.spoil(body if stop is None else body[:stop])
         self.wfile.write(part)
         self.world.sent += len(part)
         if stop is not None:
