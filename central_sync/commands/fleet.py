@@ -54,7 +54,7 @@ def list_stores(centre: Path, *, as_json: bool) -> None:
 @click.argument("store")
 @json_option
 def show(centre: Path, store: str, *, as_json: bool) -> None:
-    """Show all that is known of STORE; exit 1 when that is nothing."""
+    """Show all that is known of STORE; exit 1 when nothing is."""
     at = SystemClock().now()
     with opened(centre) as db:
         found = read_stores(db, store)
