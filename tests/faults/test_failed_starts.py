@@ -147,4 +147,4 @@ def test_a_verdict_brings_the_old_models_back_within_a_minute(device: Device) ->
 def starts(device: Device) -> int:
     """Return how many starts were counted since the swap."""
     counts = (json.loads(row[1]) for row in device.journal())
-    return max(one.get("probation.power_lost", 0) for one in counts)
+    return max(int(one.get("probation.power_lost", 0)) for one in counts)

@@ -191,14 +191,25 @@ class Lives(RuleBasedStateMachine):
         self.loop = asyncio.Runner()
         self.start(-1)
 
-    @rule(quality=st.sampled_from(QUALITIES))
+    @rule(quality=st.sampled_from(QUALITIES), steps=st.integers(1, 9), left=st.integers(-1, 60))
+    def update(self, quality: str, steps: int, left: int) -> None:
+        self.publish(quality)
+        if not self.alive:
+            self.start(-1)
+        if self.alive:
+            self.go_on(steps, left)
+
     def publish(self, quality: str) -> None:
         number = len(self.device.published) + 1
         made = release(number, tiny(float(number), version=f"1.0.{number}"))
         self.device.published[number] = made, quality
         self.want(number)
 
-    @rule(number=st.integers(1, 12))
+    @precondition(lambda self: self.device.published)
+    @rule(back=st.integers(0, 3))
+    def want_another(self, back: int) -> None:
+        self.want(max(1, len(self.device.published) - back))
+
     def want(self, number: int) -> None:
         async def say(file: SqliteFile) -> None:
             body = f'{{"release": {number}}}'
@@ -210,12 +221,13 @@ class Lives(RuleBasedStateMachine):
     def link_breaks_or_heals(self) -> None:
         self.device.online = not self.device.online
 
-    @rule(number=st.integers(1, 12))
-    def files_are_lost(self, number: int) -> None:
-        self.device.disk.discard(number)
+    @precondition(lambda self: self.device.disk)
+    @rule(nth=st.integers(0, 3))
+    def files_are_lost(self, nth: int) -> None:
+        self.device.disk.discard(sorted(self.device.disk)[nth % len(self.device.disk)])
 
     @precondition(lambda self: self.alive)
-    @rule(steps=st.integers(1, 6), left=st.integers(-1, 40))
+    @rule(steps=st.integers(1, 9), left=st.integers(-1, 60))
     def go_on(self, steps: int, left: int) -> None:
         async def walk(file: SqliteFile) -> None:
             for _ in range(steps):
@@ -252,11 +264,10 @@ class Lives(RuleBasedStateMachine):
             if self.alive:
                 self.go_on(12, -1)
         assert self.alive
-        if len(self.device.published) < 12:
-            self.publish("sound")
-            for _ in range(3):
-                self.go_on(12, -1)
-            assert self.slots.current.release == len(self.device.published)
+        self.publish("sound")
+        for _ in range(3):
+            self.go_on(12, -1)
+        assert self.slots.current.release == len(self.device.published)
         self.loop.close()
         shutil.rmtree(self.folder)
 
@@ -275,16 +286,18 @@ class Lives(RuleBasedStateMachine):
 
     def _means(self, file: SqliteFile) -> Updating:
         tables, centre = UpdateTables(file), Centre(self.device)
-        journal, trials = Fused(tables, self.device), Fused(TrialTables(file), self.device)
         fused: Any = Fused(centre, self.device)
+        journal: Any = Fused(tables, self.device)
+        trials: Any = Fused(TrialTables(file), self.device)
+        slots: Any = self.slots
         return Updating(
-            journal=journal,  # type: ignore[arg-type] - it stands before one that fits
-            servings=journal,  # type: ignore[arg-type]
+            journal=journal,
+            servings=journal,
             releases=fused,
             files=fused,
             rehearsal=fused,
-            slots=self.slots,  # type: ignore[arg-type] - its sites are numbers
-            trials=trials,  # type: ignore[arg-type]
+            slots=slots,
+            trials=trials,
             clock=FakeClock(NOON),
             shadow=ShadowRules(duration=SHORT),
             probation=ProbationRules(duration=SHORT),
