@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 from edge_agent.adapters.store_life import get_meta, set_meta
 from edge_agent.core.trust import NO_FLOOR, Freshness
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.orders import ControlKeys
+from endcap.wire.orders import Assignment, ControlKeys
+from endcap.wire.topics import Channel
 
 _FLOOR, _KEYS, _FRESHNESS = "time_floor", "control_keys", "metadata_freshness"
 _fresh = TypeAdapter(Freshness)
@@ -49,13 +50,26 @@ class TrustTables:
 
     async def freshness(self) -> Freshness | None:
         """Return how fresh the newest verified metadata is."""
-        text = await self._file.read(lambda db: get_meta(db, _FRESHNESS))
-        return _fresh.validate_json(text) if text else None
+        return await self._file.read(read_freshness)
 
     async def keep_freshness(self, freshness: Freshness) -> None:
         """Keep how fresh the newest verified metadata is."""
         text = _fresh.dump_json(freshness).decode()
         await self._file.write(lambda db: set_meta(db, _FRESHNESS, text))
+
+
+def read_freshness(db: Connection) -> Freshness | None:
+    """Return how fresh the newest verified metadata is; None before any was."""
+    text = get_meta(db, _FRESHNESS)
+    return _fresh.validate_json(text) if text else None
+
+
+def read_wish(db: Connection) -> Assignment | None:
+    """Return the assignment that was let in last; its rows need names."""
+    row = db.execute(
+        "SELECT body FROM orders WHERE channel = ?", (Channel.DESIRED.value,)
+    ).fetchone()
+    return Assignment.model_validate_json(row["body"]) if row else None
 
 
 def _floor(db: Connection) -> datetime:

@@ -13,6 +13,7 @@ from edge_agent.agent.identifying import identified, identity_folder
 from edge_agent.commands import examination, neighbours
 from edge_agent.commands.examination import Finding
 from edge_agent.commands.reading import config_argument, read_config_at_work
+from edge_agent.commands.signatures import signatures
 from edge_agent.config import EdgeConfig
 from edge_agent.core.identity import alarm
 from edge_agent.ports.identity import IdentityError
@@ -32,6 +33,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         lambda: examination.clock(at),
         lambda: examination.keys(config, at),
         lambda: identity(config, at),
+        lambda: signatures(config, at),
         lambda: neighbours.cameras(config),
         lambda: neighbours.broker(config),
         lambda: neighbours.centre(config, at),

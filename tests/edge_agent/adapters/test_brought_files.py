@@ -247,8 +247,8 @@ def test_whatever_is_wrong_with_a_delta_the_whole_file_comes(
         asyncio.run(repository.sign(world.centre.offline))
         asyncio.run(repository.publish(NOON))
     elif fault == "missing":
-        for path in (world.centre.folder / "targets").rglob("*.zst"):
-            path.unlink()
+        for frame in (world.centre.folder / "targets").rglob("*.zst"):
+            frame.unlink()
     else:
         world.http.twists[".zst"] = flip(0.5) if fault == "spoilt" else lambda body: body + b"more"
     fetched_whole(world, caplog)
@@ -289,8 +289,11 @@ def test_a_delta_that_is_cut_goes_on_where_it_stopped(world: World) -> None:
     world.fetch(1)
     world.furnish(2, SECOND, old)
     stops = [100, 200]
-    is_frame = lambda length: 500 < length < 20_000  # noqa: E731
-    world.http.cut = lambda length: stops.pop() if stops and is_frame(length) else None
+
+    def cut(length: int) -> int | None:
+        return stops.pop() if stops and 500 < length < 20_000 else None
+
+    world.http.cut = cut
     world.fetch(2)
     assert not [path for path in world.http.asked if SECOND.manifest.model.sha256 + ".onnx" in path]
 

@@ -52,11 +52,11 @@ def test_a_part_that_is_too_long_is_begun_anew(tmp_path: Path) -> None:
 
 def test_a_piece_that_stays_spoilt_is_hopeless_and_an_accident_is_not(tmp_path: Path) -> None:
     with part(tmp_path / "p") as one:
-        for _ in range(2):
+        hopeless = []
+        for _ in range(3):
             one.write(0, bytes(CHUNK))
-        assert not one.hopeless
-        one.write(0, bytes(CHUNK))
-        assert one.hopeless
+            hopeless.append(one.hopeless)
+        assert hopeless == [False, False, True]
         one.drop()
         assert one.gaps == [(0, len(WHOLE))]
 
