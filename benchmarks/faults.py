@@ -72,7 +72,11 @@ def tried(promise: str, test: str, *, full: bool) -> Kept:
     set_before = " ".join(f"{name}={value}" for name, value in effort.items())
     command = f"{set_before} python -m pytest -s {test}".strip()
     told = tuple(str(one.get("value")) for one in suite.iter("property"))
-    reasons = tuple(str(one.get("message")) for one in suite.iter("skipped"))
+    reasons = tuple(
+        " ".join(str(one.get("message")).split())[:200]
+        for kind in ("failure", "error", "skipped")
+        for one in suite.iter(kind)
+    )
     return Kept(promise, outcome(suite), told + reasons, float(suite.get("time", "0")), command)
 
 
