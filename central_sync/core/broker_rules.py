@@ -25,7 +25,8 @@ topic write {root}/+/down/#
 """
 _CONF = """\
 # The broker of the fleet: written by `central-sync fleet acl`. Include it in mosquitto.conf.
-# After a change: send mosquitto SIGHUP for endcap.acl, and start it anew for revoked.pem.
+# After a change send mosquitto (2.0 and later) SIGHUP: it reads rules, certificates and the list of
+# revoked ones again. Only a change of this file needs a restart.
 
 per_listener_settings false
 allow_anonymous false
