@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
-from edge_agent.core.demand import Forecast, Plan, forecasts, plan
-from edge_agent.core.exam import TOP, basket_truths, forecast_truths, hide_one
+from edge_agent.core.demand import Plan, forecasts, plan
+from edge_agent.core.exam import TOP, Making, basket_truths, forecast_truths, hide_one
 from edge_agent.core.scoring import Sold
 from edge_agent.core.trial import Truths
 from edge_agent.ports.demand import ForecastBook, ScoreBook
@@ -94,8 +94,8 @@ def _forecast_truths(
     return forecast_truths(mine, its, sold)
 
 
-def _forecast(site: Site, planned: Plan) -> Sequence[Forecast]:
-    """Return what a site's model expects.
+def _forecast(site: Site, planned: Plan) -> Making:
+    """Return what a site's model forecasts.
 
     Raises:
         ModelUnusableError, ValueError: there is none, or it failed, or it cannot be read.
@@ -107,7 +107,8 @@ def _forecast(site: Site, planned: Plan) -> Sequence[Forecast]:
     share = site.setting(DEMAND, "median_share", reading.median_share)
     answer = site.run(DEMAND, {"features": planned.rows})
     shared = replace(reading, median_share=share)
-    return forecasts(planned, answer["quantiles"], answer["mean"], shared)
+    made = forecasts(planned, answer["quantiles"], answer["mean"], shared)
+    return Making(reading.levels, made)
 
 
 async def _shopper(exam: Exam, champion: Site, candidate: Site) -> Truths:

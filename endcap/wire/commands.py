@@ -111,7 +111,8 @@ class KindTrial(Value):
 
     `agreement` is the mean likeness of their answers, 1 for the same. Latencies are the 95th
     percentile in milliseconds. Where the truth arrived, `truths` counts it, and the errors are the
-    mean absolute error of each over the same truths.
+    mean error of each over the same truths: pinball loss in units for a forecast, the share of
+    hidden items that was missed for a recommender.
     """
 
     runs: int = Field(ge=0)

@@ -91,7 +91,7 @@ def test_both_are_asked_what_last_week_sold_and_what_baskets_hide(tmp_path: Path
         truths = await TrialTables(file).truths(2)
         demand, shopper = truths["demand"], truths["shopper"]
         assert (demand.count, demand.worse, demand.better) == (7 * len(ITEMS), len(ITEMS), 0)
-        assert demand.champion_error < 0.1
+        assert demand.champion_error < 0.2
         assert abs(demand.error - 4.0) < 0.1  # three times two, and two were sold
         assert (shopper.count, shopper.better, shopper.worse) == (280, 84, 84)
         why = verdict(Trial(truths=truths), TrialRules())
