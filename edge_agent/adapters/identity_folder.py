@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -52,6 +52,19 @@ class IdentityFolder:
     def exists(self) -> bool:
         """Tell whether the store has enrolled."""
         return (self.folder / _CURRENT / _CERTIFICATE).is_file() and self.authority.is_file()
+
+    @property
+    def authority_in_use(self) -> str:
+        """Return the SHA-256 of the authority that made the certificate that counts.
+
+        An empty text when none counts, or while another authority is being put in place.
+        """
+        try:
+            authority = _certificate(self.authority)
+            self.certificate().verify_directly_issued_by(authority)
+        except (IdentityError, InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+            return ""
+        return authority.fingerprint(hashes.SHA256()).hex()
 
     @property
     def authority(self) -> Path:

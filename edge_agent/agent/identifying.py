@@ -1,5 +1,6 @@
 """Wires the store's own identity: where it is used, and the loop that keeps it."""
 
+import asyncio
 from functools import partial
 
 from edge_agent.adapters.enrolment_client import EnrolmentClient
@@ -8,6 +9,7 @@ from edge_agent.adapters.identity_folder import IdentityFolder
 from edge_agent.agent.standing import Agent
 from edge_agent.config import EdgeConfig, credentials_folder
 from edge_agent.loops.keep_identity import keep_identity
+from edge_agent.loops.notice_enrolment import notice_enrolment
 from endcap.plumbing.mqtt_settings import TlsSettings
 from endcap.plumbing.supervisor import Loop
 
@@ -37,12 +39,17 @@ def identified(config: EdgeConfig) -> EdgeConfig:
 
 
 def keeping(agent: Agent) -> dict[str, Loop]:
-    """Return the loop that keeps the store's identity; none where it has not enrolled."""
+    """Return the loops that keep the store's identity, and notice that it was given another."""
     config, folder = agent.config, identity_folder(agent.config)
+    loops: dict[str, Loop] = {}
+    if agent.launch is not None:  # somebody is there who starts it again
+        asked = partial(asyncio.to_thread, lambda: folder.authority_in_use)
+        loops["notice-enrolment"] = partial(notice_enrolment, asked, agent.again.set, agent.clock)
     if not folder.exists:
-        return {}
+        return loops
     trial = None
     if config.mqtt is not None:
         trial = trial_at(config.mqtt.broker(config.store.id), folder, agent.clock, agent.rng)
     care = FolderCare(folder, EnrolmentClient(folder, config.store.id), trial)
-    return {"keep-identity": partial(keep_identity, care, agent.health, agent.clock, agent.rng)}
+    keep = partial(keep_identity, care, agent.health, agent.clock, agent.rng)
+    return {**loops, "keep-identity": keep}

@@ -1,6 +1,7 @@
 """`edge-agent enrol CONFIG URL [TOKEN]`: the store becomes one of the centre's.
 
-The key is made here and never leaves. The agent uses what is made here from its next start on.
+The key is made here and never leaves. An agent that runs takes up what is
+made here by itself.
 """
 
 import os
@@ -104,10 +105,16 @@ def _put_in_place(settings: EdgeConfig, folder: IdentityFolder) -> None:
     except IdentityError as error:
         # There is nothing older to fall back on; the broker may take it all the same.
         click.echo(f"not tried at the centre: {error}", err=True)
+    _give_to_the_agent(settings, folder)  # one that runs looks as soon as the name moves
     folder.switch()
+    _give_to_the_agent(settings, folder)
+    held = folder.current()
+    click.echo(f"{settings.store.id} is enrolled until {held.ends:%Y-%m-%d}; it renews itself")
+    click.echo("an agent that runs takes it up within seconds; else: systemctl start edge-agent")
+
+
+def _give_to_the_agent(settings: EdgeConfig, folder: IdentityFolder) -> None:
+    """Let the user that the agent runs as have the files, when somebody else enrols it."""
     if os.geteuid() == 0 and settings.storage.folder.is_dir():
         owner = settings.storage.folder.stat()
         folder.give_to(owner.st_uid, owner.st_gid)
-    held = folder.current()
-    click.echo(f"{settings.store.id} is enrolled until {held.ends:%Y-%m-%d}; it renews itself")
-    click.echo("start the agent anew: systemctl restart edge-agent")

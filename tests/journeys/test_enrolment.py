@@ -205,6 +205,21 @@ def test_a_store_enrols_and_is_heard(chain: Chain) -> None:
     assert key.splitlines()[1].encode() not in everything, "the key has never left the device"
 
 
+def test_an_agent_that_runs_takes_up_its_identity_by_itself(chain: Chain) -> None:
+    config = chain.store("store-q")
+    database = sqlite3.connect(chain.folder / "centre" / "centre.sqlite")
+    log, question = config.parent / "log", "SELECT count(*) FROM events WHERE store = 'store-q'"
+    with running("edge_agent", "run", str(config), log=log):
+        until("the agent runs", 60, lambda: "agent-started" in log.read_text())
+        token = chain.told("enrol", "new", "store-q")["token"]
+        said = _run("edge_agent", "enrol", str(config), chain.url, token)
+        took = until("an event", 60, lambda: database.execute(question).fetchone()[0] > 0)
+        assert "takes it up" in said
+        assert log.read_text().count("agent-started") == 2, "once for the identity, and no more"
+    database.close()
+    print(f"enrolment of a running agent to its first event {took:.1f} s")  # noqa: T201
+
+
 def test_the_token_of_one_store_is_of_no_use_to_another(chain: Chain) -> None:
     token = chain.told("enrol", "new", "store-b")["token"]
     other = chain.store("store-c")
