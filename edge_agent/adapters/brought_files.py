@@ -46,7 +46,7 @@ class BroughtFiles:
         """Bring the files of `manifest` that are not in the folder yet.
 
         Raises:
-            NotNowError, DamagedError, UnfitError: see edge_agent.ports.updates.Releases.
+            NotNowError, DamagedError, UnfitError: see edge_agent.ports.updates.ReleaseSource.
             OSError: the disk refused.
         """
         self._files.folder.mkdir(parents=True, exist_ok=True)

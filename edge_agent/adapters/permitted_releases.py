@@ -8,7 +8,7 @@ from datetime import datetime
 
 from edge_agent.core.maintenance import Window, is_return, lapsed
 from edge_agent.ports.orders import OrderGate, TrustBook
-from edge_agent.ports.updates import NotNowError, Releases, Servings
+from edge_agent.ports.updates import NotNowError, ReleaseSource, Servings
 from endcap.wire.manifest import ReleaseManifest
 from endcap.wire.orders import Assignment
 from endcap.wire.topics import Channel
@@ -27,7 +27,7 @@ class Permission:
 class PermittedReleases:
     """Keeps the promises of edge_agent.ports.updates.Releases, at the times that are allowed."""
 
-    def __init__(self, releases: Releases, permission: Permission) -> None:
+    def __init__(self, releases: ReleaseSource, permission: Permission) -> None:
         self._releases = releases
         self._permission = permission
 
@@ -43,7 +43,7 @@ class PermittedReleases:
 
         Raises:
             NotNowError: also while the store may not change.
-            DamagedError, UnfitError: see edge_agent.ports.updates.Releases.
+            DamagedError, UnfitError: see edge_agent.ports.updates.ReleaseSource.
         """
         await self.permit(release, at)
         floor = await self._permission.book.floor()

@@ -58,6 +58,7 @@ class Updating:
 
 
 _KEEP_EVERY = 15.0
+_LOOK_AGAIN = timedelta(seconds=30)  # whether the store may change by now
 """Seconds after which how a trial goes is written down again."""
 
 
@@ -179,10 +180,30 @@ async def _cast_shadow(means: Updating, standing: Standing) -> Update:
             return update
         quiet = unasked(trial)
         said = f"not asked in the shadow: {', '.join(quiet)}" if quiet else ""
+        update = await _await_leave(means, update)
+        if update.state is not State.SHADOW:
+            slots.settle()
+            return update
     update = update.after(Event.DONE, said)
     await means.journal.serve(update, release, means.clock.now())
     slots.swap(candidate)
     return update
+
+
+async def _await_leave(means: Updating, update: Update) -> Update:
+    """Wait until a release that was tried may be put in place, or another is wanted."""
+    while True:
+        try:
+            await means.releases.permit(update.release, await _moment(means))
+        except UpdateError as error:
+            update = await _troubled(means, update, error)
+        else:
+            return update
+        if update.state is not State.SHADOW:
+            return update
+        if (await means.journal.standing()).desired != update.release:
+            return await _advance(means, update.after(Event.SUPERSEDED))
+        await means.clock.sleep(_LOOK_AGAIN)
 
 
 async def _watch(means: Updating, standing: Standing) -> Update:

@@ -28,8 +28,8 @@ class UnfitError(UpdateError):
     """The release is signed but no good for this store: trying again will not help."""
 
 
-class Releases(Protocol):
-    """Brings signed releases.
+class ReleaseSource(Protocol):
+    """Brings signed releases whenever it is asked to.
 
     `read` returns what a release says of itself. `fetch` returns once every file of it is verified
     and on the disk; it goes on where an earlier call stopped. Both raise NotNowError, DamagedError
@@ -39,6 +39,17 @@ class Releases(Protocol):
     async def read(self, release: int, at: datetime) -> ReleaseManifest: ...
 
     async def fetch(self, release: int, at: datetime) -> ReleaseManifest: ...
+
+
+class Releases(Protocol):
+    """Brings signed releases when the store may change; `fetch` is that of ReleaseSource.
+
+    `permit` returns when a release may be put in place; both raise NotNowError while it may not.
+    """
+
+    async def fetch(self, release: int, at: datetime) -> ReleaseManifest: ...
+
+    async def permit(self, release: int, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

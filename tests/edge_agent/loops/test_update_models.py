@@ -29,6 +29,7 @@ from tests.edge_agent.loops.update_world import (
     states_told,
     until,
 )
+from tests.fakes.clock import until as until_it_holds
 from tests.fakes.control_keys import assignment, enveloped
 from tests.fakes.http_folder import flip
 from tests.fakes.release_world import Approving, Store
@@ -211,6 +212,43 @@ def test_a_wish_that_is_over_starts_no_install_and_serving_goes_on(world: World)
         one.clock.turn(timedelta(days=30))
         assert await one.walk() == [State.IDLE]
         assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_a_trial_that_ends_outside_the_window_is_put_in_place_in_the_next(world: World) -> None:
+    world.publish(1, FIRST)
+    world.window = Window(time(22), time(6), UTC)
+
+    async def visit(one: Store) -> None:
+        one.clock.turn(timedelta(hours=17, minutes=59, seconds=59))  # the window closes soon
+        await one.want(1)
+        for _ in range(3):
+            await step(one.means)
+        assert (await step(one.means)).state is State.PROBATION
+        assert one.clock.now() - NOON > timedelta(hours=34)
+        assert answer(one) == 2.0
+
+    world.visit(visit)
+
+
+def test_a_trial_that_waits_for_the_window_ends_when_another_release_is_wanted(
+    world: World,
+) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+    world.window = Window(time(22), time(6), UTC)
+
+    async def visit(one: Store) -> None:
+        one.clock.turn(timedelta(hours=17, minutes=59, seconds=59))
+        await one.want(1)
+        for _ in range(3):
+            await step(one.means)
+        waiting = asyncio.create_task(step(one.means))
+        await until_it_holds(lambda: timedelta(seconds=30) in one.clock.slept)
+        await one.want(2)
+        assert (await waiting).state is State.IDLE
+        assert answer(one) == 1.0
 
     world.visit(visit)
 
