@@ -73,6 +73,17 @@ class Broker:
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
 
+    @contextlib.contextmanager
+    def stuck(self) -> Iterator[None]:
+        """Let it keep its connections and say nothing, as a link that went dead does."""
+        if self._process is None:
+            raise RuntimeError("start the broker first")
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, nothing flushed."""
         if self._process is not None:

@@ -27,7 +27,7 @@ from endcap.plumbing.tls_context import ask_why, client_context, why_tls_failed
 WINDOW = 100  # paho slows down when it has more in flight
 QUEUE = 5_000
 _ENDED = "the broker ended the connection at once"
-CONFIRM_WITHIN = timedelta(seconds=20)
+FOUND_WITHIN = timedelta(seconds=20)
 
 
 class LinkDownError(Exception):
@@ -55,6 +55,9 @@ class Broker:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     keepalive: timedelta = timedelta(seconds=5)
+    confirm: timedelta = timedelta(seconds=9)
+    """Whoever does not confirm for so long is gone: with something to say, a dead connection is
+    noticed sooner than by the sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +129,11 @@ class MqttLink:
             if info.is_published() and not done.done():  # confirmed while we were noting it
                 done.set_result(None)
             try:
-                async with asyncio.timeout(CONFIRM_WITHIN.total_seconds()):
+                async with asyncio.timeout(self._broker.confirm.total_seconds()):
                     await done
             except TimeoutError:
+                if self._client is client:  # a later connection has done nothing wrong
+                    self._lost()
                 raise LinkDownError("the broker did not confirm in time") from None
             finally:
                 self._confirmed.pop(info.mid, None)
@@ -180,7 +185,7 @@ class MqttLink:
                 client.connect, self._broker.host, self._broker.port, int(keepalive)
             )
             client.loop_start()
-            await self._found_or_refused(keepalive * 2)
+            await self._found_or_refused(FOUND_WITHIN.total_seconds())
             await self._down.wait()
         finally:
             client.disconnect()

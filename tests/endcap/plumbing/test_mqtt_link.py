@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +91,28 @@ def test_without_a_broker_publishing_fails_at_once() -> None:
                 await link.publish("x", b"")
 
     asyncio.run(run())
+
+
+def test_a_broker_that_confirms_nothing_is_gone_until_it_answers_again(
+    broker: tuple[BrokerProcess, str],
+) -> None:
+    process, protocol = broker
+
+    async def run() -> int:
+        clock, rng = SystemClock(), random.Random(1)
+        patient = replace(address(process, protocol, "says"), keepalive=timedelta(minutes=1))
+        quick = replace(patient, confirm=timedelta(seconds=1))
+        async with asyncio.timeout(60), open_link(quick, [], clock, rng) as link:
+            await link.wait_connected()
+            with process.stuck():
+                with pytest.raises(LinkDownError, match="confirm"):
+                    await link.publish("x", b"")
+                await link.wait_disconnected()
+            await link.wait_connected()
+            await link.publish("x", b"")
+            return link.connections
+
+    assert asyncio.run(run()) == 2
 
 
 def test_a_password_is_never_shown() -> None:
