@@ -15,13 +15,21 @@ FROM certificates c LEFT JOIN revoked_stores r ON r.store = c.store
 WHERE c.serial = (
     SELECT serial FROM certificates n WHERE n.store = c.store
     ORDER BY n.issued_at DESC, n.not_after DESC LIMIT 1
-) ORDER BY c.store
+) AND c.store > ? ORDER BY c.store LIMIT ?
+"""
+_REVOKED = """
+SELECT store, revoked_at, reason FROM revoked_stores ORDER BY revoked_at DESC, store LIMIT ?
 """
 _KEY_SHOWN = 10
 
 
-def read_identities(db: sqlite3.Connection, at: datetime) -> list[dict[str, Any]]:
-    """Return the newest certificate of every store that ever had one, by name."""
+def read_identities(
+    db: sqlite3.Connection, at: datetime, after: str = "", limit: int = -1
+) -> list[dict[str, Any]]:
+    """Return the newest certificate of every store that ever had one, by name.
+
+    Of those with names after `after`, and at most `limit` of them; without it all.
+    """
     return [
         {
             "store": row["store"],
@@ -31,7 +39,7 @@ def read_identities(db: sqlite3.Connection, at: datetime) -> list[dict[str, Any]
             "not_after": row["not_after"],
             "reason": row["store_reason"] or row["reason"],
         }
-        for row in db.execute(_IDENTITIES)
+        for row in db.execute(_IDENTITIES, (after, limit))
     ]
 
 
@@ -67,6 +75,11 @@ def read_waiting(db: sqlite3.Connection, at: datetime) -> list[dict[str, Any]]:
         (at.isoformat(),),
     )
     return [{**dict(row), "key_shown": key_shown(row["key"])} for row in rows]
+
+
+def read_revoked(db: sqlite3.Connection, limit: int) -> list[dict[str, Any]]:
+    """Return the stores that were revoked and not let in again, the last first."""
+    return [dict(row) for row in db.execute(_REVOKED, (limit,))]
 
 
 def key_shown(key: str) -> str:

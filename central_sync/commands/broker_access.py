@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from central_sync.adapters import enrolment_decisions as decisions
 from central_sync.adapters import identity_tables as tables
 from central_sync.adapters.authority import BROKER, CA
 from central_sync.commands.authority import config_argument
@@ -18,6 +19,7 @@ from central_sync.commands.enrol import (
     json_option,
     looked,
     make_token,
+    ordered,
     tell_token,
     wrong_store,
 )
@@ -46,7 +48,7 @@ def revoke(config: Path, store: str, reason: str) -> None:
     if not said:
         raise stop("say why: --reason TEXT")
     with changed(settings) as db:
-        count = tables.revoke_store(db, store, said, SystemClock().now())
+        count = decisions.revoke(db, store, said, ordered())
     click.echo(f"{store} is revoked, and {count} certificates with it; {_NEXT}")
 
 
@@ -62,11 +64,11 @@ def reinstate(config: Path, store: str, url: str, *, as_json: bool) -> None:
     """
     settings = centre_that_ran(config)
     with changed(settings) as db:
-        was = tables.reinstate_store(db, store)
+        was = decisions.reinstate(db, store, ordered())
         token = make_token(settings, db, store) if was else None
     if token is None:
         raise stop(f"{store} was not revoked", code=BAD)
-    tell_token(store, token, url, None, as_json=as_json)
+    tell_token(token, url, None, as_json=as_json)
 
 
 @click.command("acl")

@@ -1,26 +1,22 @@
 """`central-sync enrol`: who becomes a store of this centre.
 
-The centre may be running. A token is shown once and only here: the dashboard has no way to write,
-since it does not know who asks, so it makes none.
+The centre may be running. The dashboard does the same for people whom it knows by a certificate.
 """
 
 import contextlib
+import getpass
 import io
 import json
 import re
-import secrets
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
 import segno
 
-from central_sync.adapters import identity_tables as tables
+from central_sync.adapters import enrolment_decisions as decisions
 from central_sync.adapters.authority import AuthorityError, read_public_key
-from central_sync.adapters.enrolment_desk import accept as accept_request
-from central_sync.adapters.enrolment_desk import refuse as refuse_request
 from central_sync.adapters.identity_reads import read_identities, read_tokens, read_waiting
 from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, changing, reading
 from central_sync.commands.authority import config_argument, opened
@@ -28,8 +24,9 @@ from central_sync.commands.centre_database import centre_that_ran
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
 from central_sync.core.enrolment import Asked, Refused, may_be_enrolled
+from central_sync.ports.identity import By, MadeToken
 from endcap.plumbing.clock import SystemClock
-from endcap.wire.enrolment import SECRET_BYTES, Token, mark_of, write_token
+from endcap.wire.enrolment import qr_text
 from endcap.wire.identifiers import STORE_PATTERN
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -56,35 +53,32 @@ def new(config: Path, store: str, url: str, picture: Path | None, *, as_json: bo
     if fault := wrong_store(store):
         raise stop(fault)
     with changed(settings) as db:
-        _not_revoked(db, store)
         token = make_token(settings, db, store)
-    tell_token(store, token, url, picture, as_json=as_json)
+    tell_token(token, url, picture, as_json=as_json)
 
 
-def make_token(settings: CentralConfig, db: sqlite3.Connection, store: str) -> tuple[str, datetime]:
-    """Make a token for `store` and keep its hash; return it and when it ends."""
-    at = SystemClock().now()
-    token = Token(secrets.token_bytes(SECRET_BYTES), mark_of(opened(settings).der))
-    expires = at + settings.enrolment.token_life
-    tables.add_token(db, token.hash, store, at, expires)
-    return write_token(token), expires
+def make_token(settings: CentralConfig, db: sqlite3.Connection, store: str) -> MadeToken:
+    """Make a token for `store`, or end the command."""
+    life = settings.enrolment.token_life
+    made = decisions.make_token(db, opened(settings), store, life, ordered())
+    if isinstance(made, Refused):
+        raise stop(made.why, code=BAD)
+    return made
 
 
-def tell_token(
-    store: str, token: tuple[str, datetime], url: str, picture: Path | None, *, as_json: bool
-) -> None:
+def tell_token(token: MadeToken, url: str, picture: Path | None, *, as_json: bool) -> None:
     """Show a token, the only time."""
-    text, expires = token
-    content = f"{url.rstrip('/')}#{text}" if url else text
+    content = qr_text(url, token.text)
     code = segno.make(content, error="m")
     if picture is not None:
         with disk_trouble_told(picture):
             code.save(str(picture), kind="svg", scale=4)
     if as_json:
-        told = {"store": store, "token": text, "expires": expires.isoformat(), "qr": content}
-        click.echo(json.dumps(told))
+        told = {"store": token.store, "token": token.text, "expires": token.expires.isoformat()}
+        click.echo(json.dumps({**told, "qr": content}))
         return
-    click.echo(f"token for {store}, until {expires:%H:%M:%S} UTC, for one use:\n\n  {text}\n")
+    ends = f"{token.expires:%H:%M:%S} UTC"
+    click.echo(f"token for {token.store}, until {ends}, for one use:\n\n  {token.text}\n")
     drawn = io.StringIO()
     code.terminal(out=drawn, compact=True)
     click.echo(drawn.getvalue())
@@ -126,9 +120,8 @@ def allow(config: Path, store: str, key: str) -> None:
         raise stop(fault)
     asked = Asked(store, _key_id(key))
     with changed(settings) as db:
-        _not_revoked(db, store)
-        tables.allow_key(db, asked, SystemClock().now())
-    click.echo(f"the key {asked.key[:16]}… may enrol as {store}")
+        refused = decisions.allow(db, asked, ordered())
+    _end(refused, f"the key {asked.key[:16]}… may enrol as {store}")
 
 
 @enrol.command("pending")
@@ -159,8 +152,8 @@ def accept(config: Path, request: str) -> None:
     settings = centre_that_ran(config)
     authority = opened(settings)
     with changed(settings) as db:
-        at, rules = SystemClock().now(), settings.enrolment.rules
-        refused = accept_request(db, authority, _request(request), at, rules)
+        rules = settings.enrolment.rules
+        refused = decisions.accept(db, authority, _request(request), rules, ordered())
     _end(refused, "accepted; the store has its certificate when it asks next")
 
 
@@ -172,7 +165,7 @@ def refuse(config: Path, request: str) -> None:
     settings = centre_that_ran(config)
     with changed(settings) as db:
         rules = settings.enrolment.rules
-        refused = refuse_request(db, _request(request), SystemClock().now(), rules)
+        refused = decisions.refuse(db, _request(request), rules, ordered())
     _end(refused, "refused")
 
 
@@ -196,19 +189,17 @@ def looked(config: Path) -> Iterator[sqlite3.Connection]:
         raise stop(str(error)) from None
 
 
+def ordered() -> By:
+    """Return who gives an order here, for the audit log: who is logged in."""
+    return By(getpass.getuser(), SystemClock().now())
+
+
 def wrong_store(store: str) -> str:
     """Return why a name cannot be a store's; an empty text when it can."""
     if not re.fullmatch(STORE_PATTERN, store):
         return f"{store!r} is no store: lower-case letters, digits and dashes, 3 to 41 of them"
     refused = may_be_enrolled(store)
     return refused.why if refused else ""
-
-
-def _not_revoked(db: sqlite3.Connection, store: str) -> None:
-    """End the command for a store that was revoked."""
-    why = tables.why_revoked(db, store)
-    if why is not None:
-        raise stop(f"{store} was revoked: {why}; see: central-sync fleet reinstate", code=BAD)
 
 
 def _key_id(key: str) -> str:

@@ -110,7 +110,7 @@ def redeem(
         why = f"the token is for another store than {asked.store}"
         return Refused("token-of-another", why, alarm=True)
     if why_revoked is not None:
-        return _revoked(asked.store, why_revoked)
+        return revoked(asked.store, why_revoked)
     ended = at >= token.expires
     if token.gave is not None and (ended or token.gave.key != asked.key):
         return Refused("token-used", "the token was used before; ask for another", alarm=True)
@@ -130,7 +130,7 @@ def without_token(
 ) -> Issue | Again | Wait | Refused:
     """Decide for a store that has no token: its key is known beforehand, or a person decides."""
     if why_revoked is not None:
-        return _revoked(asked.store, why_revoked)
+        return revoked(asked.store, why_revoked)
     if isinstance(allowed, Issued):
         return Again(allowed.serial)
     if allowed:
@@ -167,7 +167,7 @@ def decided(
     if at >= found.since + rules.wait_for_person:
         return Refused("request-ended", "the request has ended; the store must ask again")
     if why_revoked is not None:
-        return _revoked(found.asked.store, why_revoked)
+        return revoked(found.asked.store, why_revoked)
     return Issue()
 
 
@@ -180,7 +180,7 @@ def renew(
     hold the same identity: one of them is a copy, and nobody can tell from here which.
     """
     if old.revoked is not None:
-        return _revoked(old.store, old.revoked)
+        return revoked(old.store, old.revoked)
     if asked.store != old.store:
         return Refused("another-store", f"a certificate of {old.store} renews no other", alarm=True)
     if at >= old.not_after + rules.grace:
@@ -203,6 +203,7 @@ def may_be_enrolled(store: str) -> Refused | None:
     return None
 
 
-def _revoked(store: str, why: str) -> Refused:
+def revoked(store: str, why: str) -> Refused:
+    """Refuse a store that was revoked, for what `why` says."""
     hint = "`central-sync fleet reinstate` lets it in again"
     return Refused("revoked", f"{store} was revoked: {why}; {hint}", alarm=True)

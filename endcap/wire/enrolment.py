@@ -109,6 +109,15 @@ def grouped_letters(letters: str) -> str:
     return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 
 
+def qr_text(url: str, token: str) -> str:
+    """Return what the QR code of a token says: where the centre is, too, when that is known.
+
+    >>> qr_text("https://centre.example/", "00000-11111")
+    'https://centre.example#00000-11111'
+    """
+    return f"{url.rstrip('/')}#{token}" if url else token
+
+
 def _check(token: Token) -> bytes:
     """Return what finds a slip of the fingers; it secures nothing."""
     return hashlib.sha256(token.secret + token.mark).digest()[:CHECK_BYTES]
