@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -93,9 +93,8 @@ class CatalogueIndex:
 
 def _weights(site: Site) -> Weights:
     """Return what counts in a search, as the site that serves sets it."""
-    return Weights(
-        **{one.name: site.setting("search", one.name, one.default) for one in fields(Weights)}
-    )
+    usual = asdict(Weights())
+    return Weights(**{name: site.setting("search", name, usual[name]) for name in usual})
 
 
 def _all_items(db: sqlite3.Connection) -> list[Any]:

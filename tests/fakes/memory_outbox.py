@@ -113,6 +113,7 @@ class PlayedCentre:
 
     def __init__(self, events_per_second: int = 1_000_000) -> None:
         self.connection = 1
+        self.problem = ""
         self.events_per_second = events_per_second
         self.dropping = 0
         self.unconfirmed = 0

@@ -188,17 +188,20 @@ class Disk:
         }
 
     def _name(self, call: Naming) -> None:
-        match call:
-            case Opened(path):
-                change = _Name(_parent(path), path, _File())
-            case Made(path, target):
-                change = _Name(_parent(path), path, Link(target) if target else Folder())
-            case Renamed(old, new):
-                change = _Name(_parent(new), new, self._names[old], gone=old)
-            case Removed(path):
-                change = _Name(_parent(path), gone=path)
+        change = self._change(call)
         _rename(self._names, change)
         self._pending.append(change)
+
+    def _change(self, call: Naming) -> "_Name":
+        match call:
+            case Opened(path):
+                return _Name(_parent(path), path, _File())
+            case Made(path, target):
+                return _Name(_parent(path), path, Link(target) if target else Folder())
+            case Renamed(old, new):
+                return _Name(_parent(new), new, self._names[old], gone=old)
+            case Removed(path):
+                return _Name(_parent(path), gone=path)
 
     def _begin(self, path: str, number: int) -> None:
         node = self._names.get(path, Folder())

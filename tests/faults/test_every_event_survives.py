@@ -48,7 +48,7 @@ async def store(path: Path, port: int) -> AsyncIterator[SqliteFile]:
         life = await begin_life(file, "0.1.0", "x86-mini", clock.now(), rng.randbytes)
         outbox = OutboxTable(file, STORE, life.epoch)
         uplink = MqttUplink(link, STORE, complaints)
-        takers = Takers(store=STORE, ack=partial(take_ack, outbox, complaints, clock))
+        takers = Takers(ack=partial(take_ack, outbox, complaints, clock))
         running = [
             loops.create_task(send_outbox(outbox, uplink, LastPace(), clock, timedelta(seconds=1))),
             loops.create_task(receive_commands(uplink, takers, complaints)),

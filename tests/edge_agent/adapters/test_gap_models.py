@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from edge_agent.adapters.gap_models import SiteGapModels
-from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.loaded_site import LoadedSite
+from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import Frame

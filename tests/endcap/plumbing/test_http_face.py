@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.http_face.guard import Limits, _Buckets, guard
+from endcap.plumbing.http_face.guard import Buckets, Limits, guard
 from endcap.plumbing.http_face.metrics import Sample, exposition
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.plumbing.http_face.strict_json import parse_strictly
@@ -300,7 +300,7 @@ def test_labels_are_escaped_for_prometheus() -> None:
 
 
 def test_the_fake_clock_fills_the_bucket() -> None:
-    clock, buckets = FakeClock(), _Buckets(rate=2, burst=1)
+    clock, buckets = FakeClock(), Buckets(rate=2, burst=1)
     assert buckets.take("a", clock.monotonic()) == 0
     assert buckets.take("a", clock.monotonic()) == 0.5
     clock.turn(timedelta(seconds=0.5))
