@@ -1,13 +1,13 @@
 # Two words do all: `make demo` shows the whole product, `make test` proves it.
 # Each sets up what it needs in .venv; nothing else on the machine is touched but, for the tests,
-# the Debian packages that bring a broker and strace.
+# the Debian packages that bring a broker, strace and a software key token.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check bench lock docs clean tools
+.PHONY: help demo test check bench faults conformance lock docs clean tools
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -32,8 +32,8 @@ demo: $(VENV)/demo.stamp ## The whole product on this machine (ONCE=1 closes the
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(SHELVES),--shelves "$(SHELVES)") $(DEMO_ARGS)
 
 tools:
-	@for tool in mosquitto strace; do \
-	  PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@for tool in mosquitto strace softhsm2-util; do \
+	  PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $${tool%-util}"; done; \
 	if [ -n "$$missing" ]; then echo "Installing$$missing"; \
 	  if [ "$$(id -u)" = 0 ]; then S=; else S="sudo -n"; fi; \
 	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null \
@@ -55,6 +55,14 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.vision
 	@$(BIN)/python -m benchmarks.kiosk
+	@$(BIN)/python -m benchmarks.swaps
+	@$(BIN)/python -m benchmarks.idle_traffic
+
+faults: $(VENV)/dev.stamp tools ## What the README promises of faults, the long way: every system call, thousands of power cuts
+	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m benchmarks.faults
+
+conformance: $(VENV)/dev.stamp ## The TUF project's own suite against the store's updater (ENDCAP_TUF_CONFORMANCE=its checkout)
+	@$(BIN)/python -m pytest -q tests/conformance
 
 docs: $(VENV)/dev.stamp ## Write the generated references again
 	@$(BIN)/python -m endcap.plumbing.config_reference
