@@ -58,7 +58,8 @@ class TrialRules:
     95th percentile may be `slower` times the champion's, and `quick_ms` in any case, once there
     were `least_runs`. `likeness` is the least mean likeness. Its error may be `margin` (a share)
     above the champion's; more counts against it once `least_truths` things told the two apart and
-    a one-sided sign test is `sure` (standard deviations; 3 is once in 740 sound candidates).
+    a one-sided sign test is `sure` (standard deviations; 4 is once in 31,000 sound candidates,
+    because thousands of stores look, and more than once: small losses are the fleet's to see).
     """
 
     longest_s: float = 60.0
@@ -70,7 +71,7 @@ class TrialRules:
     likeness: float = 0.3
     margin: float = 0.1
     least_truths: int = 20
-    sure: float = 3.0
+    sure: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

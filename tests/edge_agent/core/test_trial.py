@@ -111,13 +111,13 @@ def test_things_are_counted_once_and_answers_each() -> None:
     assert truths_of([]) == Truths()
 
 
-def test_a_candidate_that_is_as_good_is_refused_about_once_in_740() -> None:
+def test_a_candidate_that_is_as_good_is_hardly_ever_refused() -> None:
     rng = random.Random(5)
     refused = 0
     for _ in range(3000):
         worse = rng.getrandbits(400).bit_count()
         refused += of(truths=Truths(400, 3.0, 2.0, better=400 - worse, worse=worse)) != ""
-    assert refused <= 10
+    assert refused <= 1
 
 
 @given(st.integers(20, 5000))
