@@ -85,6 +85,15 @@ BAD: dict[str, tuple[str, list[str]]] = {
             )
         ],
     ),
+    "a maintenance window without a span": (
+        GOOD + '[updates]\nurl = "http://127.0.0.1"\nroot = "edge.toml"\nwindow = "06:00-06:00"\n',
+        [
+            (
+                '10:10: updates.window: "06:00-06:00" is not allowed: a span of the clock such as '
+                "22:00-06:00, which may go over midnight"
+            )
+        ],
+    ),
     "a port in quotes": (
         GOOD + '[kiosk]\nport = "8080"\n',
         [f'8:8: kiosk.port: "8080" {PORT}; did you mean 8080?'],
