@@ -17,6 +17,7 @@ from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
 from central_sync.adapters.dashboard_reads import DashboardReads
+from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
 from central_sync.adapters.fleet_tables import FleetTables
@@ -131,8 +132,10 @@ def _door(centre: Centre, log: Log) -> Door:
         return Door(revocations, needed)
     each = config.enrolment.questions_per_second
     authority = Authority(config.authority)
-    desk = RegistryDesk(centre.file, authority, config.enrolment.rules, _tell_refusal(log))
-    return Door(revocations, needed, desk, Pace(each, 5 * each))
+    rules = config.enrolment.rules
+    desk = RegistryDesk(centre.file, authority, rules, _tell_refusal(log))
+    book = RegistryBook(centre.file, authority, rules)
+    return Door(revocations, needed, desk, book, Pace(each, 5 * each))
 
 
 def _tell_refusal(log: Log) -> Alarm:

@@ -26,12 +26,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from central_sync.core.enrolment import Asked, Issued
 from endcap.plumbing.files import sha256_of, write_atomically
-from endcap.wire.enrolment import store_uri
+from endcap.wire.enrolment import PERSON, store_uri
 
 CA, CA_KEY = "ca.pem", "ca.key"
 CENTRE, BROKER = "centre", "broker"
 AUTHORITY_LIFE = timedelta(days=3650)
 SERVER_LIFE = timedelta(days=397)  # the longest that browsers believe
+PERSON_NAMED = "person "
+"""What the common name of a person has before the name: no store's has a blank."""
 CLOCKS_DIFFER = timedelta(minutes=10)
 _SECRET = 0o400
 _SAME_CURVE = 256
@@ -109,8 +111,8 @@ class Authority:
         """Write NAME.pem and NAME.key for a person, who asks the dashboard with them."""
         key = ec.generate_private_key(ec.SECP256R1())
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        names = [x509.UniformResourceIdentifier(f"urn:endcap:person:{name}")]
-        one = self._sign(f"person {name}", key.public_key(), names, usages, (at, at + life))
+        names = [x509.UniformResourceIdentifier(PERSON + name)]
+        one = self._sign(PERSON_NAMED + name, key.public_key(), names, usages, (at, at + life))
         write_atomically(self.folder / f"{name}.key", _key_pem(key), mode=_SECRET)
         write_atomically(self.folder / f"{name}.pem", one.public_bytes(Encoding.PEM))
         return one

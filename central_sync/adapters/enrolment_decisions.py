@@ -6,12 +6,12 @@ token's text is given to who made it and kept nowhere.
 
 import secrets
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from central_sync.adapters import enrolment_desk as desk
 from central_sync.adapters import identity_tables as tables
 from central_sync.adapters import request_tables as requests
-from central_sync.adapters.authority import Authority
+from central_sync.adapters.authority import PERSON_NAMED, Authority
 from central_sync.adapters.identity_reads import key_shown
 from central_sync.core.enrolment import Asked, Refused, Rules, may_be_enrolled, revoked
 from central_sync.ports.identity import By, MadeToken
@@ -70,6 +70,17 @@ def reinstate(db: sqlite3.Connection, store: str, by: By) -> bool:
     if was:
         _note(db, by, store, "may enrol again")
     return was
+
+
+def note_person(db: sqlite3.Connection, name: str, ends: datetime, by: By) -> None:
+    """Note that a person was given a certificate."""
+    _note(db, by, PERSON_NAMED + name, f"a certificate until {ends:%Y-%m-%d}")
+
+
+def dismiss(db: sqlite3.Connection, name: str, reason: str, by: By) -> None:
+    """Let no certificate of a person count any more; brokers hear it as they do of stores."""
+    tables.revoke_store(db, PERSON_NAMED + name, reason, by.at)
+    _note(db, by, PERSON_NAMED + name, "known no more", reason)
 
 
 def _may_come_in(db: sqlite3.Connection, store: str) -> Refused | None:

@@ -1,21 +1,28 @@
 """`central-sync authority`: the centre's own authority, and the certificates of its servers."""
 
+import contextlib
 import json
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from central_sync.adapters import enrolment_decisions as decisions
+from central_sync.adapters import identity_tables as tables
 from central_sync.adapters.authority import (
     BROKER,
     CA,
     CENTRE,
+    PERSON_NAMED,
     Authority,
     AuthorityError,
     make_authority,
 )
 from central_sync.adapters.server_names import hosts_of
+from central_sync.commands.centre_database import centre_that_ran, changed, ordered
 from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
 from central_sync.config import CentralConfig
 from endcap.plumbing.clock import SystemClock
@@ -95,17 +102,50 @@ def renew(config: Path, hosts: tuple[str, ...]) -> None:
 def person(config: Path, name: str) -> None:
     """Make a certificate with which the person NAME asks the dashboard.
 
-    It opens what is for people, and nothing of a store's own.
+    It opens what is for people, and nothing of a store's own. Who holds it lets stores in.
     """
     settings = read_config(config, check_files=False)
     found, at = opened(settings), SystemClock().now()
     if not name.isidentifier() or name in (CENTRE, BROKER, Path(CA).stem):
         raise stop(f"{name!r}: a name is letters, digits and underscores, and none of the centre's")
-    with disk_trouble_told(found.folder):
-        one = found.issue_person(name, at, settings.enrolment.certificate_life)
+    with _registry(settings) as db:
+        why = tables.why_revoked(db, PERSON_NAMED + name) if db else None
+        if why is not None:
+            raise stop(f"{name} was dismissed: {why}; take another name", code=BAD)
+        with disk_trouble_told(found.folder):
+            one = found.issue_person(name, at, settings.enrolment.certificate_life)
+        if db:
+            decisions.note_person(db, name, one.not_valid_after_utc, ordered())
     where = found.folder / f"{name}.pem"
     click.echo(f"{where} and .key, until {one.not_valid_after_utc:%Y-%m-%d}: for a browser, join")
     click.echo(f"them: openssl pkcs12 -export -in {where} -inkey {where.with_suffix('.key')}")
+
+
+@authority.command("dismiss")
+@config_argument
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; people read it in the audit log.")
+def dismiss(config: Path, name: str, reason: str) -> None:
+    """Let no certificate of the person NAME count any more, from the next request on.
+
+    The name is used up: whoever comes back takes another.
+    """
+    settings = centre_that_ran(config)
+    if not name.isidentifier():
+        raise stop(f"{name!r}: a name is letters, digits and underscores")
+    with changed(settings) as db:
+        decisions.dismiss(db, name, " ".join(reason.split())[:200], ordered())
+    click.echo(f"{name} is known no more")
+
+
+@contextlib.contextmanager
+def _registry(settings: CentralConfig) -> Iterator[sqlite3.Connection | None]:
+    """Open the centre's database for one change; None where the centre has never run."""
+    if not settings.centre.database.exists():
+        yield None
+        return
+    with changed(settings) as db:
+        yield db
 
 
 def opened(settings: CentralConfig) -> Authority:

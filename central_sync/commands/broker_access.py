@@ -13,13 +13,11 @@ from central_sync.adapters import identity_tables as tables
 from central_sync.adapters.authority import BROKER, CA
 from central_sync.commands.authority import config_argument
 from central_sync.commands.authority import opened as authority_of
-from central_sync.commands.centre_database import centre_that_ran
+from central_sync.commands.centre_database import centre_that_ran, changed, ordered
 from central_sync.commands.enrol import (
-    changed,
     json_option,
     looked,
     make_token,
-    ordered,
     tell_token,
     wrong_store,
 )
@@ -63,6 +61,8 @@ def reinstate(config: Path, store: str, url: str, *, as_json: bool) -> None:
     What it had before stays revoked.
     """
     settings = centre_that_ran(config)
+    if fault := wrong_store(store):
+        raise stop(fault)
     with changed(settings) as db:
         was = decisions.reinstate(db, store, ordered())
         token = make_token(settings, db, store) if was else None

@@ -1,15 +1,18 @@
 """Finds the centre's database for a command, and says in one line why it cannot be read."""
 
 import contextlib
+import getpass
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, reading
+from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, changing, reading
 from central_sync.commands.speaking import read_config, stop
 from central_sync.config import CentralConfig
+from central_sync.ports.identity import By
+from endcap.plumbing.clock import SystemClock
 
 CONFIG_SUFFIX = ".toml"
 
@@ -41,3 +44,18 @@ def opened(centre: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except DatabaseUnreadableError as error:
         raise stop(str(error)) from None
+
+
+@contextlib.contextmanager
+def changed(settings: CentralConfig) -> Iterator[sqlite3.Connection]:
+    """Open the centre's database for one change, or end the command."""
+    try:
+        with changing(settings.centre.database) as db:
+            yield db
+    except DatabaseUnreadableError as error:
+        raise stop(str(error)) from None
+
+
+def ordered() -> By:
+    """Return who gives an order here, for the audit log: who is logged in."""
+    return By(getpass.getuser(), SystemClock().now())

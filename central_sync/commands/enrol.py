@@ -4,7 +4,6 @@ The centre may be running. The dashboard does the same for people whom it knows 
 """
 
 import contextlib
-import getpass
 import io
 import json
 import re
@@ -18,13 +17,13 @@ import segno
 from central_sync.adapters import enrolment_decisions as decisions
 from central_sync.adapters.authority import AuthorityError, read_public_key
 from central_sync.adapters.identity_reads import read_identities, read_tokens, read_waiting
-from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, changing, reading
+from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, reading
 from central_sync.commands.authority import config_argument, opened
-from central_sync.commands.centre_database import centre_that_ran
+from central_sync.commands.centre_database import centre_that_ran, changed, ordered
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
 from central_sync.core.enrolment import Asked, Refused, may_be_enrolled
-from central_sync.ports.identity import By, MadeToken
+from central_sync.ports.identity import MadeToken
 from endcap.plumbing.clock import SystemClock
 from endcap.wire.enrolment import qr_text
 from endcap.wire.identifiers import STORE_PATTERN
@@ -170,16 +169,6 @@ def refuse(config: Path, request: str) -> None:
 
 
 @contextlib.contextmanager
-def changed(settings: CentralConfig) -> Iterator[sqlite3.Connection]:
-    """Open the centre's database for one change, or end the command."""
-    try:
-        with changing(settings.centre.database) as db:
-            yield db
-    except DatabaseUnreadableError as error:
-        raise stop(str(error)) from None
-
-
-@contextlib.contextmanager
 def looked(config: Path) -> Iterator[sqlite3.Connection]:
     """Open the centre's database for reading, or end the command."""
     try:
@@ -187,11 +176,6 @@ def looked(config: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except DatabaseUnreadableError as error:
         raise stop(str(error)) from None
-
-
-def ordered() -> By:
-    """Return who gives an order here, for the audit log: who is logged in."""
-    return By(getpass.getuser(), SystemClock().now())
 
 
 def wrong_store(store: str) -> str:

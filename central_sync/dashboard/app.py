@@ -1,6 +1,7 @@
 """Puts the dashboard together: routes, limits, the page, and the releases that stores download.
 
-Reads only: nothing here changes the fleet. Listening is plumbing/http_server's.
+Reads only, but for the way to a certificate and what people who are known decide about stores.
+Listening is plumbing/http_server's.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from central_sync.dashboard.decision_routes import decision_routes
 from central_sync.dashboard.enrol_routes import Pace, enrol_routes
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
@@ -20,7 +22,7 @@ from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.rollout_routes import rollout_routes
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.dashboard.store_identity import Doorkeeper, people_only
-from central_sync.ports.identity import EnrolmentDesk, Revocations
+from central_sync.ports.identity import EnrolmentBook, EnrolmentDesk, Revocations
 from central_sync.ports.reads import (
     CentreUnreadableError,
     FleetReads,
@@ -45,7 +47,7 @@ class Reads(FleetReads, GapReads, LearningReads, RolloutReads, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How stores are known, and become known where there is a `desk`.
+    """How stores are known, and become known where there is a `desk`; people decide by the `book`.
 
     With `needed` nobody comes in without a certificate, but to get one.
     """
@@ -53,6 +55,7 @@ class Door:
     revocations: Revocations
     needed: bool = True
     desk: EnrolmentDesk | None = None
+    book: EnrolmentBook | None = None
     pace: Pace = field(default_factory=Pace)
 
 
@@ -85,6 +88,8 @@ def create_app(
     app.include_router(own_routes(clock))
     if door is not None and door.desk is not None:
         app.include_router(enrol_routes(door.desk, clock, door.pace))
+    if door is not None and door.book is not None:
+        app.include_router(decision_routes(door.book, clock), dependencies=for_people)
     app.mount("/tuf/metadata", PublishedFiles(tuf_folder / "metadata", ASK_AGAIN))
     app.mount("/tuf/targets", PublishedFiles(tuf_folder / "targets", FOR_GOOD))
     _add_page(app)

@@ -1,7 +1,8 @@
 """Says which store asks, by the certificate that it showed, on every request.
 
 A route of a store's own takes `Depends(store_of)`; a route for people takes `Depends(people_only)`,
-so that a stolen store cannot read of the others. Whether a certificate is genuine was settled when
+so that a stolen store cannot read of the others; what a person decides takes
+`Depends(person_of)`. Whether a certificate is genuine was settled when
 the connection began; whether it still counts is asked of the registry. Issuing is enrol_routes'.
 """
 
@@ -15,20 +16,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from central_sync.ports.identity import Revocations
 from central_sync.ports.reads import CentreUnreadableError
 from endcap.plumbing.http_face.problems import Problem
-from endcap.wire.enrolment import store_uri
+from endcap.wire.enrolment import PERSON, store_uri
 
 OPEN = ("/v1/authority", "/v1/enrol", "/v1/enrol/pending", "/v1/renew", "/v1/health/live")
 """What may be asked without a certificate, also where all else needs one: the way to get one."""
+KNOWN = (
+    "show a certificate of `central-sync authority person CONFIG NAME`; or order it at the centre: "
+    "central-sync enrol --help"
+)
 ENROL = "enrol the store: central-sync enrol new CONFIG STORE, then edge-agent enrol at the store"
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who asks: the name in a genuine certificate, its serial number, and whether it is a store."""
+    """Who asks: the name in a genuine certificate, its serial number, and what it makes of them.
+
+    `person` is a person's name, an empty text for whoever is none.
+    """
 
     name: str
     serial: str
     is_store: bool
+    person: str = ""
 
 
 class Doorkeeper:
@@ -87,10 +96,33 @@ def people_only(request: Request) -> None:
         raise Problem(403, "not-for-stores", f"{peer.name} is a store, and this is not", hint)
 
 
+def asking_person(request: Request) -> str | None:
+    """Return the person who asks; None where that is not proved."""
+    peer: Peer | None = request.scope.get("endcap.peer")
+    return peer.person or None if peer is not None else None
+
+
+def person_of(request: Request) -> str:
+    """Return the person who asks, for what is noted with a name.
+
+    Raises:
+        Problem: 403 when the certificate is none of a person, 401 when none was shown: this
+            dashboard does not know who asks, and lets nobody decide.
+    """
+    people_only(request)
+    person = asking_person(request)
+    if person is None:
+        shown = request.scope.get("endcap.peer") is not None
+        detail = "this dashboard does not know who asks, so it only shows"
+        raise Problem(403 if shown else 401, "person-unknown", detail, KNOWN)
+    return person
+
+
 def peer_of(scope: Scope) -> Peer | None:
     """Return who showed a certificate on this connection; None where nobody did.
 
-    A certificate that names a store twice, or two different ones, is no store's.
+    A certificate that names a store twice, or two different ones, is no store's; nor is one that
+    names two people a person's.
     """
     chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
     if not chain:
@@ -98,7 +130,10 @@ def peer_of(scope: Scope) -> Peer | None:
     one = x509.load_pem_x509_certificate(chain[0].encode())
     names = [str(a.value) for a in one.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     name = names[0] if len(names) == 1 else ""
-    return Peer(name, f"{one.serial_number:x}", store_uri(name) in _uris(one))
+    uris = _uris(one)
+    alone = uris[0] if len(uris) == 1 else ""
+    person = alone.removeprefix(PERSON) if alone.startswith(PERSON) else ""
+    return Peer(name, f"{one.serial_number:x}", store_uri(name) in uris, person)
 
 
 def _uris(one: x509.Certificate) -> list[str]:

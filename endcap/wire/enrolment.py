@@ -31,6 +31,8 @@ _BITS = 5
 _GROUP = 5
 _TOKEN_LETTERS = 55
 MAX_PEM = 4096
+PERSON = "urn:endcap:person:"
+"""What a person's certificate has before the name, as its only name of that kind."""
 
 
 @dataclass(frozen=True, slots=True)

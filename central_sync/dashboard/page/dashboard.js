@@ -1,6 +1,7 @@
-// The centre's page: the fleet, what it runs, what was learned, what is owed. It only reads.
+// The centre's page: the fleet, what it runs, what was learned, what is owed, who is let in.
 
 import { drawBundles } from "/page/bundles.js";
+import { drawEnrolment } from "/page/enrolment.js";
 import { drawRollouts } from "/page/rollouts.js";
 import { ask, badge, clock, el, figure, number, put, refresh, span, table } from "/page/shared/endcap.js";
 
@@ -115,6 +116,7 @@ refresh(5, async () => {
   drawFleet(fleet);
   await drawRollouts();
   await drawBundles();
+  await drawEnrolment();
   drawTrainings(trainings.trainings);
   drawLedger(ledger);
   drawModels(models.models);
