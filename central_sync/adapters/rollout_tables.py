@@ -11,6 +11,7 @@ from datetime import datetime
 from central_sync.adapters.plan_file import plan_as_json
 from central_sync.adapters.release_tables import assign_each, assign_new
 from central_sync.adapters.rollout_rows import live_releases, read_rollouts, read_stores, ways_back
+from central_sync.core.releases import champions_after
 from central_sync.core.rollouts.decision import Decision
 from central_sync.core.rollouts.facts import Store
 from central_sync.core.rollouts.machine import UNDER_WAY, Entry, Event, Rollout
@@ -24,6 +25,7 @@ from central_sync.core.rollouts.succession import (
 )
 from central_sync.ports.rollouts import KeptRollout
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.manifest import ReleaseManifest
 
 _START = """
 INSERT INTO rollouts (release, base, fallback, plan, started_by, started) VALUES (?, ?, ?, ?, ?, ?)
@@ -31,6 +33,18 @@ INSERT INTO rollouts (release, base, fallback, plan, started_by, started) VALUES
 _CONTENTS = """
 SELECT json_extract(manifest, '$.models'), json_extract(manifest, '$.settings') FROM releases
 WHERE release = ?
+"""
+_MANIFEST = "SELECT manifest FROM releases WHERE release = ?"
+_CHAMPIONS = """
+SELECT a.kind, v.sha256 FROM model_aliases a
+JOIN model_versions v ON v.kind = a.kind AND v.version = a.version WHERE a.alias = 'champion'
+"""
+_REINSTATE = """
+UPDATE model_aliases SET since = :at, version = (
+    SELECT version FROM model_versions WHERE kind = :kind AND sha256 = :sha256
+    ORDER BY created DESC LIMIT 1)
+WHERE alias = 'champion' AND kind = :kind
+    AND EXISTS (SELECT 1 FROM model_versions WHERE kind = :kind AND sha256 = :sha256)
 """
 _ENTRY = "INSERT INTO rollout_journal (rollout, entry, event, at, reason, by) VALUES (?,?,?,?,?,?)"
 _APPROVE = "INSERT OR IGNORE INTO rollout_approvals (rollout, wave, by, at) VALUES (?, ?, ?, ?)"
@@ -176,3 +190,19 @@ def _add_entry(db: sqlite3.Connection, kept: KeptRollout, entry: Entry) -> None:
     line = len(kept.journal) + 1
     values = (kept.rollout.number, line, entry.event.value, at, entry.reason, entry.by)
     db.execute(_ENTRY, values)
+    if entry.event is Event.REVERT:
+        _reinstate(db, kept.rollout, at)
+
+
+def _reinstate(db: sqlite3.Connection, rollout: Rollout, at: str) -> None:
+    """Make the models of the way back champions again.
+
+    Otherwise the next candidate would be measured by the model that the fleet has just refused.
+    """
+    gone, back = (
+        ReleaseManifest.model_validate_json(db.execute(_MANIFEST, (one,)).fetchone()["manifest"])
+        for one in (rollout.release, rollout.fallback)
+    )
+    champions = {row["kind"]: row["sha256"] for row in db.execute(_CHAMPIONS)}
+    for kind, sha256 in champions_after(gone, back, champions).items():
+        db.execute(_REINSTATE, {"kind": kind, "sha256": sha256, "at": at})

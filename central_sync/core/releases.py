@@ -164,3 +164,20 @@ def _moved(before: Settings, after: Settings) -> list[str]:
 def _contents(models: Mapping[str, ModelManifest]) -> dict[str, tuple[str, str]]:
     """Return what tells two sets of models apart."""
     return {kind: (one.model.sha256, one.golden.sha256) for kind, one in models.items()}
+
+
+def champions_after(
+    gone: ReleaseManifest, back: ReleaseManifest, champions: Mapping[str, str]
+) -> dict[str, str]:
+    """Return which models become champions when the fleet goes from `gone` back to `back`.
+
+    Models are told by the hash of their file, `champions` too. Only those that `gone` brought give
+    way: what was promoted since, or is the same in both, stays.
+    """
+    return {
+        kind: back.models[kind].model.sha256
+        for kind, bad in gone.models.items()
+        if kind in back.models
+        and champions.get(kind) == bad.model.sha256
+        and back.models[kind].model.sha256 != bad.model.sha256
+    }

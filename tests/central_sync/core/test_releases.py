@@ -8,6 +8,7 @@ from central_sync.core.releases import (
     SEARCH,
     NothingToReleaseError,
     SettingsUnusableError,
+    champions_after,
     changes,
     compose,
     is_due,
@@ -162,3 +163,11 @@ def test_paths_name_models_by_content() -> None:
     assert model_path(ONE.manifest) == f"models/demand/{ONE.manifest.model.sha256}.onnx"
     assert releases_among(["releases/12.json", "releases/3.json", "models/x.onnx"]) == (3, 12)
     assert releases_among(["releases/03.json", "x/releases/3.json"]) == ()
+
+
+def test_only_what_a_release_brought_gives_way_when_the_fleet_goes_back() -> None:
+    gone, back = release(4, TWO, SHOPPER), release(5, ONE, SHOPPER)
+    one, two, shopper = (model.manifest.model.sha256 for model in (ONE, TWO, SHOPPER))
+    assert champions_after(gone, back, {"demand": two, "shopper": shopper}) == {"demand": one}
+    assert champions_after(gone, back, {"demand": "f" * 64}) == {}
+    assert champions_after(gone, release(5, SHOPPER), {"demand": two}) == {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from central_sync.core.rollouts.succession import RolloutRefusedError
 from central_sync.loops.advance_rollouts import Advancing, advance_once, advance_rollouts
 from central_sync.ports.releases import ReleaseRow
 from central_sync.ports.stores import Delivery
-from endcap.plumbing.sqlite_file import open_sqlite
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.commands import KindTrial, StoreState, Trial, UpdateStanding
 from endcap.wire.envelope import Batch
 from endcap.wire.events import Event as StoreEvent
@@ -31,13 +32,14 @@ from tests.fakes.tiny_models import NOON, release, tiny
 
 EPOCH = "00112233445566aa"
 BASE, CANDIDATE, BACK = 1, 2, 3
-ONE = tiny(2.0)
+OLD, NEW = tiny(2.0), tiny(3.0, version="1.0.1")
 
 
 @dataclass
 class Centre:
     """The centre's tables with three releases: 2 is new, and 3 leads back from it to 1's models."""
 
+    file: SqliteFile
     rollouts: RolloutTables
     releases: ReleaseTables
     fleet: FleetTables
@@ -96,6 +98,11 @@ class Centre:
     async def wanted(self) -> dict[str, int]:
         return {one.store: one.release for one in await self.releases.assignments()}
 
+    async def champion(self) -> str:
+        question = "SELECT version FROM model_aliases WHERE alias = 'champion'"
+        row = await self.file.read(lambda db: db.execute(question).fetchone())
+        return str(row["version"])
+
     async def state(self) -> State:
         return (await self.rollouts.rollouts())[0].rollout.state
 
@@ -104,18 +111,29 @@ class Centre:
 async def centre(folder: Path, stores: Sequence[str]) -> AsyncIterator[Centre]:
     async with open_sqlite(folder / "centre.sqlite", migrate) as file:
         releases = ReleaseTables(file, folder)
-        one = Centre(
-            RolloutTables(file), releases, FleetTables(file), EventTables(file), FakeClock()
-        )
+        book, fleet, events = RolloutTables(file), FleetTables(file), EventTables(file)
+        one = Centre(file, book, releases, fleet, events, FakeClock())
         base, candidate, back = (
-            ReleaseRow(release(number, ONE), signed_at=NOON) for number in (BASE, CANDIDATE, BACK)
+            ReleaseRow(release(number, model), signed_at=NOON)
+            for number, model in ((BASE, OLD), (CANDIDATE, NEW), (BACK, OLD))
         )
         await releases.keep(base)
         await releases.keep_new(candidate, back)
+        await file.write(_champion_is_new)
         for store in stores:
             await one.says(store, serves=BASE)
         await releases.assign(BASE, None, NOON)
         yield one
+
+
+def _champion_is_new(db: sqlite3.Connection) -> None:
+    """Register both models; the one that the candidate release brings is champion."""
+    for model in (OLD, NEW):
+        one = model.manifest
+        values = (one.kind, one.version, one.version, one.model.sha256, NOON.isoformat(), "{}")
+        db.execute("INSERT INTO model_versions VALUES (?, ?, ?, ?, ?, ?)", values)
+    alias = ("demand", "champion", NEW.manifest.version, NOON.isoformat())
+    db.execute("INSERT INTO model_aliases VALUES (?, ?, ?, ?)", alias)
 
 
 def told(
@@ -170,6 +188,7 @@ def test_a_release_that_the_canary_refuses_is_taken_back_everywhere(tmp_path: Pa
         await one.says(canary, serves=BACK)
         await one.goes_on()
         assert await one.state() is State.REVERTED
+        assert await one.champion() == OLD.manifest.version
 
     told(visit, tmp_path)
 
@@ -239,7 +258,7 @@ def test_people_start_approve_pause_and_abort(tmp_path: Path) -> None:
 
 def test_without_a_way_back_nobody_can_revert(tmp_path: Path) -> None:
     async def visit(one: Centre) -> None:
-        await one.releases.keep(ReleaseRow(release(4, ONE), signed_at=NOON))
+        await one.releases.keep(ReleaseRow(release(4, OLD), signed_at=NOON))
         one.plan = None
         await one.rollouts.start(4, DEFAULT, "ann", one.at)
         with pytest.raises(RolloutRefusedError, match="has no way back"):
@@ -297,7 +316,7 @@ def test_a_way_back_to_what_the_fleet_runs_no_more_is_none(tmp_path: Path) -> No
         one.plan = None
         other = release(4, tiny(5.0, version="2.0.0"))
         await one.releases.keep(ReleaseRow(other, signed_at=NOON))
-        newer, stale = (ReleaseRow(release(n, ONE), signed_at=NOON) for n in (5, 6))
+        newer, stale = (ReleaseRow(release(n, OLD), signed_at=NOON) for n in (5, 6))
         await one.releases.keep_new(newer, stale)
         await one.releases.assign(4, None, one.at)
         begun = await one.rollouts.start(5, DEFAULT, "ann", one.at)
