@@ -279,6 +279,14 @@ class CentralConfig(Settings):
         """Where the centre's authority is, when there is one."""
         return self.enrolment.authority or self.centre.folder / "authority"
 
+    @property
+    def certificates(self) -> tuple[Path, ...]:
+        """The certificates that are named here, ours and those we believe."""
+        http, mqtt = self.http.tls, self.mqtt.tls
+        named = (http.certificate, http.client_ca) if http else ()
+        known = (mqtt.certificate, mqtt.ca) if mqtt else ()
+        return tuple(one for one in (*named, *known) if one is not None)
+
 
 def inherited_environment() -> Mapping[str, str]:
     """Return the environment that children of this process are given."""

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from central_sync.adapters.ack_topics import AckTopics
@@ -27,6 +28,7 @@ from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.model_signatures import ModelSignatures
 from central_sync.adapters.order_signing import ControlKeySigning
+from central_sync.adapters.own_certificates import OwnCertificates
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
 from central_sync.adapters.release_shortcuts import ReleaseShortcuts
@@ -39,6 +41,8 @@ from central_sync.adapters.training_process import TrainingProcess
 from central_sync.adapters.tuf_files import Lifetimes
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.config import CentralConfig, inherited_environment
+from central_sync.core.endings import Ending
+from central_sync.core.endings import told as told_ending
 from central_sync.core.enrolment import Refused
 from central_sync.core.rollouts.machine import Rollout, State
 from central_sync.core.rollouts.plan import DEFAULT
@@ -54,6 +58,7 @@ from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
 from central_sync.loops.tidy_bundles import tidy_bundles
 from central_sync.loops.watch_broker import watch_broker
+from central_sync.loops.watch_certificates import watch_certificates
 from central_sync.loops.watch_states import watch_states
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
@@ -93,8 +98,11 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
         imported = await registry.import_references(reference_models(), clock.now())
         identity = await claim_centre_id(file, secrets.token_hex(8))
         centre = Centre(config, clock, rng, file, identity, registry)
-        loops = {
+        loops: dict[str, Loop] = {
             "http": _http(centre, log),
+            "watch-certificates": partial(
+                watch_certificates, _own_certificates(config), _tell_ending(log), clock
+            ),
             **await _stores(centre, stack, _tell_broker(config, log)),
             **_learning(centre),
             **_releasing(centre),
@@ -127,15 +135,32 @@ def _door(centre: Centre, log: Log) -> Door:
     """Return how stores are known at the centre; they become known where it has an authority."""
     config, tls = centre.config, centre.config.http.tls
     needed = tls is not None and tls.client_ca is not None and tls.people_too
-    revocations = RegistryRevocations(centre.file)
+    revocations, own = RegistryRevocations(centre.file), _own_certificates(config)
     if not (config.authority / CA).exists():
-        return Door(revocations, needed)
+        return Door(revocations, needed, own=own)
     each = config.enrolment.questions_per_second
     authority = Authority(config.authority)
     rules = config.enrolment.rules
     desk = RegistryDesk(centre.file, authority, rules, _tell_refusal(log))
     book = RegistryBook(centre.file, authority, rules)
-    return Door(revocations, needed, desk, book, Pace(each, 5 * each))
+    return Door(revocations, needed, desk, book, Pace(each, 5 * each), own)
+
+
+def _own_certificates(config: CentralConfig) -> OwnCertificates:
+    """Return the certificates by which the centre and its broker are known."""
+    return OwnCertificates(config.authority, config.certificates)
+
+
+def _tell_ending(log: Log) -> Callable[[Ending, datetime], None]:
+    """Return who hears of certificates that end: the log."""
+
+    def tell(one: Ending, at: datetime) -> None:
+        if one.ends <= at:
+            log.say("error", "certificate-ended", told_ending(one, at))
+        else:
+            log.say("warning", "certificate-ends-soon", told_ending(one, at))
+
+    return tell
 
 
 def _tell_refusal(log: Log) -> Alarm:

@@ -22,7 +22,7 @@ from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.rollout_routes import rollout_routes
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.dashboard.store_identity import Doorkeeper, people_only
-from central_sync.ports.identity import EnrolmentBook, EnrolmentDesk, Revocations
+from central_sync.ports.identity import Certificates, EnrolmentBook, EnrolmentDesk, Revocations
 from central_sync.ports.reads import (
     CentreUnreadableError,
     FleetReads,
@@ -49,6 +49,7 @@ class Reads(FleetReads, GapReads, LearningReads, RolloutReads, Protocol):
 class Door:
     """How stores are known, and become known where there is a `desk`; people decide by the `book`.
 
+    `own` are the certificates by which the centre itself is known.
     With `needed` nobody comes in without a certificate, but to get one.
     """
 
@@ -57,6 +58,7 @@ class Door:
     desk: EnrolmentDesk | None = None
     book: EnrolmentBook | None = None
     pace: Pace = field(default_factory=Pace)
+    own: Certificates | None = None
 
 
 def create_app(
@@ -84,7 +86,8 @@ def create_app(
     app.include_router(ledger_routes(reads, clock), dependencies=for_people)
     app.include_router(learning_routes(reads, clock), dependencies=for_people)
     app.include_router(rollout_routes(reads, clock), dependencies=for_people)
-    app.include_router(status_routes(name, reads, reads, clock, traffic))
+    own = door.own if door is not None else None
+    app.include_router(status_routes(name, reads, reads, clock, traffic, own))
     app.include_router(own_routes(clock))
     if door is not None and door.desk is not None:
         app.include_router(enrol_routes(door.desk, clock, door.pace))

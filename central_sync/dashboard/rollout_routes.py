@@ -1,7 +1,6 @@
 """GET /v1/rollouts: how releases go to the stores, wave by wave, and why one stopped.
 
-Only reads. Starting, approving, pausing and going back are `central-sync rollout`'s: the dashboard
-knows nobody, so it can let nobody decide.
+Only reads. Starting, approving, pausing and going back are `central-sync rollout`'s.
 """
 
 from dataclasses import dataclass

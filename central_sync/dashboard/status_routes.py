@@ -7,8 +7,10 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
+from central_sync.core.endings import Ending, ending_soon
 from central_sync.core.fleet import Presence, presence
 from central_sync.dashboard.fleet_routes import PATIENCE
+from central_sync.ports.identity import Certificates
 from central_sync.ports.reads import FleetReads, GapReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
@@ -26,17 +28,26 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The centre of this name can answer; `stores` were ever heard."""
+    """The centre of this name can answer; `stores` were ever heard.
+
+    `ends_soon` are certificates of its own that end within 30 days, or have ended.
+    """
 
     name: str
     stores: int
+    ends_soon: tuple[Ending, ...] = ()
     ready: Literal[True] = True
 
 
 def status_routes(
-    name: str, fleet: FleetReads, gaps: GapReads, clock: Clock, traffic: Traffic
+    name: str,
+    fleet: FleetReads,
+    gaps: GapReads,
+    clock: Clock,
+    traffic: Traffic,
+    own: Certificates | None = None,
 ) -> APIRouter:
-    """Return the routes about the centre as a whole."""
+    """Return the routes about the centre as a whole; `own` are the certificates it is known by."""
     router = APIRouter(tags=["status"])
 
     @router.get("/v1/health/live")
@@ -47,7 +58,8 @@ def status_routes(
     @router.get("/v1/health", responses=documented(503))
     async def ready() -> Ready:
         """The centre can answer."""
-        return Ready(name, len(await fleet.last_seen()))
+        endings = await own.endings() if own else ()
+        return Ready(name, len(await fleet.last_seen()), ending_soon(endings, clock.now()))
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
@@ -55,7 +67,8 @@ def status_routes(
         at, seen = clock.now(), await fleet.last_seen()
         judged = [presence(one, at, PATIENCE) for one in seen]
         empty = len(await gaps.open_gaps(None, MAX_GAPS))
-        samples = [*_samples(judged, empty), *traffic.samples()]
+        ends = _ends(await own.endings() if own else ())
+        samples = [*_samples(judged, empty), *ends, *traffic.samples()]
         return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
 
     return router
@@ -66,3 +79,10 @@ def _samples(judged: list[Presence], empty: int) -> Iterable[Sample]:
         labels = {"presence": one.value}
         yield Sample("endcap_stores", judged.count(one), labels, "Stores by when they were heard.")
     yield Sample("endcap_fleet_open_gaps", empty, {}, "Facings that stand empty in the fleet.")
+
+
+def _ends(endings: Iterable[Ending]) -> Iterable[Sample]:
+    what = "When a certificate of the centre or its broker ends, in seconds since 1970."
+    for one in endings:
+        labels = {"certificate": one.name}
+        yield Sample("endcap_certificate_ends_seconds", one.ends.timestamp(), labels, what)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from central_sync.core.endings import Ending
 from central_sync.core.enrolment import Refused
 from endcap.wire.enrolment import AuthorityAnswer, EnrolAnswer, EnrolRequest, RenewRequest
 
@@ -16,6 +17,12 @@ class Revocations(Protocol):
     """
 
     async def why_not(self, store: str, serial: str) -> str | None: ...
+
+
+class Certificates(Protocol):
+    """Says when the certificates end by which the centre and its broker are known."""
+
+    async def endings(self) -> tuple[Ending, ...]: ...
 
 
 class EnrolmentDesk(Protocol):

@@ -3,7 +3,7 @@
 import { drawBundles } from "/page/bundles.js";
 import { drawEnrolment } from "/page/enrolment.js";
 import { drawRollouts } from "/page/rollouts.js";
-import { ask, badge, clock, el, figure, number, put, refresh, span, table } from "/page/shared/endcap.js";
+import { ask, badge, clock, el, figure, notice, number, put, refresh, span, table } from "/page/shared/endcap.js";
 
 const PRESENCE = { online: "good", late: "warn", silent: "bad" };
 const OUTCOME = { promoted: "good", rejected: "warn", failed: "bad", running: "" };
@@ -108,6 +108,7 @@ refresh(5, async () => {
   const [health, fleet, ledger, gaps, models, trainings, releases] = await Promise.all([
     ask("/v1/health"), ask("/v1/fleet"), ask("/v1/ledger?limit=1000"), ask("/v1/gaps?limit=1000"), ask("/v1/models"), ask("/v1/trainings?limit=8"), ask("/v1/releases?limit=6")]);
   document.title = document.getElementById("name").textContent = health.name;
+  notice("certificates", health.ends_soon.map((one) => `${one.name} ends ${clock(one.ends)}: ${one.advice}.`).join(" "), "bad");
   put("pills", badge(`${fleet.online} online`, ""), fleet.late ? badge(`${fleet.late} late`, "warn") : null,
     fleet.silent ? badge(`${fleet.silent} silent`, "bad") : null);
   put("figures", figure(fleet.online + fleet.late + fleet.silent, "stores"), figure(fleet.online, "online", "good"),

@@ -107,7 +107,8 @@ def test_what_was_learned_is_told_with_its_reason(centre: httpx.Client) -> None:
 
 
 def test_it_is_healthy_and_says_its_name(centre: httpx.Client) -> None:
-    assert ask(centre, "/v1/health") == {"name": "Test centre", "stores": 3, "ready": True}
+    told = ask(centre, "/v1/health")
+    assert told == {"name": "Test centre", "stores": 3, "ends_soon": [], "ready": True}
 
 
 def test_the_metrics_count_the_fleet(centre: httpx.Client) -> None:
