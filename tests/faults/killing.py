@@ -29,6 +29,8 @@ CALLS = (
     *("write", "pwrite64", "ftruncate", "fsync", "fdatasync", "fchmod", "openat"),
     *("rename", "renameat2", "unlink", "unlinkat", "mkdir", "symlink", "sendto"),
 )
+MISSED = "missed"
+"""The verdict on a life that ended before the call came: SQLite's checkpoints move a little."""
 _PR_SET_PTRACER, _ANY = 0x59616D61, -1
 
 
@@ -73,8 +75,8 @@ def main() -> None:
         said, killed = _live(
             life, f"--trace={name}", f"--inject={name}:signal=SIGKILL:when={number}"
         )
-        problem = _checked(life, said) if killed else "it was not killed"
-        print(f"{name} {number} {problem or 'ok'}", flush=True)  # noqa: T201 - what it is for
+        verdict = (_checked(life, said) or "ok") if killed else MISSED
+        print(f"{name} {number} {verdict}", flush=True)  # noqa: T201 - what it is for
 
 
 def points(life: Life, before: Path, log: Path, many: int) -> list[tuple[str, int]]:
