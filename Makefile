@@ -1,6 +1,6 @@
 # Two words do all: `make demo` shows the whole product, `make test` proves it.
 # Each sets up what it needs in .venv; nothing else on the machine is touched but, for the tests,
-# the Debian packages that bring a broker, strace and a software key token.
+# the Debian packages that bring a broker, strace, faketime and a software token.
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,7 +32,7 @@ demo: $(VENV)/demo.stamp ## The whole product on this machine (ONCE=1 closes the
 	@$(BIN)/python -m demo $(if $(ONCE),--once) $(if $(SHELVES),--shelves "$(SHELVES)") $(DEMO_ARGS)
 
 tools:
-	@for tool in mosquitto strace softhsm2-util; do \
+	@for tool in mosquitto strace softhsm2-util faketime; do \
 	  PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $${tool%-util}"; done; \
 	if [ -n "$$missing" ]; then echo "Installing$$missing"; \
 	  if [ "$$(id -u)" = 0 ]; then S=; else S="sudo -n"; fi; \
@@ -61,8 +61,8 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 faults: $(VENV)/dev.stamp tools ## What the README promises of faults, the long way: every system call, thousands of power cuts
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m benchmarks.faults
 
-conformance: $(VENV)/dev.stamp ## The TUF project's own suite against the store's updater (ENDCAP_TUF_CONFORMANCE=its checkout)
-	@$(BIN)/python -m pytest -q tests/conformance
+conformance: $(VENV)/dev.stamp tools ## The TUF project's own judge of the store's updater (SUITE=a checkout of tuf-conformance)
+	@ENDCAP_TUF_CONFORMANCE="$(SUITE)" $(BIN)/python -m pytest -s tests/conformance
 
 docs: $(VENV)/dev.stamp ## Write the generated references again
 	@$(BIN)/python -m endcap.plumbing.config_reference
