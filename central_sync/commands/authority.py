@@ -126,9 +126,9 @@ def person(config: Path, name: str) -> None:
 @click.argument("name")
 @click.option("--reason", required=True, help="Why; people read it in the audit log.")
 def dismiss(config: Path, name: str, reason: str) -> None:
-    """Let no certificate of the person NAME count any more, from the next request on.
+    """Let no certificate of the person NAME count any more.
 
-    The name is used up: whoever comes back takes another.
+    That holds from the next request on. The name is used up: whoever comes back takes another.
     """
     settings = centre_that_ran(config)
     if not name.isidentifier():
