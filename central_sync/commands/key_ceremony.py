@@ -105,7 +105,10 @@ def renew(role: str, keys: Path, *, dry_run: bool, **rest: Any) -> None:  # noqa
 @_keys
 @_places
 def sign(keys: Path, **rest: Any) -> None:  # noqa: ANN401 - click's
-    """Sign the change of keys that waits with the key, or the folder of keys, KEYS."""
+    """Sign the change of keys that waits.
+
+    KEYS is a key, or a folder of keys.
+    """
     place = find_place(rest["config"], rest["repository"], keys)
     passphrase = read_passphrase(rest["passphrase_file"])
     standing = _told(place, lambda: _sign(place, passphrase))

@@ -66,9 +66,10 @@ def keys() -> None:
     help="Take a key that lies in a token: root=hsm:ID?label=TOKEN, or targets=...",
 )
 def init(folder: Path, config: Path | None, repository: Path | None, **rest: Any) -> None:  # noqa: ANN401 - click's
-    """Make every key in FOLDER and begin the repository that trusts them.
+    """Make every key in FOLDER and begin the signed repository.
 
-    Two of three root keys must sign a change of keys. FOLDER/root.json is what stores are given.
+    It trusts these keys and no others; two of three root keys must sign a change of them.
+    FOLDER/root.json is what stores are given.
     """
     if (config is None) == (repository is None):
         raise stop("say where the repository is: --config CONFIG or --repository FOLDER")
