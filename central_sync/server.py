@@ -301,7 +301,7 @@ def publishing(config: CentralConfig, tables: ReleaseTables) -> tuple[Publishing
     online = online_folder(keys) if keys else config.centre.folder / "keys"
     repository = TufRepository(config.centre.tuf, online, lifetimes=lifetimes)
     at_hand = targets_folder(keys) if keys else None
-    shortcuts = ReleaseShortcuts(repository)
+    shortcuts = ReleaseShortcuts(repository, reference_models())
     key = model_key(keys) if keys and config.releases.model_signatures else None
     folders = ModelFolders(ModelSignatures(key) if key else None)
     means = Publishing(tables, tables, folders, repository, shortcuts, at_hand)

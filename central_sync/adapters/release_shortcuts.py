@@ -1,18 +1,23 @@
 """Makes the deltas of a release, and lists the pieces of its files.
 
-A delta is a zstd frame whose prefix is the model that a store has (`zstd --patch-from`): long
-matches into the older file are what makes it short, so the window spans both files. Whether one is
+A delta is a zstd frame whose prefix is the model that a store has (`zstd --patch-from`), from a
+release or from the program's own folder: long matches into the older file are what makes it short,
+so the window spans both files. Whether one is
 worth offering is core/shortcuts' to say. Every delta is undone once before it is offered.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import zstandard
 
+from central_sync.adapters.model_registry import MANIFEST, read_model
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.core.shortcuts import bases, is_worth_it, pieces
 from central_sync.ports.releases import ReleaseUnusableError
+from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.files import sha256_of
 from endcap.wire.manifest import Delta, FileRef, ModelManifest, ReleaseManifest
 from endcap.wire.release_paths import delta_path, files_of, model_path
@@ -23,10 +28,14 @@ _WIDEST = 27
 
 
 class ReleaseShortcuts:
-    """Shorter ways to the files of releases; older files come out of the repository."""
+    """Shorter ways to the files of releases; older files come out of the repository.
 
-    def __init__(self, repository: TufRepository) -> None:
+    `references` are the models that come with the program, one folder a kind: what new stores have.
+    """
+
+    def __init__(self, repository: TufRepository, references: Path | None = None) -> None:
         self._repository = repository
+        self._references = references
 
     async def furnished(
         self,
@@ -53,11 +62,12 @@ class ReleaseShortcuts:
         live: Sequence[ReleaseManifest],
         at_hand: Mapping[str, bytes],
     ) -> ReleaseManifest:
-        chunks, deltas = {}, []
+        chunks, deltas, packaged = {}, [], self._packaged()
+        at_hand = {**_files(packaged), **at_hand}
         for path, file in files_of(manifest).items():
             chunks[file.sha256] = pieces(self._content(path, at_hand))
         for model in manifest.models.values():
-            for base in bases(model, live):
+            for base in bases(model, live, (one for one, _ in packaged)):
                 content = self._delta(base, model, at_hand)
                 if content is not None:
                     chunks[sha256_of(content)] = pieces(content)
@@ -68,7 +78,7 @@ class ReleaseShortcuts:
     def _files(self, manifest: ReleaseManifest, at_hand: Mapping[str, bytes]) -> dict[str, bytes]:
         targets = {one.model.sha256: model_path(one) for one in manifest.models.values()}
         kinds = {one.model.sha256: one.kind for one in manifest.models.values()}
-        found = {}
+        at_hand, found = {**_files(self._packaged()), **at_hand}, {}
         for delta in manifest.deltas:
             path = delta_path(delta)
             content = self._repository.content(path)
@@ -82,6 +92,15 @@ class ReleaseShortcuts:
                     " build the release again"
                 )
             found[path] = content
+        return found
+
+    def _packaged(self) -> list[tuple[ModelManifest, bytes]]:
+        """Return the models that come with the program; a damaged one is no beginning."""
+        found = []
+        for path in sorted(self._references.glob(f"*/{MANIFEST}")) if self._references else ():
+            with contextlib.suppress(DataUnusableError):
+                manifest, files = read_model(path.parent)
+                found.append((manifest, files[manifest.model.file]))
         return found
 
     def _delta(
@@ -98,6 +117,11 @@ class ReleaseShortcuts:
         if content is None:
             raise ReleaseUnusableError(f"the release needs {path}, which nobody has any more")
         return content
+
+
+def _files(models: Iterable[tuple[ModelManifest, bytes]]) -> dict[str, bytes]:
+    """Return the content of models by where it lies in a repository."""
+    return {model_path(manifest): content for manifest, content in models}
 
 
 def difference(base: bytes, target: bytes) -> bytes:

@@ -120,8 +120,9 @@ class Shortcuts(Protocol):
     """Shorter ways to the files of a release. `at_hand` are files that are not published yet.
 
     `furnished` returns the release with the pieces of its large files, and with deltas from the
-    models of `live` releases where they are short. `files` returns the deltas that a release names,
-    by path, and raises ReleaseUnusableError when they come out otherwise than it says.
+    models of `live` releases, and from those that come with the program, where they are short.
+    `files` returns the deltas that a release names, by path, and raises ReleaseUnusableError when
+    they come out otherwise than it says.
     """
 
     async def furnished(

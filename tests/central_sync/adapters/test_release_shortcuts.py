@@ -17,6 +17,7 @@ from tests.fakes.tiny_models import TinyModel, release, tiny
 
 OLD = tiny(2.0, ballast=100_000)
 NEW = tiny(3.0, version="1.0.1", ballast=100_000)
+SHIPPED = tiny(4.0, version="0.9.0", ballast=100_000)
 STRANGER = tiny(5.0, version="1.0.2")
 
 
@@ -104,3 +105,25 @@ def test_the_zstd_program_undoes_a_delta_too(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("no zstd program here")
     assert (tmp_path / "new").read_bytes() == NEW.model
+
+
+def test_a_new_store_is_offered_the_way_from_what_came_with_the_program(
+    made: Centre, tmp_path: Path
+) -> None:
+    SHIPPED.written(tmp_path / "references" / "demand")
+    shortcuts = ReleaseShortcuts(made.repository, tmp_path / "references")
+    found = asyncio.run(shortcuts.furnished(release(2, NEW), [release(1, OLD)], at_hand(NEW)))
+    assert [one.base for one in found.deltas] == [
+        OLD.manifest.model.sha256,
+        SHIPPED.manifest.model.sha256,
+    ]
+    frames = asyncio.run(shortcuts.files(found, at_hand(NEW)))
+    frame = frames[delta_path(found.deltas[1])]
+    assert applied(SHIPPED.model, frame, len(NEW.model)) == NEW.model
+
+
+def test_what_came_with_the_program_damaged_is_no_beginning(made: Centre, tmp_path: Path) -> None:
+    folder = SHIPPED.written(tmp_path / "references" / "demand")
+    (folder / "model.onnx").write_bytes(SHIPPED.model[:-1])
+    shortcuts = ReleaseShortcuts(made.repository, tmp_path / "references")
+    assert asyncio.run(shortcuts.furnished(release(2, NEW), [], at_hand(NEW))).deltas == ()

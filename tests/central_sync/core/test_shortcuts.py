@@ -37,6 +37,20 @@ def test_a_base_is_named_once() -> None:
     assert bases(NEW.manifest, [release(1, OLD), release(2, OLD)]) == (OLD.manifest,)
 
 
+def test_a_new_store_has_what_came_with_the_program() -> None:
+    came = [OLD.manifest, SHOPPER.manifest]
+    assert bases(NEW.manifest, [], came) == (OLD.manifest,)
+    assert bases(OLD.manifest, [], came) == ()
+    assert bases(NEW.manifest, [release(1, OLD)], came) == (OLD.manifest,)
+
+
+def test_what_came_with_the_program_is_a_base_however_long_ago() -> None:
+    later = [tiny(float(10 + number)) for number in range(LOOK_BACK)]
+    live = [release(1, OLD), *(release(2 + number, one) for number, one in enumerate(later))]
+    found = bases(NEW.manifest, live, [OLD.manifest])
+    assert found == (*(one.manifest for one in reversed(later)), OLD.manifest)
+
+
 def test_a_delta_is_worth_it_up_to_half_the_file() -> None:
     assert is_worth_it(50, 100)
     assert not is_worth_it(51, 100)
