@@ -1,8 +1,9 @@
 """Brings a release's files into the folder of models: by the shortest way that is signed.
 
-A file that is here already is not brought. One that differs little from a file that is here comes
-as what changed; whatever is wrong with that way, the whole file comes instead. Nothing begins for
-which the disk has no room. What is signed, is tuf_client's to say.
+A file that is here already is not brought. One that differs little from a file that is here, or
+from a model that came with the program, comes as what changed; whatever is wrong with that way, the
+whole file comes instead. Nothing begins for which the disk has no room. What is signed, is
+tuf_client's to say.
 """
 
 import logging

@@ -2,7 +2,7 @@
 
 A file is read once, hashed, and those bytes are handed on: nothing is opened again after its check,
 so nobody can put another file in its place between check and use. Where files come from is
-tuf_releases'.
+tuf_releases'; what came with the program lies elsewhere, and is only looked up here.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import os
 import re
 from pathlib import Path
 
+from edge_agent.adapters.factory_models import factory_model
 from edge_agent.ports.updates import DamagedError
 from endcap.plumbing.files import sha256_of, sync_folder
 from endcap.wire.manifest import FileRef
@@ -20,10 +21,11 @@ LONGEST = 512 * 1024 * 1024
 
 
 class ModelFolder:
-    """A folder of files by content."""
+    """A folder of files by content; `factory` holds the models that came with the program."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, factory: Path | None = None) -> None:
         self.folder = folder
+        self._factory = factory
 
     async def read(self, file: FileRef) -> bytes:
         """Return the bytes that `file` names.
@@ -54,12 +56,14 @@ class ModelFolder:
         return True
 
     def find(self, sha256: str) -> bytes | None:
-        """Return the bytes of the file of that hash, whatever its length; None without it."""
+        """Return the bytes of that hash, from here or from the factory; None without them."""
         try:
             content = _read_plain(self.folder / sha256, LONGEST)
         except OSError:
-            return None
-        return content if sha256_of(content) == sha256 else None
+            content = b""
+        if sha256_of(content) == sha256:
+            return content
+        return factory_model(self._factory, sha256) if self._factory else None
 
     def part(self, sha256: str) -> Path:
         """Return where a file of that hash lies while it is on its way."""

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from edge_agent.adapters.factory_models import factory_model
 from edge_agent.adapters.loaded_site import Loaded, LoadedSite
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.shadow import Shadow, to_the_back
@@ -171,12 +172,7 @@ class ModelSlots:
         try:
             return self._files.read_now(manifest.model)
         except DamagedError:
-            pass
-        for path in self._factory.glob(f"*/{manifest.model.file}"):
-            content = path.read_bytes()
-            if sha256_of(content) == manifest.model.sha256:
-                return content
-        return None
+            return factory_model(self._factory, manifest.model.sha256)
 
 
 def _loaded(site: Site) -> LoadedSite:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import time
 from importlib.metadata import version
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge_agent.adapters.feed_intake import SqliteIntake
@@ -64,11 +65,16 @@ class Agent:
     again: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+def factory_folder(config: EdgeConfig) -> Path:
+    """Return the folder of the models that this store begins with, one folder a kind."""
+    return config.models.reference_folder or reference_models()
+
+
 async def begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
     """Open the database and note the start."""
-    storage, models = config.storage, config.models
+    storage = config.storage
     file = await stack.enter_async_context(
         open_sqlite(storage.database, migrate, max_bytes=storage.max_size)
     )
@@ -87,8 +93,8 @@ async def begin(
         identity=identity,
         slots=ModelSlots(
             ModelFolder(storage.models),
-            models.reference_folder or reference_models(),
-            threads=models.threads,
+            factory_folder(config),
+            threads=config.models.threads,
         ),
         opening=Opening(opens, closes, zone),
         intake=SpokenIntake(SqliteIntake(file, zone, identity.shopper_key, storage.retention), log),

@@ -15,7 +15,7 @@ from edge_agent.adapters.order_gate import SignedOrderGate
 from edge_agent.adapters.trust_tables import TrustTables
 from edge_agent.adapters.tuf_releases import Source, TufReleases
 from edge_agent.adapters.uplink import LastOrders, LoggedComplaints
-from edge_agent.agent.standing import Agent
+from edge_agent.agent.standing import Agent, factory_folder
 from edge_agent.config import UpdateSettings
 from edge_agent.loops.watch_trust import Watching, watch_trust
 from edge_agent.ports.sync import Command
@@ -43,7 +43,8 @@ def trusted(agent: Agent, stack: AsyncExitStack) -> Trust | None:
     client = stack.enter_context(httpx.Client(verify=verified(settings), timeout=10.0))
     limits = Limits(bandwidth=settings.bandwidth)
     source = Source(f"{settings.url}/tuf", settings.root.read_bytes(), agent.version, limits)
-    files, book = ModelFolder(storage.models), TrustTables(agent.file)
+    files = ModelFolder(storage.models, factory_folder(agent.config))
+    book = TrustTables(agent.file)
     releases = TufReleases(source, storage.tuf, files, client, clock)
     keyring = VerifiedKeyring(releases, book, clock)
     gate = SignedOrderGate(agent.config.store.id, keyring, book, agent.file, clock)

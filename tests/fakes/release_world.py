@@ -2,13 +2,14 @@
 
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 
+from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.signing_keys import KeyRing, make_keys
 from central_sync.adapters.tuf_repository import TufRepository
 from edge_agent.adapters.downloads import Limits
@@ -53,23 +54,44 @@ class Centre:
     offline: Path
     at: datetime = NOON
 
-    async def publish(self, made: ReleaseManifest, models: Sequence[TinyModel]) -> None:
-        await self.stage(made, models)
+    async def publish(
+        self, made: ReleaseManifest, models: Sequence[TinyModel], deltas: Mapping[str, bytes] = {}
+    ) -> None:
+        await self.stage(made, models, deltas)
         await self.repository.sign(self.offline)
         await self.repository.publish(self.at)
 
-    async def stage(self, made: ReleaseManifest, models: Sequence[TinyModel]) -> None:
-        files = {release_path(made.release): made.model_dump_json().encode()}
-        for one in models:
-            files[model_path(one.manifest)] = one.model
-            files[golden_path(one.manifest)] = one.golden
-        await self.repository.stage(files, (), self.at)
+    async def stage(
+        self, made: ReleaseManifest, models: Sequence[TinyModel], deltas: Mapping[str, bytes] = {}
+    ) -> None:
+        manifest = {release_path(made.release): made.model_dump_json().encode()}
+        await self.repository.stage({**manifest, **deltas, **_files(models)}, (), self.at)
+
+    async def furnish(
+        self,
+        made: ReleaseManifest,
+        models: Sequence[TinyModel],
+        live: Sequence[ReleaseManifest] = (),
+        references: Path | None = None,
+    ) -> ReleaseManifest:
+        """Publish a release with the pieces and the deltas that the centre makes for it."""
+        shortcuts = ReleaseShortcuts(self.repository, references)
+        furnished = await shortcuts.furnished(made, live, _files(models))
+        frames = await shortcuts.files(furnished, _files(models))
+        await self.publish(furnished, models, frames)
+        return furnished
 
     def copied(self, folder: Path) -> "Centre":
         """Return a copy that a test may change."""
         shutil.copytree(self.folder.parent, folder)
         repository = TufRepository(folder / "tuf", folder / "keys" / "online")
         return Centre(folder / "tuf", repository, self.ring, folder / "keys" / "offline")
+
+
+def _files(models: Sequence[TinyModel]) -> dict[str, bytes]:
+    """Return the files of models by where they lie in a repository."""
+    files = {model_path(one.manifest): one.model for one in models}
+    return files | {golden_path(one.manifest): one.golden for one in models}
 
 
 async def centre(folder: Path, *, threshold: int = 1) -> Centre:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from central_sync.adapters.release_shortcuts import ReleaseShortcuts, difference
+from central_sync.adapters.release_shortcuts import difference
 from edge_agent.adapters.brought_files import BroughtFiles
 from edge_agent.adapters.deltas import applied
 from edge_agent.adapters.downloads import Downloads
@@ -67,16 +67,7 @@ class World:
 
     def furnish(self, number: int, model: TinyModel, *live: ReleaseManifest) -> ReleaseManifest:
         """Publish `model` with whatever shortcuts the centre makes for it."""
-        shortcuts = ReleaseShortcuts(self.centre.repository)
-        at_hand = {
-            model_path(model.manifest): model.model,
-            golden_path(model.manifest): model.golden,
-        }
-        made = asyncio.run(shortcuts.furnished(release(number, model), live, at_hand))
-        frames = asyncio.run(shortcuts.files(made, at_hand))
-        by_base = {one.base: frames[delta_path(one)] for one in made.deltas}
-        self.publish(made, model, **by_base)
-        return made
+        return asyncio.run(self.centre.furnish(release(number, model), [model], live))
 
     def fetch(self, number: int) -> None:
         for _ in range(100):
