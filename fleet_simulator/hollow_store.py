@@ -355,7 +355,8 @@ class HollowStore:
 
     def _rolled_back(self) -> None:
         if self.standing.serving == self.standing.update.release:
-            self._serve(self.standing.previous, rolled_back=True)
+            last = self.state is State.LAST_RESORT
+            self._serve(0 if last else self.standing.previous, rolled_back=True)
         self._advance(Event.DONE)
 
     def _tidy(self) -> None:
@@ -372,7 +373,7 @@ class HollowStore:
                 store=self.character.store,
                 release=release,
                 before=standing.serving,
-                rolled_back=rolled_back and release == standing.previous,
+                rolled_back=rolled_back and release in (0, standing.previous),
                 whole=not releases.missing(release, self._held),
                 rehearsed=self._rehearsed == release,
                 refused=release in standing.refused,
@@ -388,6 +389,7 @@ class HollowStore:
         State.SHADOW: _shadow,
         State.PROBATION: _probation,
         State.ROLLING_BACK: _roll_back,
+        State.LAST_RESORT: _roll_back,
         State.COMMITTED: _tidy,
         State.REFUSED: _tidy,
     }

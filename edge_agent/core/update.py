@@ -7,7 +7,8 @@ The loop journals a state before it begins the work. After a power cut it reads 
 reports POWER_LOST; the table says where to resume. What cannot be helped by trying (a bad model)
 refuses a release for good; what can (no network, metadata that expired) waits without end; what may
 be either (bytes that were damaged, starts that failed) is tried a counted number of times. A start
-counts as failed until the models have served for a while.
+counts as failed until the models have served for a while. When the way back ends the program too,
+the last resort is what came with it.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ class State(Enum):
     SHADOW = "shadow"  # the candidate answers what the champion is asked, and nobody hears it
     PROBATION = "probation"  # the candidate serves; the previous release stands by, warm
     ROLLING_BACK = "rolling_back"
+    LAST_RESORT = "last_resort"  # what served before ends the program too
     COMMITTED = "committed"
     REFUSED = "refused"
 
@@ -75,7 +77,9 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.PROBATION,    Event.POWER_LOST): State.PROBATION,  # once may be the power; see PATIENCE
 
     (State.ROLLING_BACK, Event.DONE):       State.REFUSED,
-    (State.ROLLING_BACK, Event.POWER_LOST): State.ROLLING_BACK,
+    (State.ROLLING_BACK, Event.POWER_LOST): State.ROLLING_BACK,  # at first; see PATIENCE
+    (State.LAST_RESORT,  Event.DONE):       State.REFUSED,
+    (State.LAST_RESORT,  Event.POWER_LOST): State.LAST_RESORT,  # there is nothing behind it
 
     (State.COMMITTED,    Event.DONE):       State.IDLE,
     (State.COMMITTED,    Event.POWER_LOST): State.COMMITTED,
@@ -85,15 +89,16 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 
 PATIENCE: Mapping[tuple[State, Event], tuple[int, State]] = {
     # (state, event): (the how-manieth in this update is enough, where that leads)
-    (State.FETCHING,   Event.DAMAGED):    (3,  State.REFUSED),
-    (State.FETCHING,   Event.POWER_LOST): (24, State.REFUSED),
-    (State.REHEARSING, Event.DAMAGED):    (3,  State.REFUSED),
-    (State.REHEARSING, Event.POWER_LOST): (3,  State.REFUSED),
-    (State.SHADOW,     Event.DAMAGED):    (3,  State.REFUSED),
-    (State.SHADOW,     Event.POWER_LOST): (3,  State.REFUSED),
-    (State.SHADOW,     Event.STEADY):     (8,  State.REFUSED),  # it ends the program, only later
-    (State.PROBATION,  Event.POWER_LOST): (3,  State.ROLLING_BACK),
-    (State.PROBATION,  Event.STEADY):     (8,  State.ROLLING_BACK),
+    (State.FETCHING,     Event.DAMAGED):    (3,  State.REFUSED),
+    (State.FETCHING,     Event.POWER_LOST): (24, State.REFUSED),
+    (State.REHEARSING,   Event.DAMAGED):    (3,  State.REFUSED),
+    (State.REHEARSING,   Event.POWER_LOST): (3,  State.REFUSED),
+    (State.SHADOW,       Event.DAMAGED):    (3,  State.REFUSED),
+    (State.SHADOW,       Event.POWER_LOST): (3,  State.REFUSED),
+    (State.SHADOW,       Event.STEADY):     (8,  State.REFUSED),  # it ends the program, only later
+    (State.PROBATION,    Event.POWER_LOST): (3,  State.ROLLING_BACK),
+    (State.PROBATION,    Event.STEADY):     (8,  State.ROLLING_BACK),
+    (State.ROLLING_BACK, Event.POWER_LOST): (3,  State.LAST_RESORT),
 }
 # fmt: on
 
@@ -103,7 +108,7 @@ MAX_STEPS = 64
 _BEFORE_PROBATION = (State.FETCHING, State.REHEARSING, State.SHADOW)
 
 
-_KNOWS_WHY = (State.ROLLING_BACK, State.REFUSED)
+_KNOWS_WHY = (State.ROLLING_BACK, State.LAST_RESORT, State.REFUSED)
 
 
 class NoSuchTransitionError(Exception):
@@ -150,9 +155,16 @@ class Update:
             state, reason = State.REFUSED, f"gave up after {MAX_STEPS} steps; last: {reason}"
         if state is State.IDLE:
             return Update()
-        if self.state in _KNOWS_WHY:
-            reason = self.reason or reason  # a power cut meanwhile is not what it was for
+        reason = self._why(state, reason)
         return replace(self, state=state, reason=reason, steps=steps, counts=counts)
+
+    def _why(self, state: State, reason: str) -> str:
+        """Return why the update stands in `state` after `reason` was heard."""
+        if self.state not in _KNOWS_WHY or not self.reason:
+            return reason
+        if state is State.LAST_RESORT and self.state is State.ROLLING_BACK:
+            return f"{self.reason}; then {reason}"
+        return self.reason  # a power cut meanwhile is not what it was for
 
     @property
     def unsteady(self) -> bool:

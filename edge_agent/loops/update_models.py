@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from edge_agent.core.maintenance import is_return
 from edge_agent.core.trial import ShadowRules, Trial, TrialRules, busy, settled, unasked, verdict
 from edge_agent.core.update import Event, ProbationRules, Standing, State, Update, toward
+from edge_agent.ports.models import Site
 from edge_agent.ports.trials import TrialBook
 from edge_agent.ports.updates import (
     DamagedError,
@@ -86,16 +87,16 @@ async def restore(means: Updating) -> None:
     """Load what serves, at the program's start; offline too, and whatever became of the files.
 
     The journal learns of the start before a model is loaded, so that a model which ends the program
-    is gone back from after a few starts. What cannot be loaded gives way to the release before it,
-    and that to what came with the program.
+    is gone back from after a few starts. What cannot be loaded, or ends the program, gives way to
+    the release before it, and that to what came with the program.
     """
     standing = await means.journal.standing()
     update = standing.update
     if update.state is not State.IDLE:
         update = update.after(Event.POWER_LOST, f"the program ended while {update.state.value}")
         await means.journal.advance(update, means.clock.now())
-    if update.state is State.ROLLING_BACK:
-        await _roll_back(means, await means.journal.standing())
+    if update.state in (State.ROLLING_BACK, State.LAST_RESORT):
+        await step(means)
         return
     try:
         means.slots.swap(await means.slots.prepare(await means.servings.serving()))
@@ -290,8 +291,27 @@ async def _go_back(means: Updating, update: Update) -> None:
     try:
         site = await means.slots.prepare(release)
     except UpdateError:
-        release = None
-        site = await means.slots.prepare(None)
+        await _serve_what_came(means, update)
+    else:
+        await _serve(means, update, release, site)
+
+
+async def _resort(means: Updating, standing: Standing) -> Update:
+    """Put what came with the program in place: it ended while it went back, again and again."""
+    update = standing.update.after(Event.DONE)
+    await _serve_what_came(means, update)
+    return update
+
+
+async def _serve_what_came(means: Updating, update: Update) -> None:
+    """Serve what came with the program; no release is looked at."""
+    await _serve(means, update, None, await means.slots.prepare(None))
+
+
+async def _serve(
+    means: Updating, update: Update, release: ReleaseManifest | None, site: Site
+) -> None:
+    """Journal that `release` serves, and put it in place alone."""
     await means.journal.serve(update, release, means.clock.now())
     means.slots.swap(site)
     means.slots.settle()
@@ -338,6 +358,7 @@ _WORK: Mapping[State, Callable[[Updating, Standing], Awaitable[Update]]] = {
     State.SHADOW: _cast_shadow,
     State.PROBATION: _watch,
     State.ROLLING_BACK: _roll_back,
+    State.LAST_RESORT: _resort,
     State.COMMITTED: _tidy,
     State.REFUSED: _tidy,
 }

@@ -13,7 +13,7 @@ from fleet_simulator.real.real_store import Placed, RealStore
 from fleet_simulator.real.records import Records, Told
 from fleet_simulator.watch import COUNTERS, PAST_GATE, Serving, Watch
 
-_BACK = (State.ROLLING_BACK, State.REFUSED, State.IDLE)
+_BACK = (State.ROLLING_BACK, State.LAST_RESORT, State.REFUSED, State.IDLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,12 @@
-"""A real agent whose new models end it, or fail: the release before comes back, offline too."""
+"""A real agent whose new models end it, or fail: the release before comes back, offline too.
+
+And when that one ends it too, what came with the program.
+"""
 
 import asyncio
 import json
+import platform
+import signal
 import sqlite3
 import subprocess
 import time
@@ -13,6 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
+from onnx import TensorProto, helper
 
 from demo.processes import command
 from edge_agent.adapters.model_files import ModelFolder
@@ -23,7 +29,7 @@ from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.manifest import FileRef
 from endcap.wire.topics import Channel
 from tests.fakes.release_world import centre
-from tests.fakes.tiny_models import NOON, TinyModel, release, tiny
+from tests.fakes.tiny_models import NOON, TinyModel, described, onnx_bytes, release, tiny
 from tests.serving import free_port
 
 SOUND, NEXT = (tiny(float(n), kind="shopper", version=f"1.0.{n}") for n in (2, 3))
@@ -50,8 +56,8 @@ VALUES (?, 1, '{"release": 2}', '{}', '2026-03-02T12:00:00+00:00')
 class Device:
     """A store's folder, with release 1 that was committed and release 2 on probation."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, first: TinyModel = SOUND) -> None:
+        self.folder, self.port, self.first = folder, free_port(), first
         asyncio.run(centre(folder / "centre"))
         self.config = folder / "edge.toml"
         self.config.write_text(CONFIG.format(folder=folder, port=self.port, nobody=free_port()))
@@ -62,7 +68,7 @@ class Device:
         files = ModelFolder(self.folder / "state" / "models")
         async with open_sqlite(self.folder / "state" / "store.db", migrate) as file:
             tables = UpdateTables(file)
-            for number, one in enumerate((SOUND, NEXT), start=1):
+            for number, one in enumerate((self.first, NEXT), start=1):
                 _place(files, one)
                 await tables.serve(Update(State.PROBATION, number), release(number, one), NOON)
                 if number == 1:
@@ -142,6 +148,50 @@ def test_a_verdict_brings_the_old_models_back_within_a_minute(device: Device) ->
     seconds = back - datetime.fromisoformat(verdict[3]).timestamp()
     print(f"back on the old model {seconds:.2f} s after the verdict")  # noqa: T201
     assert seconds < 60
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="no trap on division")
+def test_a_release_before_that_ends_the_program_too_gives_way_to_what_came_with_it(
+    tmp_path: Path,
+) -> None:
+    device = Device(tmp_path, deadly())
+    for start in range(1, 3):
+        with device.running():
+            device.await_(lambda nth=start: starts(device) == nth)  # type: ignore[misc]
+    for _ in range(3):  # the third start on probation, and two that go on with the way back
+        with device.running() as agent:
+            assert agent.wait(PATIENCE) == -signal.SIGFPE
+    with device.running() as agent:
+        device.await_(lambda: (device.status() or {}).get("release") == 0)
+        url = f"http://127.0.0.1:{device.port}/v1/recommendations"
+        told = httpx.post(url, json={"basket": [], "limit": 3}, timeout=20)
+        assert told.status_code == 200
+        assert agent.poll() is None
+    journal = device.journal()
+    assert [row[0] for row in journal if row[0] in ("rolling_back", "last_resort")] == [
+        "rolling_back", "rolling_back", "rolling_back", "last_resort"
+    ]  # fmt: skip
+    [refused] = [row for row in journal if row[0] == "refused"]
+    assert refused[2] == (
+        "the program ended while probation (3 times);"
+        " then the program ended while rolling_back (3 times)"
+    )
+
+
+def deadly() -> TinyModel:
+    """Return a model that ends the program when it is loaded: a division that the processor traps.
+
+    ONNX Runtime works out what is constant while it loads, and guards against a zero alone.
+    """
+    numbers = {"a": -(2**31), "b": -1}
+    constants = [helper.make_tensor(k, TensorProto.INT32, [1], [v]) for k, v in numbers.items()]
+    nodes = [
+        helper.make_node("Div", ["a", "b"], ["c"]),
+        helper.make_node("Cast", ["c"], ["w"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["x", "w"], ["y"]),
+    ]
+    model = onnx_bytes(nodes, constants)
+    return described(model, SOUND.golden, kind="shopper", version="1.0.1")
 
 
 def starts(device: Device) -> int:

@@ -25,6 +25,7 @@ class Outcome(IntEnum):
 _TOLD: Mapping[str, Outcome] = {
     "committed": Outcome.COMMITTED,
     "rolling_back": Outcome.FAILED,
+    "last_resort": Outcome.FAILED,
     "refused": Outcome.FAILED,
 }
 

@@ -64,6 +64,20 @@ def test_power_cuts_on_the_way_back_do_not_hide_why_it_was_gone_back() -> None:
     assert update.state is State.REFUSED
 
 
+def test_a_way_back_that_ends_the_program_leads_to_the_last_resort() -> None:
+    update = Update(State.PROBATION, release=7).after(Event.FAILED, "3 of 9 runs failed")
+    for _ in range(2):
+        update = update.after(Event.POWER_LOST, "the program ended")
+        assert (update.state, update.reason) == (State.ROLLING_BACK, "3 of 9 runs failed")
+    update = update.after(Event.POWER_LOST, "the program ended")
+    assert update.state is State.LAST_RESORT
+    assert update.reason == "3 of 9 runs failed; then the program ended (3 times)"
+    for event in (Event.POWER_LOST, Event.DONE):
+        update = update.after(event, "the program ended again")
+        assert update.reason == "3 of 9 runs failed; then the program ended (3 times)"
+    assert update.state is State.REFUSED
+
+
 def test_an_unreachable_centre_never_refuses_a_release() -> None:
     update = after(State.FETCHING, Event.WAITING, 1000)
     assert (update.state, update.steps) == (State.FETCHING, 0)
@@ -75,7 +89,7 @@ def test_patience_ends(row: tuple[State, Event], patience: tuple[int, State]) ->
     if TRANSITIONS[row] is state:
         assert after(state, event, limit - 1).state is state
         assert after(state, event, limit).state is otherwise
-        assert after(state, event, limit).reason == f"why ({limit} times)"
+        assert after(state, event, limit).reason.endswith(f"why ({limit} times)")
 
 
 def test_a_disk_that_spoils_every_download_ends_it() -> None:
@@ -126,7 +140,9 @@ def test_a_release_that_left_probation_badly_is_refused(happened: list[Event]) -
     stands = walk(toward(7), happened)
     for before, now in itertools.pairwise(stands):
         if before.state is State.ROLLING_BACK:
-            assert now.state in (State.ROLLING_BACK, State.REFUSED)
+            assert now.state in (State.ROLLING_BACK, State.LAST_RESORT, State.REFUSED)
+        if before.state is State.LAST_RESORT:
+            assert now.state in (State.LAST_RESORT, State.REFUSED)
         assert now.release in (7, 0)
         assert (now.state is State.IDLE) == (now.release == 0)
 

@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.core.maintenance import Window
-from edge_agent.core.update import ProbationRules, State, Update, toward
+from edge_agent.core.update import Event, ProbationRules, State, Update, toward
 from edge_agent.loops.receive_commands import take_assignment
 from edge_agent.loops.update_models import restore, step, update_models
 from edge_agent.ports.orders import OrderRefusedError
@@ -329,6 +329,38 @@ def test_three_starts_that_fail_bring_the_release_before_back_offline(world: Wor
     world.visit(still_there)
     world.visit(still_there)
     world.visit(gone_back)
+
+
+def test_three_starts_lost_on_the_way_back_bring_what_came_with_the_program_offline(
+    world: World,
+) -> None:
+    world.publish(1, FIRST)
+    world.publish(2, SECOND)
+
+    async def lost_on_the_way_back(one: Store) -> None:
+        for number in (1, 2):
+            await one.want(number)
+            while (await step(one.means)).state is not State.PROBATION:
+                pass
+            if number == 1:
+                await one.walk()
+        update = (await one.tables.standing()).update.after(Event.FAILED, "it answers wrongly")
+        for _ in range(2):
+            update = update.after(Event.POWER_LOST, "the program ended")
+        await one.tables.advance(update, NOON)
+
+    async def at_last(one: Store) -> None:
+        assert answer(one) == 1.0
+        standing = await one.tables.standing()
+        assert (standing.serving, standing.previous, standing.refused) == (0, 0, frozenset({2}))
+        told = await states_told(one)
+        assert told[-3:] == [(2, "rolling_back"), (2, "last_resort"), (2, "refused")]
+        assert await one.walk() == [State.IDLE]
+        assert answer(one) == 1.0
+
+    world.visit(lost_on_the_way_back)
+    world.http.status = 503
+    world.visit(at_last)
 
 
 @pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING])

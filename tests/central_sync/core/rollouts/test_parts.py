@@ -101,6 +101,7 @@ def test_the_last_trial_is_known_though_nothing_is_under_way() -> None:
         ("shadow", Outcome.TRYING),
         ("committed", Outcome.COMMITTED),
         ("rolling_back", Outcome.FAILED),
+        ("last_resort", Outcome.FAILED),
         ("refused", Outcome.FAILED),
     ],
 )
