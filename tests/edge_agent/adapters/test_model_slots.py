@@ -193,8 +193,8 @@ def test_the_shadow_keeps_to_its_share_and_holds_one_question_a_kind(slots: Mode
     took = fared(slots)
     assert took.latency_ms is not None
     assert 0 < took.runs < asked / 2
-    spent = took.runs * took.latency_ms / 1000
-    assert spent < 0.2 * (time.perf_counter() - began) + took.latency_ms / 1000
+    most_spent = took.runs * took.latency_ms / 1000  # the 95th percentile, not the mean
+    assert most_spent < 0.5 * (time.perf_counter() - began)
 
 
 def test_a_run_that_does_not_end_is_seen_and_ended(slots: ModelSlots) -> None:
