@@ -79,7 +79,7 @@ every = "1h"
 [sales]
 drop_folder = "{folder}/sales"
 [remote]
-trial = "30s"
+trial = "90s"
 """
 
 
@@ -157,8 +157,10 @@ class World:
         return self.state.config_problem if self.state else ""
 
     @property
-    def errand(self) -> str:
-        return self.state.errand_state if self.state else ""
+    def errand_done(self) -> int:
+        """The counter of the last errand when it is done, else 0."""
+        state = self.state
+        return state.errand if state and state.errand_state == "done" else 0
 
     def serves(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
@@ -237,13 +239,13 @@ def test_settings_and_errands_from_afar(world: World) -> None:
     assert world.standing == (State.IN_FORCE, first)
 
     world.centre("fleet", "errand", STORE, "restart", "--reason", "a test")
-    _until(lambda: world.errand == "done")
+    _until(lambda: world.errand_done)
+    restarted = world.errand_done
     starts = [one for one in world.log() if one["code"] == "agent-started"]
     assert len(starts) == 3
 
     world.centre("fleet", "errand", STORE, "upload-bundle", "--reason", "a test")
-    _until(lambda: world.state and world.state.errand_note == "" and world.errand != "done")
-    _until(lambda: world.errand == "done")
+    _until(lambda: world.errand_done > restarted)
     out, local = world.folder / "bundle.json", world.folder / "local.json"
     world.centre("fleet", "bundles", STORE, "--fetch", out)
     _holds_nothing_personal(out)
