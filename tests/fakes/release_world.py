@@ -165,7 +165,7 @@ async def store(
 ) -> AsyncIterator[Store]:
     """Serve a store whose files lie in `folder`; open it again to restart it."""
     clock = FakeClock(NOON)
-    files = ModelFolder(folder / "models")
+    files = ModelFolder(folder / "models", factory)
     async with open_sqlite(folder / "store.sqlite", migrate) as database:
         with httpx.Client(timeout=2, verify=False) as client:  # noqa: S501 - loopback, without TLS
             tables = UpdateTables(database)

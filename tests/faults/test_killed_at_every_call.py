@@ -14,7 +14,7 @@ from tests.faults import sending_store
 from tests.faults.effort import effort
 from tests.faults.killing import MISSED
 from tests.faults.recording import needs_strace
-from tests.faults.walking_store import begin, published
+from tests.faults.walking_store import begin, published, ways
 
 UPDATE_POINTS, OUTBOX_POINTS = effort(15, 0), effort(45, 0)
 
@@ -25,7 +25,9 @@ def test_an_update_killed_at_any_call_leaves_old_or_new_and_goes_on(
 ) -> None:
     with published(tmp_path) as http:
         asyncio.run(begin(tmp_path, http.url, tmp_path / "live"))
+        http.asked.clear()
         judge("updates", tmp_path, http.url, UPDATE_POINTS, figure)
+        assert ways(http)[:2] == [".zst", ".onnx"]  # of the life that is not killed
 
 
 @needs_strace

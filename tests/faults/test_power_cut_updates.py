@@ -8,7 +8,7 @@ from tests.conftest import Figure
 from tests.faults.effort import effort
 from tests.faults.power_cut import Said, chosen, images
 from tests.faults.recording import lay_out, needs_strace, record, tree_of
-from tests.faults.walking_store import allowed, begin, broken, published
+from tests.faults.walking_store import allowed, begin, broken, published, ways
 
 IMAGES = effort(150, 1_500)
 GO_ON_EVERY = 5
@@ -24,8 +24,10 @@ def test_the_old_release_or_the_new_one_serves_after_a_power_cut(
     with published(tmp_path) as http:
         asyncio.run(begin(tmp_path, http.url, live))
         start = tree_of(live)
+        http.asked.clear()
         calls = record([*PROGRAM, str(tmp_path), http.url, "1"], live, tmp_path / "log", ROOT)
         assert [call.text for call in calls if isinstance(call, Said)] == WALK
+        assert ways(http) == [".zst", ".onnx"]
         wrong = []
         chances = images(calls, start, chosen(calls, IMAGES), seed=7)
         for nth, (number, survival, tree, said) in enumerate(chances):

@@ -1,7 +1,8 @@
 """A store that walks through updates: `python -m ... FOLDER URL ROUNDS`; to be recorded or killed.
 
 Each round it goes to the next good release, and then toward a bad one, that fails on probation and
-is gone back from. On stdout: `wants N` before, `rests M` after.
+is gone back from. One release comes as what changed since the first, the others come whole.
+On stdout: `wants N` before, `rests M` after.
 `broken` says what is wrong with what is left of such a store.
 """
 
@@ -20,6 +21,8 @@ from tests.fakes.release_world import Store, centre, store
 from tests.fakes.tiny_models import release, tiny
 
 LAST = 6
+BY_DELTA = 3
+"""The release that a store which serves release 1 makes of that one's model."""
 X = {"x": np.ones((1, 3), dtype=np.float32)}
 ODD = {"x": np.full((1, 3), np.nan, dtype=np.float32)}
 
@@ -34,9 +37,11 @@ def published(folder: Path, *, ballast: int = 5_000) -> Iterator[HttpFolder]:
     """Serve a centre in `folder` with releases up to LAST; release n multiplies by 1 + n."""
     made = asyncio.run(centre(folder / "centre"))
     tiny(1.0).written(folder / "factory" / "demand")
+    first = release(1, tiny(2.0, ballast=ballast))
     for number in range(1, LAST + 1):
         one = tiny(1.0 + number, ballast=ballast)
-        asyncio.run(made.publish(release(number, one), [one]))
+        live = [first] if number == BY_DELTA else []
+        asyncio.run(made.furnish(release(number, one), [one], live))
     with serving(made.folder) as http:
         yield http
 
@@ -85,6 +90,11 @@ async def begin(folder: Path, url: str, live: Path) -> None:
     async with opened(folder, url, live) as one:
         await walk(one, 1)
         await walk(one, 2, bad=True)
+
+
+def ways(http: HttpFolder) -> list[str]:
+    """Return how models were asked for, in order: as what changed (.zst) or whole (.onnx)."""
+    return [Path(one).suffix for one in http.asked if one.endswith((".zst", ".onnx"))]
 
 
 def allowed(said: Sequence[str]) -> set[int]:

@@ -1,9 +1,11 @@
 """What somebody may do to a store's update: one table, each line a name and an act.
 
 An act changes the scene in which a store that runs release 1 fetches release 2. What stands in the
-table must be refused; test_tampering plays it.
+table must be refused; test_tampering plays it. What is done to a delta, which is only the shorter
+of two ways, may bring the signed file whole instead, and nothing else.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -12,14 +14,22 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import zstandard
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import DelegatedRole, Delegations, Root, TargetFile, Targets
 
+from central_sync.adapters.release_shortcuts import difference
+from endcap.plumbing.files import sha256_of
+from endcap.wire.manifest import FileRef, ReleaseManifest
+from endcap.wire.release_paths import delta_path, release_path
 from tests.fakes.http_folder import HttpFolder, Twist
 from tests.fakes.release_world import Centre
 from tests.fakes.thief import Thief, flipped
+from tests.fakes.tiny_models import tiny
 
 STRANGER = CryptoSigner.generate_ed25519()
+OLD, NEW = tiny(2.0, ballast=20_000), tiny(3.0, ballast=22_000)
+"""What is in releases 1 and 2; the delta between them is 7 kB, most of them new weights."""
 
 
 @dataclass
@@ -269,3 +279,64 @@ SHAPES: dict[str, Act] = {
 def attacks() -> dict[str, Act]:
     """Return every attack by its name."""
     return {**dict(changed()), **dict(sized()), **TIME, **KEYS, **SHAPES}
+
+
+FRAME = {
+    "magic number": r"^(.)",
+    "header": r"^.{4}(.)",
+    "window": r"^.{5}(.)",
+    "length that it promises": r"^.{6}(.)",
+    "first block": r"^.{10}(.)",
+    "middle": r"^.{3000}(.)",
+    "end": r"(.)$",
+}
+BOMB = zstandard.ZstdCompressor().compress(bytes(300_000_000))
+SILENT = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(300_000_000))
+WRONG = {
+    "a delta of another base": difference(tiny(9.0, ballast=3_000).model, NEW.model),
+    "a delta that leads to another file": difference(OLD.model, tiny(8.0, ballast=22_000).model),
+    "a delta that leads to a shorter file": difference(OLD.model, NEW.model[:-1]),
+    "a delta with more behind it": difference(OLD.model, NEW.model) + b"payload",
+    "a bomb of 300 MB": BOMB,
+    "a bomb that does not tell its size": SILENT,
+    "the model that it leads from": OLD.model,
+}
+
+
+def _signed_delta(frame: bytes, scene: Scene) -> None:
+    """Let the centre itself sign another frame as the delta of release 2."""
+    content = scene.centre.repository.content(release_path(2))
+    assert content
+    made = ReleaseManifest.model_validate_json(content)
+    (delta,) = made.deltas
+    file = FileRef(file="d.zst", sha256=sha256_of(frame), length=len(frame))
+    other = delta.model_copy(update={"file": file})
+    signed = made.model_copy(update={"deltas": (other,), "chunks": {}})
+    asyncio.run(scene.centre.publish(signed, [NEW], {delta_path(other): frame}))
+
+
+def _missing(scene: Scene) -> None:
+    for frame in scene.centre.folder.glob("targets/deltas/*.zst"):
+        frame.unlink()
+
+
+def attacks_on_the_delta() -> dict[str, Act]:
+    """Return every attack on the shorter way, by its name."""
+    regions = {
+        f"changed: {region} of a delta": partial(_twist, ".zst", flipped(pattern))
+        for region, pattern in FRAME.items()
+    }
+    swapped = {
+        f"swapped for {what}": partial(Scene.serve, ending=".zst", content=frame)
+        for what, frame in WRONG.items()
+    }
+    mistaken = {**WRONG, "half a delta": difference(OLD.model, NEW.model)[:3_000]}
+    signed = {f"signed: {what}": partial(_signed_delta, frame) for what, frame in mistaken.items()}
+    sizes: dict[str, Act] = {
+        "empty: a delta": partial(_twist, ".zst", lambda _: b""),
+        "cut off: a delta": partial(_twist, ".zst", lambda content: content[:-1]),
+        "longer: a delta": partial(_twist, ".zst", lambda content: content + b"?"),
+        "endless: a delta": partial(_endless, ".zst"),
+        "missing: a delta": _missing,
+    }
+    return {**regions, **swapped, **signed, **sizes}

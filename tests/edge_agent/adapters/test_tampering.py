@@ -30,15 +30,14 @@ from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.orders import Assignment, ConfigOrder, ControlKeys
 from endcap.wire.topics import Channel
 from tests.conftest import Figure
-from tests.edge_agent.adapters.attacks import Scene, attacks
+from tests.edge_agent.adapters.attacks import NEW, OLD, Scene, attacks, attacks_on_the_delta
 from tests.fakes.clock import FakeClock
 from tests.fakes.control_keys import SIGNER, THIEF, assignment, enveloped
 from tests.fakes.http_folder import serving
 from tests.fakes.release_world import QUICK, Centre, centre
 from tests.fakes.thief import Thief
-from tests.fakes.tiny_models import NOON, release, tiny
+from tests.fakes.tiny_models import NOON, release
 
-OLD, NEW = tiny(2.0, ballast=1_000), tiny(3.0, ballast=20_000)
 SIGNED = {sha256_of(file) for one in (OLD, NEW) for file in (one.model, one.golden)}
 
 
@@ -47,7 +46,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Centre:
     made = asyncio.run(centre(tmp_path_factory.mktemp("centre"), threshold=2))
     asyncio.run(made.publish(release(1, OLD), [OLD]))
     shutil.copytree(made.folder / "metadata", made.folder.parent / "past")
-    asyncio.run(made.publish(release(2, NEW), [NEW]))
+    asyncio.run(made.furnish(release(2, NEW), [NEW], [release(1, OLD)]))
     return made
 
 
@@ -64,8 +63,8 @@ class Victim:
         self.look()
         self.fetch()
 
-    def fetch(self) -> int:
-        return asyncio.run(self._releases.fetch(2, NOON + self._scene.after)).release
+    def fetch(self, release: int = 2) -> int:
+        return asyncio.run(self._releases.fetch(release, NOON + self._scene.after)).release
 
     def look(self) -> None:
         asyncio.run(self._releases.look(NOON + self._scene.after))
@@ -90,7 +89,7 @@ def victim(tmp_path: Path, scene: Scene) -> Iterator[Victim]:
         yield Victim(tmp_path / "store", scene, client)
 
 
-ATTACKS = attacks()
+ATTACKS, DELTAS = attacks(), attacks_on_the_delta()
 WAITED_FOR = ("freeze", "delegated", "empty", "cut off", "mix")
 SEEN = ("replay: the timestamp", "rollback")
 LASTING = ("stolen", "stranger", "delegated", "rollback: older targets", "rollback: an older")
@@ -99,7 +98,10 @@ LASTING = ("stolen", "stranger", "delegated", "rollback: older targets", "rollba
 
 def test_the_table_is_long_enough(figure: Figure) -> None:
     assert len(ATTACKS) >= 40
-    figure(f"{len(ATTACKS)} attacks on what is fetched, {len(FORGED) + 3} on orders")
+    figure(
+        f"{len(ATTACKS)} attacks on what is fetched, {len(DELTAS)} on deltas,"
+        f" {len(FORGED) + 3} on orders"
+    )
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -117,6 +119,42 @@ def test_it_is_refused(name: str, scene: Scene, victim: Victim) -> None:
     if not name.startswith(LASTING):
         recover(scene, genuine)
         assert victim.fetch() == 2
+
+
+def asked_for(scene: Scene, ending: str) -> bool:
+    return any(path.endswith(ending) for path in scene.http.asked)
+
+
+def test_release_2_comes_as_a_delta_while_nobody_tampers(scene: Scene, victim: Victim) -> None:
+    victim.fetch(1)
+    scene.http.asked.clear()
+    victim.fetch(2)
+    assert (asked_for(scene, ".zst"), asked_for(scene, ".onnx")) == (True, False)
+
+
+@pytest.mark.parametrize("name", DELTAS)
+def test_a_delta_that_was_tampered_with_brings_the_signed_file_or_none(
+    name: str, scene: Scene, victim: Victim, caplog: pytest.LogCaptureFixture
+) -> None:
+    genuine = {path.name: path.read_bytes() for path in scene.thief.folder.glob("*.json")}
+    victim.fetch(1)
+    scene.http.asked.clear()
+    DELTAS[name](scene)
+    if name.startswith(WAITED_FOR):
+        with pytest.raises(NotNowError) as refused:
+            victim.update()
+        print(f"refused: {name}: {refused.value}")  # noqa: T201 - the table, with -s
+        recover(scene, genuine)
+        victim.fetch(2)
+    else:
+        victim.update()
+        (line,) = (line for line in caplog.messages if "comes whole" in line)
+        print(f"came whole instead: {name}: {line}")  # noqa: T201 - likewise
+        assert asked_for(scene, ".onnx")
+    assert asked_for(scene, ".zst")
+    assert victim.foreign() == []
+    assert victim.files.read_now(NEW.manifest.model) == NEW.model
+    assert not list(victim.files.folder.glob("*.part"))
 
 
 def recover(scene: Scene, genuine: dict[str, bytes]) -> None:
