@@ -5,6 +5,7 @@ first under a higher number. Nothing is signed here, and there are no bytes.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from central_sync.core.releases import compose, reverted
@@ -38,14 +39,17 @@ class HollowReleases:
 
     def changed(self, release: int, before: int) -> tuple[str, ...]:
         """Return the kinds whose model another release has changed."""
-        old = self.manifests[before].models
-        new = self.manifests[release].models
+        old, new = self._models(before), self._models(release)
         return tuple(kind for kind, one in new.items() if old.get(kind) != one)
 
     def missing(self, number: int, held: frozenset[str]) -> dict[str, int]:
         """Return the model files of a release that are not among `held`: bytes by hash."""
-        files = (model.model for model in self.manifests[number].models.values())
+        files = (model.model for model in self._models(number).values())
         return {one.sha256: one.length for one in files if one.sha256 not in held}
+
+    def _models(self, number: int) -> Mapping[str, ModelManifest]:
+        """Return the models of a release by kind; of 0 none, they came with the program."""
+        return self.manifests[number].models if number else {}
 
 
 def _model(kind: str, version: str, created: datetime) -> ModelManifest:
