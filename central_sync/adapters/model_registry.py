@@ -1,8 +1,9 @@
 """The model registry: files in folders by kind and version, and what became of each training.
 
 `FOLDER/KIND/VERSION/` holds model.onnx, golden.json and manifest.json, written once and never
-changed; the tables say which of them is champion and which candidate. Whether a candidate deserves
-promotion is the core's to decide; how one is fitted, the workshop's.
+changed; the tables say which of them is champion and which candidate. What a person changes there
+is an entry of the audit log, in the same write. Whether a candidate deserves promotion is the
+core's to decide; how one is fitted, the workshop's.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from central_sync.core.training import INTERRUPTED, LEARNS_FROM, Outcome, Past, next_version
+from central_sync.ports.identity import By
 from central_sync.ports.training import Champion, DataUnusableError
+from endcap.plumbing import audit_log
 from endcap.plumbing.files import sha256_of, sync_folder, write_atomically
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.manifest import FileRef, Golden, ModelManifest
@@ -32,6 +35,7 @@ SELECT v.folder, v.manifest, a.since FROM model_aliases a
 JOIN model_versions v ON v.kind = a.kind AND v.version = a.version
 WHERE a.kind = ? AND a.alias = 'champion'
 """
+_CHAMPION = "SELECT version FROM model_aliases WHERE kind = ? AND alias = 'champion'"
 _STANDING = """
 SELECT
     (SELECT count(*) FROM trainings WHERE kind = :kind AND outcome = 'running') AS running,
@@ -94,13 +98,27 @@ class ModelRegistry:
                 imported.append(kind)
         return tuple(imported)
 
-    async def promote(self, kind: str, version: str, at: datetime) -> None:
-        """Make a registered version the champion of its kind."""
-        await self._file.write(lambda db: _promote(db, kind, version, at))
+    async def promote(self, kind: str, version: str, by: By) -> None:
+        """Make a registered version the champion of its kind, because a person says so."""
 
-    async def reject(self, kind: str, version: str) -> None:
-        """Take the candidate's name from a version, if it has it."""
-        await self._file.write(lambda db: db.execute(_REJECT, (kind, version)))
+        def change(db: sqlite3.Connection) -> None:
+            row = db.execute(_CHAMPION, (kind,)).fetchone()
+            before = row["version"] if row else ""
+            _promote(db, kind, version, by.at)
+            act = audit_log.Act(by.who, f"model {kind} {version}: champion", before, version)
+            audit_log.note(db, act, by.at)
+
+        await self._file.write(change)
+
+    async def reject(self, kind: str, version: str, by: By) -> None:
+        """Take the candidate's name from a version, if it has it, because a person says so."""
+
+        def change(db: sqlite3.Connection) -> None:
+            if db.execute(_REJECT, (kind, version)).rowcount:
+                act = audit_log.Act(by.who, f"model {kind} {version}: no candidate any more")
+                audit_log.note(db, act, by.at)
+
+        await self._file.write(change)
 
     async def _take_in(self, kind: str, folder: Path, alias: str, at: datetime) -> ModelManifest:
         """Copy a model's files and note the version under `alias`."""

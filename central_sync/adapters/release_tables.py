@@ -1,7 +1,8 @@
 """Releases and assignments in the centre's database.
 
-Keeps what people and loops decided: which releases there are, and which store should want which.
-What a store may trust is the signed repository's to say, never this table's.
+Keeps what people and loops decided: which releases there are, and which store should want which,
+each with its entry of the audit log in the same write. What a store may trust is the signed
+repository's to say, never this table's.
 """
 
 import sqlite3
@@ -10,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from central_sync.adapters.rollout_rows import read_rollouts
-from central_sync.core.rollouts.machine import UNDER_WAY
+from central_sync.core.rollouts.machine import BY_ITSELF, UNDER_WAY
 from central_sync.ports.releases import Assignment, ReleaseRow
 from central_sync.ports.training import Champion
+from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 
@@ -41,12 +43,14 @@ WHERE store NOT IN (SELECT store FROM assignments)
 class ReleaseTables:
     """The tables `releases` and `assignments`, and a look at the champions.
 
-    A model's folder may be stored relative to `models`, the registry's folder.
+    A model's folder may be stored relative to `models`, the registry's folder. `who` orders what is
+    changed here, for the audit log.
     """
 
-    def __init__(self, file: SqliteFile, models: Path) -> None:
+    def __init__(self, file: SqliteFile, models: Path, who: str = BY_ITSELF) -> None:
         self._file = file
         self._models = models
+        self._who = who
 
     async def training_under_way(self) -> bool:
         """Tell whether a model is being trained now."""
@@ -95,6 +99,9 @@ class ReleaseTables:
                 db.execute(_KEEP, _values(back))
                 pair = (row.manifest.release, back.manifest.release)
                 db.execute("INSERT INTO ways_back (release, back) VALUES (?, ?)", pair)
+            made = row.manifest
+            what = f"release {made.release}: made" + (f": {made.notes}" if made.notes else "")
+            audit_log.note(db, audit_log.Act(self._who, what), made.created)
 
         await self._file.write(change)
 
@@ -105,7 +112,12 @@ class ReleaseTables:
             known = stores
             if known is None:
                 known = [row["store"] for row in db.execute("SELECT store FROM stores")]
-            return assign_each(db, [(store, release) for store in known], at)
+            count = assign_each(db, [(store, release) for store in known], at)
+            if count:
+                whom = "every known store" if stores is None else ", ".join(stores)
+                what = f"release {release}: assigned to {whom}"
+                audit_log.note(db, audit_log.Act(self._who, what), at)
+            return count
 
         return await self._file.write(change)
 

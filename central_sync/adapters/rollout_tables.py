@@ -1,11 +1,12 @@
 """The tables of rollouts: plans, journals, approvals, and what each store was given, when and why.
 
-Keeps what was decided, and the assignments that follow in the same transaction; which release a
-store may trust is the signed repository's to say. Decides nothing.
+Keeps what was decided, with the assignments that follow and the entry of the audit log in the same
+transaction; which release a store may trust is the signed repository's to say. Decides nothing.
 """
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from central_sync.adapters.plan_file import plan_as_json
@@ -14,7 +15,14 @@ from central_sync.adapters.rollout_rows import live_releases, read_rollouts, rea
 from central_sync.core.releases import champions_after
 from central_sync.core.rollouts.decision import Decision
 from central_sync.core.rollouts.facts import Store
-from central_sync.core.rollouts.machine import UNDER_WAY, Entry, Event, Rollout
+from central_sync.core.rollouts.machine import (
+    BY_ITSELF,
+    BY_PEOPLE,
+    UNDER_WAY,
+    Entry,
+    Event,
+    Rollout,
+)
 from central_sync.core.rollouts.plan import Plan
 from central_sync.core.rollouts.succession import (
     RolloutRefusedError,
@@ -24,6 +32,7 @@ from central_sync.core.rollouts.succession import (
     fleet_runs,
 )
 from central_sync.ports.rollouts import KeptRollout
+from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.manifest import ReleaseManifest
 
@@ -51,6 +60,7 @@ _APPROVE = "INSERT OR IGNORE INTO rollout_approvals (rollout, wave, by, at) VALU
 _WISH = """
 INSERT INTO rollout_wishes (rollout, store, release, wave, at, reason) VALUES (?, ?, ?, ?, ?, ?)
 """
+_AUDITED = BY_PEOPLE | {Event.GATE_FAILED}
 
 
 class RolloutTables:
@@ -133,7 +143,8 @@ class RolloutTables:
                 raise RolloutRefusedError(f"rollout {number} is {rollout.state.value}")
             if by.casefold() == rollout.started_by.casefold():
                 raise RolloutRefusedError(f"{by} started rollout {number}; another must agree")
-            db.execute(_APPROVE, (number, rollout.wave, by, at.isoformat()))
+            if db.execute(_APPROVE, (number, rollout.wave, by, at.isoformat())).rowcount:
+                _note(db, rollout, audit_log.Act(by, f"agrees to wave {rollout.wave + 1}"), at)
             return _one(db, number)
 
         return await self._file.write(change)
@@ -167,7 +178,9 @@ def _start(db: sqlite3.Connection, release: int, plan: Plan, by: str, at: dateti
         fallback = 0  # it was made when the fleet ran something else
     values = (release, base, fallback, plan_as_json(plan), by, at.isoformat())
     number = db.execute(_START, values).lastrowid
-    return _one(db, number or 0).rollout
+    rollout = _one(db, number or 0).rollout
+    _note(db, rollout, audit_log.Act(by, "started", after=rollout.state.value), at)
+    return rollout
 
 
 def _record(db: sqlite3.Connection, kept: KeptRollout, decision: Decision, at: datetime) -> bool:
@@ -190,8 +203,23 @@ def _add_entry(db: sqlite3.Connection, kept: KeptRollout, entry: Entry) -> None:
     line = len(kept.journal) + 1
     values = (kept.rollout.number, line, entry.event.value, at, entry.reason, entry.by)
     db.execute(_ENTRY, values)
+    if entry.event in _AUDITED:
+        _note(db, kept.rollout, _act(kept.rollout, entry), entry.at)
     if entry.event is Event.REVERT:
         _reinstate(db, kept.rollout, at)
+
+
+def _act(rollout: Rollout, entry: Entry) -> audit_log.Act:
+    """Return what an entry of a rollout's journal is to the audit log."""
+    said = entry.event.value.replace("_", " ") + (f": {entry.reason}" if entry.reason else "")
+    after = rollout.after(entry).state.value
+    return audit_log.Act(entry.by or BY_ITSELF, said, rollout.state.value, after)
+
+
+def _note(db: sqlite3.Connection, rollout: Rollout, act: audit_log.Act, at: datetime) -> None:
+    """Note in the audit log what was done to a rollout."""
+    what = f"rollout {rollout.number} of release {rollout.release}: {act.what}"
+    audit_log.note(db, replace(act, what=what), at)
 
 
 def _reinstate(db: sqlite3.Connection, rollout: Rollout, at: str) -> None:

@@ -1,4 +1,4 @@
-"""`central-sync audit CENTRE`: who ordered what of which store."""
+"""`central-sync audit CENTRE`: who ordered what, and what the centre did by itself."""
 
 import json
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from endcap.plumbing.audit_log import entries, first_broken
 @click.option("--verify", is_flag=True, help="Only tell whether the chain is whole.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def audit(centre: Path, *, verify: bool, as_json: bool) -> None:
-    """List the orders that people gave. Exit 1 when one was changed since."""
+    """List who ordered what. Exit 1 when an entry was changed since."""
     with opened(centre) as db:
         found = entries(db)
     broken, head = first_broken(found), found[-1].hash if found else None

@@ -12,7 +12,9 @@ from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, changi
 from central_sync.commands.speaking import read_config, stop
 from central_sync.config import CentralConfig
 from central_sync.ports.identity import By
+from endcap.plumbing import audit_log
 from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.sqlite_file import SqliteFile
 
 CONFIG_SUFFIX = ".toml"
 
@@ -54,6 +56,11 @@ def changed(settings: CentralConfig) -> Iterator[sqlite3.Connection]:
             yield db
     except DatabaseUnreadableError as error:
         raise stop(str(error)) from None
+
+
+async def noted(file: SqliteFile, by: By, what: str) -> None:
+    """Note in the audit log what a person did to files; what is in tables is noted with it."""
+    await file.write(lambda db: audit_log.note(db, audit_log.Act(by.who, what), by.at))
 
 
 def ordered() -> By:

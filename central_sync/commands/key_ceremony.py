@@ -27,6 +27,7 @@ from central_sync.adapters.signing_keys import (
     public_pem,
     signers_at,
 )
+from central_sync.commands.centre_database import noted, ordered
 from central_sync.commands.key_places import Place, find_place, read_passphrase, rehearsed
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.ports.releases import RepositoryError
@@ -82,7 +83,7 @@ def rotate(role: str, keys: Path, new_keys: Path | None, *, dry_run: bool, **res
     place = find_place(rest["config"], rest["repository"], keys, new_keys)
     wish = Wish(role, rest["replace"], rest["tokens"], read_passphrase(rest["passphrase_file"]))
     work = {CONTROL: _rotate_control, MODELS: _rotate_models}.get(role, _rotate)
-    _done(place, partial(work, wish=wish), dry_run=dry_run)
+    _done(place, f"rotate {role}", partial(work, wish=wish), dry_run=dry_run)
     if role == CONTROL and place.database is not None and not dry_run:
         count = asyncio.run(_sign_orders_again(place.database))
         click.echo(f"{count} orders to stores will be signed again, by every control key at hand")
@@ -98,7 +99,7 @@ def renew(role: str, keys: Path, *, dry_run: bool, **rest: Any) -> None:  # noqa
     place = find_place(rest["config"], rest["repository"], keys)
     wish = Wish(role, passphrase=read_passphrase(rest["passphrase_file"]))
     work = {"root": _renew_root, "targets": _renew_targets}.get(role, _renew_online)
-    _done(place, partial(work, wish=wish), dry_run=dry_run)
+    _done(place, f"renew {role}", partial(work, wish=wish), dry_run=dry_run)
 
 
 @click.command("sign")
@@ -112,6 +113,7 @@ def sign(keys: Path, **rest: Any) -> None:  # noqa: ANN401 - click's
     place = find_place(rest["config"], rest["repository"], keys)
     passphrase = read_passphrase(rest["passphrase_file"])
     standing = _told(place, lambda: _sign(place, passphrase))
+    _note(place, f"sign: {standing.told}")
     click.echo(f"{standing.told}; {_advice(standing)}")
 
 
@@ -122,18 +124,35 @@ def publish(keys: Path, **rest: Any) -> None:  # noqa: ANN401 - click's
     """Make the change of keys that waits live. KEYS is the folder with the online keys."""
     place = find_place(rest["config"], rest["repository"], keys)
     standing = _told(place, lambda: place.changes.publish(SystemClock().now()))
+    _note(place, f"publish: root {standing.version} is live")
     click.echo(f"root {standing.version} is live; stores find it at their next check")
 
 
-def _done(place: Place, work: Callable[..., str], *, dry_run: bool) -> None:
-    """Do `work`, or rehearse it and say what it would change."""
+def _done(place: Place, what: str, work: Callable[..., str], *, dry_run: bool) -> None:
+    """Do `work` and note it, or rehearse it and say what it would change."""
     at = SystemClock().now()
     if not dry_run:
-        click.echo(_told(place, lambda: work(place, at=at)))
+        done = _told(place, lambda: work(place, at=at))
+        _note(place, f"{what}: {done}")
+        click.echo(done)
         return
     said: list[str] = []
     lines = _told(place, lambda: rehearsed(place, lambda copy: said.append(work(copy, at=at)), at))
     click.echo("\n".join(("nothing was changed; it would be:", *lines, *said)))
+
+
+def _note(place: Place, what: str) -> None:
+    """Note in the audit log what was done to keys, where the centre's database is at hand."""
+    database = place.database
+    if database is None:
+        return
+
+    async def run() -> None:
+        async with open_sqlite(database, migrate) as file:
+            await noted(file, ordered(), f"keys: {what}")
+
+    with disk_trouble_told(database):
+        asyncio.run(run())
 
 
 def _told(place: Place, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever `work` returns

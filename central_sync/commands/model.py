@@ -12,12 +12,11 @@ from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.model_signatures import verify_model
 from central_sync.adapters.registry_reads import RegistryReads
 from central_sync.adapters.schema import migrate
-from central_sync.commands.centre_database import centre_that_ran
+from central_sync.commands.centre_database import centre_that_ran, ordered
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.config import CentralConfig
 from central_sync.ports.releases import RepositoryError
 from central_sync.ports.training import DataUnusableError
-from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 
 _config = click.option(
@@ -73,7 +72,7 @@ def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
 @_config
 def promote_model(kind: str, version: str, config: Path) -> None:
     """Make a version the champion of its kind. The next release carries it."""
-    _change(config, kind, version, lambda registry, at: registry.promote(kind, version, at))
+    _change(config, kind, version, lambda registry, by: registry.promote(kind, version, by))
     click.echo(f"{kind} {version} is champion")
 
 
@@ -83,7 +82,7 @@ def promote_model(kind: str, version: str, config: Path) -> None:
 @_config
 def reject_model(kind: str, version: str, config: Path) -> None:
     """Take the candidate's name from a version. A champion goes only when another is promoted."""
-    _change(config, kind, version, lambda registry, _: registry.reject(kind, version))
+    _change(config, kind, version, lambda registry, by: registry.reject(kind, version, by))
     click.echo(f"{kind} {version} is no candidate")
 
 
@@ -124,7 +123,7 @@ def _change(config: Path, kind: str, version: str, change: Callable[..., Any]) -
         async with open_sqlite(settings.centre.database, migrate) as file:
             if await RegistryReads(file).version(kind, version) is None:
                 raise DataUnusableError(f"there is no {kind} {version}")
-            await change(ModelRegistry(file, settings.centre.registry), SystemClock().now())
+            await change(ModelRegistry(file, settings.centre.registry), ordered())
 
     try:
         with disk_trouble_told(settings.centre.database):

@@ -18,7 +18,7 @@ import click
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.tuf_repository import TufRepository
-from central_sync.commands.centre_database import centre_that_ran
+from central_sync.commands.centre_database import centre_that_ran, noted, ordered
 from central_sync.commands.key_places import read_passphrase
 from central_sync.commands.release_contents import read_settings, release_lines, release_values
 from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
@@ -26,6 +26,7 @@ from central_sync.config import CentralConfig
 from central_sync.core.releases import NothingToReleaseError, SettingsUnusableError
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
+from central_sync.ports.identity import By
 from central_sync.ports.releases import (
     ReleaseRow,
     ReleaseUnusableError,
@@ -33,8 +34,7 @@ from central_sync.ports.releases import (
     RepositoryStanding,
 )
 from central_sync.server import publishing
-from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.sqlite_file import open_sqlite
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 
 T = TypeVar("T")
 
@@ -50,7 +50,17 @@ class Bench:
     publishing: Publishing
     tables: ReleaseTables
     repository: TufRepository
-    at: datetime
+    file: SqliteFile
+    by: By
+
+    @property
+    def at(self) -> datetime:
+        """When it is done."""
+        return self.by.at
+
+    async def note(self, what: str) -> None:
+        """Note in the audit log what was done to the signed repository."""
+        await noted(self.file, self.by, what)
 
 
 @click.group("release")
@@ -93,7 +103,13 @@ def build(config: Path, notes: str, settings_file: Path | None, *, as_json: bool
 def sign(config: Path, key: Path, passphrase_file: Path | None, *, as_json: bool) -> None:
     """Sign what waits with the targets key, or the folder of keys, KEY."""
     passphrase = read_passphrase(passphrase_file)
-    standing = _run(config, lambda bench: bench.repository.sign(key, passphrase))
+
+    async def work(bench: Bench) -> RepositoryStanding:
+        standing = await bench.repository.sign(key, passphrase)
+        await bench.note(f"signed {_counted(standing)}")
+        return standing
+
+    standing = _run(config, work)
     _say(as_json, _waiting(standing), _signatures(standing))
 
 
@@ -106,7 +122,7 @@ def publish(config: Path, *, as_json: bool) -> None:
     _say(
         as_json,
         {"releases": list(standing.releases), "versions": dict(standing.versions)},
-        f"live: releases {', '.join(map(str, standing.releases)) or 'none'}",
+        f"live: releases {_live(standing)}",
     )
 
 
@@ -173,7 +189,12 @@ def revert(config: Path, number: int, reason: str, *, as_json: bool) -> None:
 @_json
 def revoke(config: Path, number: int, *, as_json: bool) -> None:
     """Stage the end of release NUMBER for signing. Once published, no store can install it."""
-    _run(config, lambda bench: publish_releases.revoke(bench.publishing, number, bench.at))
+
+    async def work(bench: Bench) -> None:
+        await publish_releases.revoke(bench.publishing, number, bench.at)
+        await bench.note(f"release {number}: its end waits for signatures")
+
+    _run(config, work)
     _say(as_json, {"revoking": number}, f"the end of release {number} waits for signatures")
 
 
@@ -209,6 +230,7 @@ async def _publish(bench: Bench) -> RepositoryStanding:
         await bench.repository.sign(bench.publishing.keys)
     standing = await bench.repository.publish(bench.at)
     await publish_releases.note(bench.publishing, standing, bench.at)
+    await bench.note(f"published what waited; live: releases {_live(standing)}")
     return standing
 
 
@@ -227,13 +249,14 @@ def _run(config: Path, work: Callable[[Bench], Awaitable[T]]) -> T:
 
 
 def _at(found: CentralConfig, work: Callable[[Bench], Awaitable[T]]) -> T:
-    """Do `work` at a centre."""
+    """Do `work` at a centre, in the name of who is logged in."""
+    by = ordered()
 
     async def run() -> T:
         async with open_sqlite(found.centre.database, migrate) as database:
-            tables = ReleaseTables(database, found.centre.registry)
+            tables = ReleaseTables(database, found.centre.registry, by.who)
             means, repository = publishing(found, tables)
-            return await work(Bench(means, tables, repository, SystemClock().now()))
+            return await work(Bench(means, tables, repository, database, by))
 
     try:
         with disk_trouble_told(found.centre.folder):
@@ -265,10 +288,19 @@ def _waiting(standing: RepositoryStanding) -> dict[str, Any]:
 
 
 def _signatures(standing: RepositoryStanding) -> str:
-    """Return how far the signing of what waits has come."""
-    what = "release " + ", ".join(map(str, standing.waiting)) if standing.waiting else "a change"
+    """Return how far the signing of what waits has come, and what to do."""
     advice = "publish it" if standing.have >= standing.need else "sign with another key"
-    return f"{what}: {standing.have} of {standing.need} signatures; {advice}"
+    return f"{_counted(standing)}; {advice}"
+
+
+def _counted(standing: RepositoryStanding) -> str:
+    """Return how many have signed what waits."""
+    what = "release " + ", ".join(map(str, standing.waiting)) if standing.waiting else "a change"
+    return f"{what}: {standing.have} of {standing.need} signatures"
+
+
+def _live(standing: RepositoryStanding) -> str:
+    return ", ".join(map(str, standing.releases)) or "none"
 
 
 def _say(as_json: bool, found: object, line: str) -> None:  # noqa: FBT001 - the commands' flag

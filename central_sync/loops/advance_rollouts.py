@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from central_sync.core.rollouts.decision import Decision, Question, decide
-from central_sync.core.rollouts.machine import UNDER_WAY, Rollout, State
+from central_sync.core.rollouts.machine import BY_ITSELF, UNDER_WAY, Rollout, State
 from central_sync.core.rollouts.plan import Plan
 from central_sync.ports.rollouts import KeptRollout, Rollouts
 from endcap.plumbing.clock import Clock
-
-BY_ITSELF = "the centre"
-"""Who started a rollout that nobody started."""
 
 MAX_STEPS = 20
 _OPEN = UNDER_WAY | {State.STOPPED, State.REVERTING}

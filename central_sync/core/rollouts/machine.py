@@ -81,6 +81,9 @@ UNDER_WAY = frozenset({State.AWAITING, State.RUNNING, State.SOAKING, State.PAUSE
 
 BY_PEOPLE = frozenset({Event.PAUSE, Event.RESUME, Event.ABORT, Event.REVERT})
 
+BY_ITSELF = "the centre"
+"""Who did what nobody ordered."""
+
 
 class NoSuchTransitionError(Exception):
     """A rollout cannot do that where it stands; the message says where that is."""

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from central_sync.adapters.key_changes import KeyChanges
 from central_sync.adapters.repository_reader import RepositoryReader
+from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import (
     CONTROL,
     MODELS,
@@ -26,8 +27,10 @@ from central_sync.commands.keys import keys
 from central_sync.ports.releases import RepositoryError
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.signed_orders import UntrustedError, opened, signed
+from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.orders import Assignment, ControlKeys
 from endcap.wire.release_paths import CONTROL_KEYS
+from tests.central_sync.commands.audited import ME, audited
 
 ROLES = ("root", "targets", "snapshot", "timestamp")
 
@@ -185,6 +188,28 @@ def test_keepers_who_are_apart_sign_one_after_another(made: Ceremony) -> None:
     assert "root 2 is live" in made.say("publish", made.keys)
     made.reader("slept").read(SystemClock().now())
     assert "no change of keys waits" in made.say("publish", made.keys, code=1)
+
+
+def test_what_keepers_do_at_a_centre_that_ran_is_in_its_audit_log(tmp_path: Path) -> None:
+    config, folder = tmp_path / "central.toml", tmp_path / "keys"
+    config.write_text(f'[centre]\nfolder = "{tmp_path}"\n[mqtt]\nhost = "broker"\n')
+    say("init", folder, "--config", config)
+    person = tmp_path / "person"
+    person.mkdir()
+    for number in (1, 2):
+        shutil.move(folder / "offline" / f"root-{number}.pem", person)
+    say("rotate", "timestamp", folder, "--config", config)  # it has not run yet
+    asyncio.run(_ran(tmp_path / "centre.sqlite"))
+    say("sign", person, "--config", config)
+    say("publish", folder, "--config", config)
+    signed_by_two, published = audited(config)
+    assert signed_by_two.startswith(f"{ME}: keys: sign: root 2: ")
+    assert published == f"{ME}: keys: publish: root 2 is live"
+
+
+async def _ran(database: Path) -> None:
+    async with open_sqlite(database, migrate):
+        pass
 
 
 def test_a_rotation_of_targets_waits_for_the_new_targets_keys(tmp_path: Path) -> None:

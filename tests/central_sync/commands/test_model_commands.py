@@ -21,8 +21,10 @@ from central_sync.commands.train import fit, train
 from central_sync.config import load_config
 from central_sync.core.evaluation import Verdict
 from central_sync.core.training import Outcome
+from central_sync.ports.identity import By
 from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.sqlite_file import open_sqlite
+from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.clock import NOON
 from tests.fakes.tiny_kind import TinyKind, write_pairs
 from tests.fakes.tiny_models import tiny
@@ -56,7 +58,7 @@ async def _fill(config: Path, first: Path, second: Path) -> None:
     async with open_sqlite(settings.database, migrate) as file:
         registry = ModelRegistry(file, settings.registry)
         await registry.register("demand", first, NOON)
-        await registry.promote("demand", "1.0.0", NOON)
+        await registry.promote("demand", "1.0.0", By("Ann Other", NOON))
         training = await registry.begin("demand", 20, NOON)
         await registry.register("demand", second, NOON)
         verdict = Verdict(False, "more error", "wape", 0.4, 0.3, 500)  # noqa: FBT003 - its first field
@@ -100,12 +102,18 @@ def test_a_person_promotes_and_rejects(centre: Path) -> None:
     assert _run(model, "promote", "demand", "1.1.0", "--config", centre)[0] == 0
     told = json.loads(_run(model, "list", "--config", centre, "--json")[1])
     assert [one["alias"] for one in told["models"]] == ["champion", ""]
+    assert audited(centre) == [
+        "Ann Other: model demand 1.0.0: champion",
+        f"{ME}: model demand 1.1.0: champion",
+    ]
 
 
 def test_a_rejected_candidate_loses_its_name(centre: Path) -> None:
     assert _run(model, "reject", "demand", "1.1.0", "--config", centre)[0] == 0
     told = json.loads(_run(model, "list", "--config", centre, "--json")[1])
     assert [one["alias"] for one in told["models"]] == ["", "champion"]
+    assert _run(model, "reject", "demand", "1.1.0", "--config", centre)[0] == 0  # for nothing
+    assert audited(centre)[1:] == [f"{ME}: model demand 1.1.0: no candidate any more"]
 
 
 @pytest.mark.parametrize("verb", ["show", "promote", "reject"])

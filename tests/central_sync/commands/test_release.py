@@ -12,6 +12,7 @@ from central_sync.adapters.schema import migrate
 from central_sync.commands.keys import keys
 from central_sync.commands.release import release
 from endcap.plumbing.sqlite_file import open_sqlite
+from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.tiny_models import NOON, TinyModel, tiny
 
 ONE, TWO = tiny(2.0), tiny(3.0, version="1.0.1")
@@ -93,6 +94,16 @@ def test_two_people_sign_a_release_and_it_goes_live(config: Path, tmp_path: Path
     assert isinstance(shown, dict)
     assert (shown["standing"], shown["stores"]) == ("live", ["s-0001", "s-0002"])
     assert shown["models"] == {"demand": "1.0.0"}
+    assert audited(config) == [
+        f"{ME}: {said}"
+        for said in (
+            "release 1: made: demand 1.0.0, new",
+            "signed release 1: 1 of 2 signatures",
+            "signed release 1: 2 of 2 signatures",
+            "published what waited; live: releases 1",
+            "release 1: assigned to every known store",
+        )
+    ]
 
 
 def test_going_back_and_revoking(config: Path, tmp_path: Path) -> None:
@@ -121,6 +132,14 @@ def test_going_back_and_revoking(config: Path, tmp_path: Path) -> None:
         (1, "live"),
     ]
     assert rows[1]["notes"] == "back to the models of release 1: worse on Mondays"
+    noted = audited(config)
+    assert f"{ME}: release 2: assigned to s-0001" in noted
+    assert f"{ME}: release 3: made: back to the models of release 1: worse on Mondays" in noted
+    assert noted[-3:] == [
+        f"{ME}: release 2: its end waits for signatures",
+        f"{ME}: signed a change: 1 of 1 signatures",
+        f"{ME}: published what waited; live: releases 1, 3, 4",
+    ]
 
 
 def test_a_release_sets_numbers_of_the_site_and_shows_them(config: Path, tmp_path: Path) -> None:
@@ -174,8 +193,15 @@ def test_orders_are_signed_again_after_a_change_of_control_keys(
     words = ("rotate", "control", tmp_path / "keys", "--config", config)
     say(keys, *words, "--dry-run")
     assert _envelopes(tmp_path) == told_before
+    before = audited(config)
     assert "2 orders to stores will be signed again" in say(keys, *words).output
     assert _envelopes(tmp_path) == [(None, None, None)] * 2
+    say(keys, "renew", "timestamp", tmp_path / "keys", "--config", config)
+    assert audited(config) == [
+        *before,  # in which the rehearsal left nothing
+        f"{ME}: keys: rotate control: targets: signed anew and live",
+        f"{ME}: keys: renew timestamp: timestamp: signed anew",
+    ]
 
 
 def _envelopes(tmp_path: Path, content: bytes | None = None) -> list[tuple[object, ...]]:

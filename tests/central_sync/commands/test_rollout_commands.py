@@ -19,6 +19,7 @@ from central_sync.ports.releases import ReleaseRow
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.commands import UpdateStanding
+from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.store_world import state
 from tests.fakes.tiny_models import NOON, release, tiny
 
@@ -112,6 +113,13 @@ def test_two_people_let_a_release_go_and_a_gate_takes_it_back(config: Path) -> N
     assert "refused it or went back" in text
     assert "reverting" in say("list", config).output
     assert "takes no pause" in say("pause", config, 1, code=1).stderr
+    start, bo, cy, stopped, reverted = audited(config)[2:]
+    assert start == "Ann Other: rollout 1 of release 2: started"
+    assert (bo, cy) == tuple(
+        f"{who}: rollout 1 of release 2: agrees to wave 1" for who in ("Bo", "Cy")
+    )
+    assert stopped.startswith("the centre: rollout 1 of release 2: gate failed: ")
+    assert reverted.startswith("the centre: rollout 1 of release 2: revert: ")
 
 
 def test_a_rollout_is_paused_resumed_aborted_and_reverted(config: Path) -> None:
@@ -127,6 +135,10 @@ def test_a_rollout_is_paused_resumed_aborted_and_reverted(config: Path) -> None:
     assert json.loads(say("list", config, "--json").stdout)[0]["state"] == "reverted"
     watched = say("status", config, "--watch", "--json", code=1).stdout
     assert [json.loads(line)["state"] for line in watched.splitlines()] == ["reverted"]
+    assert audited(config)[2:] == [
+        f"{ME}: rollout 1 of release 2: {said}"
+        for said in ("started", "pause: lunch", "resume", "abort", "revert")
+    ]
 
 
 def test_foreseeable_trouble_is_one_line(config: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from central_sync.core.rollouts.succession import RolloutRefusedError
 from central_sync.loops.advance_rollouts import Advancing, advance_once, advance_rollouts
 from central_sync.ports.releases import ReleaseRow
 from central_sync.ports.stores import Delivery
+from endcap.plumbing.audit_log import entries
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.commands import KindTrial, StoreState, Trial, UpdateStanding
 from endcap.wire.envelope import Batch
@@ -170,6 +171,9 @@ def test_a_published_release_goes_to_a_canary_and_then_to_everyone(tmp_path: Pat
         await one.goes_on()
         assert (await one.wanted())["s-0004"] == CANDIDATE
         assert len(await one.rollouts.rollouts()) == 1  # nothing is due twice
+        found = await one.file.read(entries)
+        acts = [f"{entry.act.who}: {entry.act.what}" for entry in found]
+        assert acts[-1] == f"the centre: rollout 1 of release {CANDIDATE}: started"
 
     told(visit, tmp_path)
 
