@@ -147,7 +147,7 @@ class HollowStore:
         return tell_state(
             self.character,
             self.now,
-            (self.standing.serving, self._world.models[self.standing.serving]),
+            (self.standing.serving, self._world.models.get(self.standing.serving, {})),
             self._last,
             self._trial,
             self._seq,
