@@ -66,8 +66,8 @@ protocol = "3.1.1"        # the demo's broker knows no MQTT 5
 [updates]
 url = "http://127.0.0.1:{centre_port}"
 root = "{folder}/keys/root.json"
-shadow = "2s"             # a real store takes minutes over both
-probation = "4s"
+shadow = "1s"             # a real store takes minutes over both
+probation = "2s"
 
 [catalogue]
 file = "{folder}/{store}/catalogue.csv"
