@@ -9,6 +9,7 @@ tuf_client's to say.
 import logging
 import re
 import shutil
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from endcap.wire.manifest import CHUNK, Delta, FileRef, ReleaseManifest
 from endcap.wire.release_paths import delta_path, files_of
 
 _LOG = logging.getLogger("edge_agent.updates")
+_IN_VAIN = 3  # times that nothing came of a delta, though metadata did, after which it is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class BroughtFiles:
         self._files = files
         self._reserve = reserve
         self._spoilt: set[str] = set()  # deltas that led nowhere; they are not asked for again
+        self._in_vain: Counter[str] = Counter()
 
     def bring(self, signed: SignedFiles, manifest: ReleaseManifest) -> None:
         """Bring the files of `manifest` that are not in the folder yet.
@@ -85,6 +88,7 @@ class BroughtFiles:
             NotNowError: the link broke, which is no failure; what came of the delta is kept.
         """
         frame, part = self._files.part(delta.file.sha256), self._files.part(file.sha256)
+        before = self._files.arrived(delta.file.sha256)
         try:
             content = self._made(signed, manifest, delta, file)
         except (GoneError, DamagedError, UnfitError) as error:
@@ -92,10 +96,25 @@ class BroughtFiles:
             frame.unlink(missing_ok=True)
             _LOG.warning("%s comes whole: %s", file.file, error)
             return False
+        except NotNowError:
+            self._note_progress(delta, before, file)
+            raise
         part.write_bytes(content)
         self._files.place(content, file, part)
         frame.unlink(missing_ok=True)
         return True
+
+    def _note_progress(self, delta: Delta, before: int, file: FileRef) -> None:
+        """Give a delta up of which nothing came again and again: its server keeps it cut short."""
+        name = delta.file.sha256
+        if self._files.arrived(name) > before:
+            del self._in_vain[name]
+            return
+        self._in_vain[name] += 1
+        if self._in_vain[name] >= _IN_VAIN:
+            self._spoilt.add(name)
+            self._files.part(name).unlink(missing_ok=True)
+            _LOG.warning("%s comes whole: nothing came of its delta %d times", file.file, _IN_VAIN)
 
     def _made(
         self, signed: SignedFiles, manifest: ReleaseManifest, delta: Delta, file: FileRef

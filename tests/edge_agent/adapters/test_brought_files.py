@@ -222,7 +222,15 @@ def fetched_whole(world: World, caplog: pytest.LogCaptureFixture) -> None:
     assert not list(world.files.folder.glob("*.part"))
 
 
-@pytest.mark.parametrize("fault", ["spoilt", "long", "missing", "unsigned"])
+TWISTS: dict[str, Callable[[bytes], bytes]] = {
+    "spoilt": flip(0.5),
+    "long": lambda body: body + b"more",
+    "short": lambda body: body[:100],
+    "empty": lambda _: b"",
+}
+
+
+@pytest.mark.parametrize("fault", ["spoilt", "long", "short", "empty", "missing", "unsigned"])
 def test_whatever_is_wrong_with_a_delta_the_whole_file_comes(
     world: World, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
@@ -241,7 +249,7 @@ def test_whatever_is_wrong_with_a_delta_the_whole_file_comes(
         for frame in (world.centre.folder / "targets").rglob("*.zst"):
             frame.unlink()
     else:
-        world.http.twists[".zst"] = flip(0.5) if fault == "spoilt" else lambda body: body + b"more"
+        world.http.twists[".zst"] = TWISTS[fault]
     fetched_whole(world, caplog)
 
 
