@@ -14,7 +14,7 @@ SELECT c.store, c.serial, c.not_after, c.issued_at, c.revoked_at, c.reason, r.re
 FROM certificates c LEFT JOIN revoked_stores r ON r.store = c.store
 WHERE c.serial = (
     SELECT serial FROM certificates n WHERE n.store = c.store
-    ORDER BY n.issued_at DESC, n.not_after DESC LIMIT 1
+    ORDER BY n.issued_at DESC, n.revoked_at IS NULL DESC, n.not_after DESC LIMIT 1
 ) AND c.store > ? ORDER BY c.store LIMIT ?
 """
 _REVOKED = """

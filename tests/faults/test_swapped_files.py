@@ -47,7 +47,8 @@ def test_swapped_bytes_are_never_handed_out(tmp_path: Path, way: str, figure: Fi
     swapper = multiprocessing.get_context("forkserver").Process(target=swap, args=(tmp_path, way))
     swapper.start()
     try:
-        while outcomes["used"] + outcomes["refused"] < READS or not outcomes["used"]:
+        # As long as it takes until the race was won and lost: the clock's luck is no failure.
+        while sum(outcomes.values()) < READS or not (outcomes["used"] and outcomes["refused"]):
             try:
                 assert models.read_now(FILE) == GOOD
                 outcomes["used"] += 1
@@ -58,5 +59,3 @@ def test_swapped_bytes_are_never_handed_out(tmp_path: Path, way: str, figure: Fi
         swapper.join()
     used, refused = outcomes["used"], outcomes["refused"]
     figure(f"{way}: {used} reads of the signed bytes, {refused} refused, 0 of others")
-    assert used
-    assert refused
