@@ -15,6 +15,7 @@ from central_sync.ports.orders import OrderSigning
 from central_sync.ports.remote import RemoteOrderBook, SignedSettings, WantedErrand
 from central_sync.ports.stores import Announcer
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.mqtt_link import rounds
 from endcap.wire.topics import Channel, Topic
 
 EVERY = timedelta(seconds=1)
@@ -47,13 +48,8 @@ class Word:
 
 async def announce_orders(means: Ordering, *, every: timedelta = EVERY) -> None:
     """Tell what was not told yet, and all settings after a new connection, for ever."""
-    told_since = -1
-    while True:
-        if means.link.connected:
-            connection = means.link.connections
-            await announce_once(means, everything=connection != told_since)
-            told_since = connection
-        await means.clock.sleep(every)
+    async for is_new in rounds(means.link, means.clock, every):
+        await announce_once(means, everything=is_new)
 
 
 async def announce_once(means: Ordering, *, everything: bool) -> int:

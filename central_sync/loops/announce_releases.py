@@ -14,6 +14,7 @@ from central_sync.core.assignments import Wanted, is_stale, orders
 from central_sync.ports.orders import AssignmentBook, OrderSigning
 from central_sync.ports.stores import Announcer
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.mqtt_link import rounds
 from endcap.wire.topics import Channel, Topic
 
 EVERY = timedelta(seconds=1)
@@ -34,13 +35,8 @@ class Announcing:
 
 async def announce_releases(means: Announcing, *, every: timedelta = EVERY) -> None:
     """Tell what was not told yet, and everything after a new connection, for ever."""
-    told_since = -1
-    while True:
-        if means.link.connected:
-            connection = means.link.connections
-            await announce_once(means, everything=connection != told_since)
-            told_since = connection
-        await means.clock.sleep(every)
+    async for is_new in rounds(means.link, means.clock, every):
+        await announce_once(means, everything=is_new)
 
 
 async def announce_once(means: Announcing, *, everything: bool) -> int:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -67,6 +67,35 @@ class Message:
     topic: str
     payload: bytes
     retained: bool = False
+
+
+class Connection(Protocol):
+    """Whether there is a connection now, and how many there have been."""
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether there is one now."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """Return how many there have been."""
+        ...
+
+
+async def rounds(link: Connection, clock: Clock, every: timedelta) -> AsyncIterator[bool]:
+    """Yield each `every` while there is a connection, for ever: whether it is a new one.
+
+    A connection is new until a round over it has come to its end: who tells everything after a new
+    one tells it again when the link broke midway.
+    """
+    told_since = -1
+    while True:
+        if link.connected:
+            connection = link.connections
+            yield connection != told_since
+            told_since = connection
+        await clock.sleep(every)
 
 
 class MqttLink:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -12,9 +12,10 @@ from typing import Literal
 import pytest
 
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.mqtt_link import Broker, LinkDownError, Message, open_link
+from endcap.plumbing.mqtt_link import Broker, LinkDownError, Message, open_link, rounds
 from tests.broker import Broker as BrokerProcess
 from tests.broker import free_port, mosquitto, nats
+from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.broker
 
@@ -113,6 +114,25 @@ def test_a_broker_that_confirms_nothing_is_gone_until_it_answers_again(
             return link.connections
 
     assert asyncio.run(run()) == 2
+
+
+def test_a_connection_is_new_until_a_round_over_it_came_to_its_end() -> None:
+    @dataclass
+    class Played:
+        connected: bool = True
+        connections: int = 1
+
+    async def run() -> list[bool]:
+        link, seen = Played(), []
+        async for is_new in rounds(link, FakeClock(), timedelta(seconds=1)):
+            seen.append(is_new)
+            if len(seen) == 2:
+                link.connections = 2
+            if len(seen) == 4:
+                break
+        return seen
+
+    assert asyncio.run(run()) == [True, False, True, False]
 
 
 def test_a_password_is_never_shown() -> None:
