@@ -185,16 +185,17 @@ def test_the_shadow_keeps_to_its_share_and_holds_one_question_a_kind(slots: Mode
     work = described(busy_work(), FACTORY.golden)
     slots.cast_shadow(asyncio.run(slots.prepare(installed(slots, work))), 0.2)
     began, longest, asked = time.perf_counter(), 0.0, 0
+    all_before, ours_before = time.process_time(), time.thread_time()
     while time.perf_counter() - began < 1.5:
         before = time.perf_counter()
         answer(slots)
         longest, asked = max(longest, time.perf_counter() - before), asked + 1
         threading.Event().wait(0.002)
+    of_others = time.process_time() - all_before - (time.thread_time() - ours_before)
     took = fared(slots)
     assert took.latency_ms is not None
     assert 0 < took.runs < asked / 2
-    most_spent = took.runs * took.latency_ms / 1000  # the 95th percentile, not the mean
-    assert most_spent < 0.5 * (time.perf_counter() - began)
+    assert of_others < 0.2 * (time.perf_counter() - began) + took.latency_ms / 1000
 
 
 def test_a_run_that_does_not_end_is_seen_and_ended(slots: ModelSlots) -> None:
