@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from edge_agent.core.likeness import Answer, likeness
-from edge_agent.core.trial import Fared, percentile
+from edge_agent.core.trial import Fared, percentile, rest_s
 from edge_agent.ports.models import Arrays, Site
 from endcap.plumbing.onnx_session import ModelUnusableError, stoppable
 
@@ -122,7 +122,7 @@ class Shadow:
             began, spent = time.perf_counter(), time.thread_time()
             self._try(asked)
             spent = time.thread_time() - spent
-            self._ended.wait(max(0.0, spent / self._share - (time.perf_counter() - began)))
+            self._ended.wait(rest_s(spent, time.perf_counter() - began, self._share))
 
     def _next(self) -> Asked | None:
         """Wait for a question, the kind that has waited longest first; None when closed."""

@@ -142,6 +142,15 @@ def percentile(values: Iterable[float]) -> float | None:
     return ordered[min(int(_P95 * len(ordered)), len(ordered) - 1)] if ordered else None
 
 
+def rest_s(worked_s: float, took_s: float, share: float) -> float:
+    """Return the seconds to rest after `worked_s` of CPU in `took_s`, to keep to `share` of a core.
+
+    >>> rest_s(1.0, 2.0, 0.25)
+    2.0
+    """
+    return max(0.0, worked_s / share - took_s)
+
+
 def truths_of(pairs: Iterable[Sequence[tuple[float, float]]]) -> Truths:
     """Return the truths of things, each a sequence of (candidate's error, champion's error).
 

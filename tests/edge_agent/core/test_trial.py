@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from edge_agent.core.trial import (
     Truths,
     busy,
     percentile,
+    rest_s,
     settled,
     truths_of,
     unasked,
@@ -97,6 +99,11 @@ def test_the_shadow_may_end_once_each_kind_answered_enough() -> None:
 def test_who_was_not_asked_is_named() -> None:
     trial = Trial({"demand": FINE, "gaps": Fared()}, {"shopper": WORSE})
     assert unasked(trial) == ("gaps",)
+
+
+def test_rest_follows_work_until_the_share_is_kept() -> None:
+    assert rest_s(0.005, 0.006, 0.2) == pytest.approx(0.019)
+    assert rest_s(0.005, 9.0, 0.2) == 0.0  # the machine was busy: rested already
 
 
 def test_the_95th_percentile_is_one_of_the_values() -> None:
