@@ -18,7 +18,7 @@ _PUT = {
     "promotions": "INSERT OR REPLACE INTO promotions (gtin, first, last, discount) "
     "VALUES (?, ?, ?, ?)",
     "weather": "INSERT OR REPLACE INTO weather (day, temperature, rain) VALUES (?, ?, ?)",
-    "local_events": "INSERT OR REPLACE INTO local_events (day, name) VALUES (?, ?)",
+    "local_events": "INSERT OR REPLACE INTO local_events (day, name, effect) VALUES (?, ?, ?)",
 }
 
 
@@ -71,7 +71,8 @@ def _take(db: sqlite3.Connection, feed: Feed, at: datetime) -> bool:
         [(one.day.isoformat(), one.temperature, one.rain) for one in feed.weather],
     )
     db.executemany(
-        _PUT["local_events"], [(one.day.isoformat(), one.name) for one in feed.local_events]
+        _PUT["local_events"],
+        [(one.day.isoformat(), one.name, one.effect) for one in feed.local_events],
     )
     set_meta(db, _VERSION, str(feed.version))
     return True
@@ -99,6 +100,6 @@ def _outlook(db: sqlite3.Connection) -> Outlook:
         ),
         local_events=tuple(
             LocalEvent.model_validate(dict(row))
-            for row in db.execute("SELECT * FROM local_events ORDER BY day, name")
+            for row in db.execute("SELECT day, name, effect FROM local_events ORDER BY day, name")
         ),
     )

@@ -52,8 +52,31 @@ CREATE TABLE promotions (
     PRIMARY KEY (gtin, first)
 ) STRICT;
 CREATE TABLE weather (day TEXT PRIMARY KEY, temperature REAL NOT NULL, rain REAL NOT NULL) STRICT;
+-- `source` is "centre", or "store" for what its own people or files said.
 CREATE TABLE local_events (
-    day TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (day, name)
+    day TEXT NOT NULL, name TEXT NOT NULL, effect REAL, source TEXT NOT NULL DEFAULT 'centre',
+    PRIMARY KEY (day, name)
+) STRICT;
+CREATE TABLE calendar_days (
+    day TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL DEFAULT 'centre', PRIMARY KEY (day, kind)
+) STRICT;
+
+-- How an item is bought in; `delivery_days` are the weekdays of its lorry, 0 (Monday) to 6.
+CREATE TABLE supply (
+    gtin TEXT PRIMARY KEY, case_pack REAL NOT NULL DEFAULT 1, lead_days INTEGER NOT NULL DEFAULT 1,
+    shelf_life_days INTEGER, unit_cost REAL, minimum_units REAL NOT NULL DEFAULT 0,
+    delivery_days TEXT NOT NULL DEFAULT '0123456', order_by TEXT NOT NULL DEFAULT '23:59'
+) STRICT;
+-- What was ordered and is due, or has come; `received_at` is NULL while it is on its way.
+CREATE TABLE deliveries (
+    delivery TEXT NOT NULL, gtin TEXT NOT NULL, due TEXT NOT NULL, units REAL NOT NULL,
+    received_at TEXT, expires TEXT, PRIMARY KEY (delivery, gtin)
+) STRICT;
+-- Units on hand by the day they expire, as last counted.
+CREATE TABLE batches (
+    gtin TEXT NOT NULL, expires TEXT NOT NULL, units REAL NOT NULL, counted_at TEXT NOT NULL,
+    PRIMARY KEY (gtin, expires)
 ) STRICT;
 
 CREATE TABLE facings (

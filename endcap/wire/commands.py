@@ -74,10 +74,23 @@ class Weather(Value):
 
 
 class LocalEvent(Value):
-    """Something near the store that changes its day: a match, a closed road."""
+    """Something near the store that changes its day: a match, a closed road.
+
+    Events of one `name` are one kind. `effect` is what it is expected to do to the day's sales,
+    relatively (0.3: a third more); None leaves that to be learned from past days of that name.
+    """
 
     day: date
     name: str = Field(max_length=120)
+    effect: Finite | None = Field(default=None, ge=-1, le=10)
+
+
+class CalendarDay(Value):
+    """A day that is not like the others, for this store: its kind, and what people call it."""
+
+    day: date
+    kind: Literal["holiday", "school", "special", "closed"]
+    name: str = Field(default="", max_length=120)
 
 
 class Feed(Value):
@@ -89,6 +102,41 @@ class Feed(Value):
     promotions: tuple[Promotion, ...] = Field(default=(), max_length=MAX_ROWS)
     weather: tuple[Weather, ...] = Field(default=(), max_length=60)
     local_events: tuple[LocalEvent, ...] = Field(default=(), max_length=200)
+    calendar: tuple[CalendarDay, ...] = Field(default=(), max_length=800)
+
+
+class ChainItem(Value):
+    """How an item sold in the whole chain of late: its mean of 3 and 7 days over that of 28.
+
+    -1 where the chain cannot tell.
+    """
+
+    gtin: Gtin
+    trend_3: Finite
+    trend_7: Finite
+
+
+class ChainCategory(Value):
+    """The same of a category, and each weekday's share of its mean day, Monday first."""
+
+    category: str = Field(max_length=100)
+    trend_3: Finite
+    trend_7: Finite
+    season: tuple[Finite, Finite, Finite, Finite, Finite, Finite, Finite]
+
+
+class ChainSignals(Value):
+    """What all stores together sold up to `origin`: sums, nobody's own. A later one replaces it.
+
+    In `parts` parts; one is complete when all of its parts are there.
+    """
+
+    kind: Literal["endcap.chain.v1"] = "endcap.chain.v1"
+    origin: date
+    part: int = Field(ge=1)
+    parts: int = Field(ge=1)
+    items: tuple[ChainItem, ...] = Field(default=(), max_length=MAX_ROWS)
+    categories: tuple[ChainCategory, ...] = Field(default=(), max_length=MAX_ROWS)
 
 
 class RunningModel(Value):

@@ -148,8 +148,23 @@ class FeedRead(Body):
     first_refusals: tuple[RefusedRow, ...] = Field(default=(), max_length=20)
 
 
+class GroupScore(Value):
+    """How a group of items (a category) fared, in units; `covered` items lay in the interval."""
+
+    group: str = Field(max_length=100)
+    items: int = Field(ge=0)
+    covered: int = Field(ge=0)
+    units: Finite
+    absolute_error: Finite
+    error: Finite
+
+
 class ForecastScored(Body):
-    """How yesterday's forecast fared on in-stock items, in units."""
+    """How yesterday's forecast fared on in-stock items, in units.
+
+    `error` is expected minus sold. `covered` counts the items whose sales lay inside the 90 %
+    interval; None where that is not known.
+    """
 
     kind: ClassVar[str] = "endcap.demand.forecast-scored.v1"
     day: date
@@ -159,6 +174,44 @@ class ForecastScored(Body):
     units: Finite
     absolute_error: Finite
     error: Finite
+    covered: int | None = Field(default=None, ge=0)
+    groups: tuple[GroupScore, ...] = Field(default=(), max_length=500)
+
+
+class ItemFacts(Value):
+    """An item as the store's catalogue has it."""
+
+    gtin: Gtin
+    name: str = Field(max_length=200)
+    department: str = Field(default="", max_length=100)
+    category: str = Field(default="", max_length=100)
+
+
+class ItemsDescribed(Body):
+    """What the store's items are called, told when the catalogue changed; it replaces the last."""
+
+    kind: ClassVar[str] = "endcap.catalogue.items-described.v1"
+    revision: int = Field(ge=1)
+    part: int = Field(ge=1)
+    parts: int = Field(ge=1)
+    items: tuple[ItemFacts, ...] = Field(max_length=MAX_ROWS)
+
+
+class ProposalDecided(Body):
+    """What a person made of what the store proposed: an order, a refill, a markdown.
+
+    `proposed` and `decided` are units, or a price for a markdown; `decided` is None when the
+    proposal was rejected, and equal to `proposed` when it was accepted as it stood.
+    """
+
+    kind: ClassVar[str] = "endcap.stock.proposal-decided.v1"
+    proposal: str = Field(max_length=120)
+    what: Literal["order", "refill", "markdown", "overstock"]
+    gtin: Gtin
+    day: date
+    proposed: Finite
+    decided: Finite | None
+    reason: str = Field(default="", max_length=MAX_TEXT)
 
 
 class UpdateAdvanced(Body):
@@ -230,6 +283,8 @@ KINDS: dict[str, type[Body]] = {
         BasketsCounted,
         FeedRead,
         ForecastScored,
+        ItemsDescribed,
+        ProposalDecided,
         UpdateAdvanced,
         ModelsSwapped,
         StoreStarted,

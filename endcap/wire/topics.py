@@ -5,6 +5,7 @@
                                              endcap/v1/stores/{store}/down/config
                                              endcap/v1/stores/{store}/down/errand
                                              endcap/v1/stores/{store}/down/feed
+                                             endcap/v1/stores/{store}/down/chain
                                              endcap/v1/stores/{store}/down/credit
 
 >>> str(Topic("s-0001", Channel.EVENTS))
@@ -34,6 +35,7 @@ class Channel(Enum):
     CONFIG = "down/config"
     ERRAND = "down/errand"
     FEED = "down/feed"
+    CHAIN = "down/chain"
     CREDIT = "down/credit"
 
 
