@@ -167,7 +167,7 @@ async def store(
     clock = FakeClock(NOON)
     files = ModelFolder(folder / "models", factory)
     async with open_sqlite(folder / "store.sqlite", migrate) as database:
-        with httpx.Client(timeout=2, verify=False) as client:  # noqa: S501 - loopback, without TLS
+        with httpx.Client(timeout=20, verify=False) as client:  # noqa: S501 - loopback, without TLS
             tables = UpdateTables(database)
             source = Source(http.url, root, "0.1.0", QUICK, reserve=0)
             book = TrustTables(database)

@@ -92,7 +92,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Centre:
 @pytest.fixture
 def world(tmp_path: Path, empty: Centre) -> Iterator[World]:
     made = empty.copied(tmp_path / "centre")
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         source = Source(http.url, made.repository.root(), "0.1.0", QUICK, reserve=0)
         files = ModelFolder(tmp_path / "store" / "models")
         clock = SystemClock()
@@ -178,7 +178,7 @@ def test_hundreds_of_cuts_and_a_spoilt_byte_cost_a_tenth_at_most(tmp_path: Path)
         spoilt.append(1)
         return flip(rng.random())(body)
 
-    with serving(tmp_path / "web") as http, httpx.Client(timeout=2) as client:
+    with serving(tmp_path / "web") as http, httpx.Client(timeout=20) as client:
         http.cut, http.spoil = cut, spoil
         downloads = Downloads(client, SystemClock(), replace(QUICK, patience=timedelta(minutes=5)))
         part = tmp_path / "store" / "model.part"
@@ -328,11 +328,11 @@ def test_parts_of_other_releases_make_room(world: World) -> None:
 
 def test_a_download_keeps_to_its_bandwidth(tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(bytes(300_000))
-    with serving(tmp_path) as http, httpx.Client(timeout=2) as client:
+    with serving(tmp_path) as http, httpx.Client(timeout=20) as client:
         downloads = Downloads(client, SystemClock(), replace(QUICK, bandwidth=200_000))
         began = time.monotonic()  # noqa: TID251 - real time is what is tested
         downloads.large(f"{http.url}/model", tmp_path / "part", 300_000)
-        assert 0.45 < time.monotonic() - began < 3  # noqa: TID251 - likewise
+        assert time.monotonic() - began > 0.45  # noqa: TID251 - likewise
 
 
 def test_a_program_that_ends_does_not_wait_for_a_slow_download(world: World) -> None:
@@ -341,12 +341,12 @@ def test_a_program_that_ends_does_not_wait_for_a_slow_download(world: World) -> 
         world.http.url,
         world.centre.repository.root(),
         "0.1.0",
-        replace(QUICK, bandwidth=20_000, patience=timedelta(minutes=5)),
+        replace(QUICK, bandwidth=200, patience=timedelta(minutes=5)),
         0,
     )
 
     async def work() -> None:
-        with httpx.Client(timeout=2) as client:
+        with httpx.Client(timeout=20) as client:
             folder = world.files.folder.parent / "slow"
             releases = TufReleases(slow, folder, world.files, client, SystemClock())
             task = asyncio.create_task(releases.fetch(1, NOON))
@@ -357,4 +357,4 @@ def test_a_program_that_ends_does_not_wait_for_a_slow_download(world: World) -> 
 
     began = time.monotonic()  # noqa: TID251 - real time is what is tested
     asyncio.run(work())  # waits for its threads
-    assert time.monotonic() - began < 10  # noqa: TID251 - likewise
+    assert time.monotonic() - began < 60  # noqa: TID251 - a minute's 12 kB are not the model

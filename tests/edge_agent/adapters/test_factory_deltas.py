@@ -49,7 +49,7 @@ def first_fetch(folder: Path, model: TinyModel, references: Path, factory: Path)
     furnished = asyncio.run(made.furnish(release(1, model), [model], references=references))
     assert furnished.deltas
     files = ModelFolder(folder / "store" / "models", factory)
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         source = Source(http.url, made.repository.root(), "0.1.0", QUICK, reserve=0)
         releases = TufReleases(source, folder / "store" / "tuf", files, client, SystemClock())
         asyncio.run(releases.fetch(1, NOON))

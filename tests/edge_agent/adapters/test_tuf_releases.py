@@ -66,7 +66,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Centre:
 @pytest.fixture
 def world(tmp_path: Path, published: Centre) -> Iterator[World]:
     made = published.copied(tmp_path / "centre")
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         releases = new_store(tmp_path / "store", http, made.repository.root(), client)
         folder = tmp_path / "store"
         yield World(made, http, releases, ModelFolder(folder / "models"), folder)
@@ -240,7 +240,7 @@ def test_what_a_delegated_role_names_is_not_trusted(world: World) -> None:
 def two_of_two(tmp_path: Path) -> Iterator[World]:
     made = asyncio.run(centre(tmp_path / "centre", threshold=2))
     asyncio.run(made.publish(release(1, DEMAND), [DEMAND]))
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         releases = new_store(tmp_path / "store", http, made.repository.root(), client)
         folder = tmp_path / "store"
         yield World(made, http, releases, ModelFolder(folder / "models"), folder)
@@ -361,7 +361,7 @@ def test_random_cuts_install_nothing_bad_and_bring_little_twice(tmp_path: Path) 
         happened.append(length)
         return rng.randrange(1, length)
 
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         http.cut = cut
         releases = new_store(tmp_path / "store", http, made.repository.root(), client)
         for number, one in enumerate(models, start=1):

@@ -65,7 +65,7 @@ class World:
 async def world(folder: Path) -> AsyncIterator[World]:
     made = await centre(folder / "c")
     clock, complaints, held = FakeClock(NOON), PlayedCentre(), LastOrders()
-    with serving(made.folder) as http, httpx.Client(timeout=2) as client:
+    with serving(made.folder) as http, httpx.Client(timeout=20) as client:
         async with open_sqlite(folder / "store.sqlite", migrate) as file:
             source = Source(http.url, made.repository.root(), "0.1.0", QUICK, reserve=0)
             files, book = ModelFolder(folder / "models"), TrustTables(file)
