@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.levels import LEVELS
+from endcap.models.demand.chain import chain_of
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.outlook import Outlook, Reading, outlook_of, reading_of
 from endcap.plumbing.files import sha256_of
@@ -80,7 +81,8 @@ def forecast(data: DataSet, by: Forecaster) -> Outlook:
     """
     parts = []
     for cut in data.test_cuts():
-        prepared = features_at(data.panel, cut.origin, cut.leads)
+        chain = chain_of(data.panel, cut.origin)
+        prepared = features_at(data.panel, cut.origin, cut.leads, chain)
         rows = prepared.rows.reshape(-1, len(FEATURES))
         try:
             found = by.session.run({"features": rows})

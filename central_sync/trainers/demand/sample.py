@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.trainers.demand.dataset import DataSet
+from endcap.models.demand.chain import chain_of
 from endcap.models.demand.features import Features, features_at
 from endcap.models.demand.panel import IN_STOCK, Floats, Ints
 
@@ -62,7 +63,7 @@ def _origins(data: DataSet, most: int) -> Ints:
 def _rows_at(data: DataSet, origin: int, keep: float, rng: np.random.Generator) -> Rows:
     """Return the rows of one origin, each kept with probability `keep`."""
     leads = [lead for lead in data.leads if origin + lead < data.first_test]
-    prepared = features_at(data.panel, origin, leads)
+    prepared = features_at(data.panel, origin, leads, chain_of(data.panel, origin))
     there = origin + np.asarray(leads)
     units = data.panel.units[:, there]
     level = np.broadcast_to(prepared.level[:, None], units.shape)

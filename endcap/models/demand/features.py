@@ -11,12 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from endcap.models.demand.censoring import level_of, recovered
+from endcap.models.demand.chain import Chain, no_chain
 from endcap.models.demand.panel import Floats, Ints, Panel, window
+from endcap.models.demand.recent import (
+    UNKNOWN,
+    Recent,
+    by_code,
+    count_of,
+    mean_of,
+    ratio,
+    recent_of,
+)
+from endcap.models.demand.surroundings import chained, sold_beside, weather
 
 Features = NDArray[np.float32]
 
-UNKNOWN = -1.0
 _MOST = 20.0  # a multiple of the level beyond this says no more than this does
 _GRID = 1024.0  # features stand on multiples of 1/1024: see features_at
 _BY_LEAD = 2  # the dimensions of a column that differs by lead
@@ -30,6 +39,9 @@ FEATURES = (
     "promotion", "promotion_recent", "price_recent", "price_highest", "alike", "alike_season",
     "holiday", "holiday_before", "holiday_after", "special", "special_recent",
     "year_known", "year_ago", "year_smooth", "year_growth", "group_year", "holiday_year_ago",
+    "category_3", "category_7", "category_season", "category_price", "category_out",
+    "temperature", "temperature_change", "rain", "rain_recent",
+    "chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season",
 )  # fmt: skip
 """The names of the columns, in order; a model's manifest repeats them."""
 
@@ -50,7 +62,9 @@ class Prepared:
     rate: Floats
 
 
-def features_at(panel: Panel, origin: int, leads: Sequence[int]) -> Prepared:
+def features_at(
+    panel: Panel, origin: int, leads: Sequence[int], chain: Chain | None = None
+) -> Prepared:
     """Return the features of every series for the periods `origin + lead`.
 
     They stand on a grid of 1/1024, so that a threshold between two of them is the same in the
@@ -62,8 +76,9 @@ def features_at(panel: Panel, origin: int, leads: Sequence[int]) -> Prepared:
         origin: the column of the last period whose sales are known.
         leads: how many periods ahead, each at least 1; prices, promotions and the calendar must
             reach as far as the panel does, and count as unknown beyond it.
+        chain: what all stores sold up to `origin`, by the panel's codes; None where nobody told.
     """
-    cut = _recent(panel, origin)
+    cut = recent_of(panel, origin)
     ahead = np.asarray(leads, dtype=np.int64)
     columns = (
         _moment(panel, origin, ahead)
@@ -71,6 +86,9 @@ def features_at(panel: Panel, origin: int, leads: Sequence[int]) -> Prepared:
         | _season(panel, cut, ahead)
         | _covariates(panel, cut, origin, ahead)
         | _year_ago(panel, cut, origin, ahead)
+        | sold_beside(panel, cut, origin, ahead)
+        | weather(panel, origin, ahead)
+        | chained(panel, chain or no_chain(panel), origin, ahead)
     )
     rows = np.empty((panel.series, len(ahead), len(FEATURES)), dtype=np.float32)
     for place, name in enumerate(FEATURES):
@@ -78,48 +96,6 @@ def features_at(panel: Panel, origin: int, leads: Sequence[int]) -> Prepared:
         wide = column if column.ndim == _BY_LEAD else column[:, None]
         rows[:, :, place] = np.rint(wide * _GRID) / _GRID
     return Prepared(rows, cut.level, cut.rate)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Recent:
-    """The recent window up to the origin. `demand` [S, R] is recovered, NaN where unknown."""
-
-    demand: Floats
-    in_stock: Floats
-    level: Floats
-    rate: Floats
-
-
-def _recent(panel: Panel, origin: int) -> _Recent:
-    """Cut the recent window, estimate the level and recover the censored sales in it."""
-    rhythm = panel.rhythm
-    first = origin - rhythm.recent + 1
-    units = window(panel.units, first, origin)
-    in_stock = window(panel.in_stock, first, origin, 0.0)
-    age = np.arange(rhythm.recent - 1, -1, -1, dtype=np.float64)
-    fading = 0.5 ** (age / rhythm.half_life)
-    even = level_of(units, in_stock, np.ones(rhythm.recent), rhythm.least)
-    faded = level_of(units, in_stock, fading, rhythm.least)
-    level = 0.9 * faded + 0.1 * even  # never zero while anything was sold in the window
-    return _Recent(recovered(units, in_stock, even), in_stock, level, even)
-
-
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Return part / whole, bounded, and UNKNOWN where either is not known or whole is not > 0."""
-    fine = np.isfinite(part) & np.isfinite(whole) & (whole > 0)
-    ratio = np.divide(
-        part, whole, out=np.full(np.broadcast(part, whole).shape, UNKNOWN), where=fine
-    )
-    bounded: Floats = np.minimum(ratio, _MOST)
-    return bounded
-
-
-def _mean(values: Floats) -> Floats:
-    """Return the mean of what is known along the last axis; NaN where nothing is."""
-    seen = np.isfinite(values)
-    count = seen.sum(axis=-1)
-    total = np.where(seen, values, 0.0).sum(axis=-1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _moment(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
@@ -132,61 +108,50 @@ def _moment(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
     }
 
 
-def _history(cut: _Recent, means: tuple[int, ...]) -> dict[str, Floats]:
+def _history(cut: Recent, means: tuple[int, ...]) -> dict[str, Floats]:
     """Return how the item sold lately, and how much of the time it was there."""
     level, demand = cut.level, cut.demand
     long = demand[:, -means[3] :]
-    middle = _mean(long)
+    middle = mean_of(long)
     found = {
-        f"mean_{place}": _ratio(_mean(demand[:, -length:]), level)
+        f"mean_{place}": ratio(mean_of(demand[:, -length:]), level)
         for place, length in enumerate(means, start=1)
     }
     return found | {
         "log_level": np.where(level > 0, np.log(np.where(level > 0, level, 1.0)), -9.0),
         "age": np.isfinite(demand).sum(axis=1).astype(np.float64),
-        "last": _ratio(demand[:, -1], level),
-        "spread": _ratio(_mean(np.abs(long - middle[:, None])), level),
+        "last": ratio(demand[:, -1], level),
+        "spread": ratio(mean_of(np.abs(long - middle[:, None])), level),
         "zero_share": np.nan_to_num(
-            _mean(np.where(np.isfinite(long), long == 0, np.nan)), nan=UNKNOWN
+            mean_of(np.where(np.isfinite(long), long == 0, np.nan)), nan=UNKNOWN
         ),
-        "stock_recent": _mean(cut.in_stock[:, -means[1] :]),
-        "stock_long": _mean(cut.in_stock[:, -means[3] :]),
+        "stock_recent": mean_of(cut.in_stock[:, -means[1] :]),
+        "stock_long": mean_of(cut.in_stock[:, -means[3] :]),
         "stock_last": cut.in_stock[:, -1],
     }
 
 
-def _season(panel: Panel, cut: _Recent, ahead: Ints) -> dict[str, Floats]:
+def _season(panel: Panel, cut: Recent, ahead: Ints) -> dict[str, Floats]:
     """Return the same weekday in the weeks before, of the item and of its group."""
     season, recent = panel.rhythm.season, panel.rhythm.recent
     back = -(-ahead // season) * season  # whole seasons back to the latest that is known
     places = (recent - 1 + ahead - back)[:, None] - season * np.arange(8)  # [H, 8], latest first
     alike = cut.demand[:, places]  # [S, H, 8]
     level = cut.level[:, None]
-    total = _by_group(panel, cut.demand)
+    total = by_code(cut.demand, panel.group, count_of(panel.group))
     month = total[:, -4 * max(season, 2) :].mean(axis=1)
-    group_season = _ratio(total[:, places[:, :4]].mean(axis=2), month[:, None])
-    group_trend = _ratio(total[:, -panel.rhythm.means[1] :].mean(axis=1), month)
+    group_season = ratio(total[:, places[:, :4]].mean(axis=2), month[:, None])
+    group_trend = ratio(total[:, -panel.rhythm.means[1] :].mean(axis=1), month)
     return {
-        "season_last": _ratio(alike[:, :, 0], level),
-        "season_4": _ratio(_mean(alike[:, :, :4]), level),
-        "season_8": _ratio(_mean(alike), level),
+        "season_last": ratio(alike[:, :, 0], level),
+        "season_4": ratio(mean_of(alike[:, :, :4]), level),
+        "season_8": ratio(mean_of(alike), level),
         "group_season": group_season[panel.group],
         "group_trend": group_trend[panel.group],
     }
 
 
-def _by_group(panel: Panel, values: Floats) -> Floats:
-    """Return the sum of `values` [S, W] over each group, [G, W]; unknown counts as nothing.
-
-    Added up one row after the other, so that a store alone and a store among others agree to the
-    last bit.
-    """
-    total = np.zeros((int(panel.group.max(initial=-1)) + 1, values.shape[1]))
-    np.add.at(total, panel.group, np.nan_to_num(values))
-    return total
-
-
-def _covariates(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+def _covariates(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
     """Return what is known of the target period: price, promotion, holidays; and what they did."""
     reach, recent = int(ahead.max()), panel.rhythm.recent
     first, last = origin - recent + 1, origin + reach + 1
@@ -197,14 +162,14 @@ def _covariates(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[st
         for values in (panel.promotion, panel.holiday, panel.special)
     )
     there = recent - 1 + ahead
-    now, usual = price[:, there], _mean(price[:, :recent])
+    now, usual = price[:, there], mean_of(price[:, :recent])
     highest = np.nan_to_num(price[:, :recent], nan=-np.inf).max(axis=1)
     alike, alike_season = _alike(panel, cut, ahead, price=price, promotion=promotion)
     return {
         "promotion": promotion[:, there],
         "promotion_recent": promotion[:, recent - panel.rhythm.means[3] : recent].mean(axis=1),
-        "price_recent": _ratio(now, usual[:, None]),
-        "price_highest": _ratio(now, highest[:, None]),
+        "price_recent": ratio(now, usual[:, None]),
+        "price_highest": ratio(now, highest[:, None]),
         "alike": alike,
         "alike_season": alike_season,
         "holiday": holiday[:, there],
@@ -216,7 +181,7 @@ def _covariates(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[st
 
 
 def _alike(
-    panel: Panel, cut: _Recent, ahead: Ints, *, price: Floats, promotion: Floats
+    panel: Panel, cut: Recent, ahead: Ints, *, price: Floats, promotion: Floats
 ) -> tuple[Floats, Floats]:
     """Return the mean demand on past days priced and promoted like the target, over the level.
 
@@ -227,7 +192,7 @@ def _alike(
     seen = np.isfinite(cut.demand)
     share = np.where(seen, cut.demand, 0.0) / np.where(cut.level > 0, cut.level, np.nan)[:, None]
     share = np.nan_to_num(np.minimum(share, _MOST))
-    usual = _mean(price[:, :recent])[:, None]
+    usual = mean_of(price[:, :recent])[:, None]
     priced = np.nan_to_num(price / usual, nan=1.0)
     found = np.empty((2, panel.series, len(ahead)))
     for place, lead in enumerate(ahead):
@@ -247,7 +212,7 @@ def _drawn(weights: Floats, values: Floats) -> Floats:
     return drawn
 
 
-def _year_ago(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+def _year_ago(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
     """Return how the same time of the last year compared with the weeks before it."""
     rhythm, reach = panel.rhythm, int(ahead.max())
     side = max(1, rhythm.season // 2)
@@ -255,17 +220,18 @@ def _year_ago(panel: Panel, cut: _Recent, origin: int, ahead: Ints) -> dict[str,
     units = window(panel.units, then - rhythm.base + 1, min(then + reach + side, origin))
     short = reach + side - (units.shape[1] - rhythm.base)
     units = np.pad(units, ((0, 0), (0, max(short, 0))), constant_values=np.nan)
-    base = _mean(units[:, : rhythm.base])
+    base = mean_of(units[:, : rhythm.base])
     there = rhythm.base - 1 + ahead
     around = units[:, there[:, None] + np.arange(-side, side + 1)]  # [S, H, 2 * side + 1]
-    smooth = _mean(around)
-    total, before = _by_group(panel, smooth), _by_group(panel, base[:, None])
+    smooth = mean_of(around)
+    groups = count_of(panel.group)
+    total, before = (by_code(one, panel.group, groups) for one in (smooth, base[:, None]))
     holiday = window(panel.holiday, then + 1, then + reach, 0.0)
     return {
         "year_known": np.isfinite(base).astype(np.float64),
-        "year_ago": _ratio(units[:, there], base[:, None]),
-        "year_smooth": _ratio(smooth, base[:, None]),
-        "year_growth": _ratio(cut.level, base),
-        "group_year": _ratio(total, before)[panel.group],
+        "year_ago": ratio(units[:, there], base[:, None]),
+        "year_smooth": ratio(smooth, base[:, None]),
+        "year_growth": ratio(cut.level, base),
+        "group_year": ratio(total, before)[panel.group],
         "holiday_year_ago": holiday[:, ahead - 1],
     }

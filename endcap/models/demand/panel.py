@@ -3,7 +3,7 @@
 Holds values and cuts them; estimates nothing. One row of a panel is one item in one store.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ Ints = NDArray[np.int64]
 
 IN_STOCK = 0.999
 """A period counts as in stock from this share of its selling time on."""
+
+UNKNOWN_CODE = -1
+"""The code of an item or a category that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,21 @@ WEEKLY = Rhythm(
 RHYTHMS = {rhythm.period: rhythm for rhythm in (DAILY, WEEKLY)}
 
 
+_CELLS = (
+    *("units", "in_stock", "price", "promotion", "holiday", "special", "temperature", "rain"),
+)  # the fields of a panel that are [S, T]
+
+
+def _no_codes() -> Ints:
+    """Return the codes of nothing."""
+    return np.empty(0, dtype=np.int64)
+
+
+def _no_figures() -> Floats:
+    """Return the figures of nothing."""
+    return np.empty((0, 0))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """S series over T periods, the last of which may lie in the future.
@@ -78,6 +96,12 @@ class Panel:
         group: [S] a code for series that rise and fall together: those of one store.
         weekday: [T] 0 (Monday) to 6; all zero when a period is a week.
         rhythm: how time passes here.
+        item: [S] a code for what is sold, the same in every store; UNKNOWN_CODE where not known.
+        category: [S] a code for the kind of thing it is, likewise.
+        temperature: [S, T] in any unit; NaN where unknown. Known in advance as a weather forecast.
+        rain: [S, T] in any unit, likewise.
+
+    The last four may be left out: then nothing of the kind is known.
     """
 
     units: Floats
@@ -89,6 +113,28 @@ class Panel:
     group: Ints
     weekday: Ints
     rhythm: Rhythm
+    item: Ints = field(default_factory=_no_codes)
+    category: Ints = field(default_factory=_no_codes)
+    temperature: Floats = field(default_factory=_no_figures)
+    rain: Floats = field(default_factory=_no_figures)
+
+    def __post_init__(self) -> None:
+        """Fill in what was left out.
+
+        Raises:
+            ValueError: codes or weather are given, but not for these series and periods.
+        """
+        for name, shape, empty in (
+            ("item", (self.series,), UNKNOWN_CODE),
+            ("category", (self.series,), UNKNOWN_CODE),
+            ("temperature", self.units.shape, np.nan),
+            ("rain", self.units.shape, np.nan),
+        ):
+            given = getattr(self, name)
+            if given.size == 0:
+                object.__setattr__(self, name, np.full(shape, empty, dtype=given.dtype))
+            elif given.shape != shape:
+                raise ValueError(f"the panel's {name} is {given.shape}, it must be {shape}")
 
     @property
     def series(self) -> int:
@@ -99,6 +145,17 @@ class Panel:
     def periods(self) -> int:
         """How many periods the panel covers, future ones included."""
         return int(self.units.shape[1])
+
+    def only(self, chosen: NDArray[np.generic]) -> "Panel":
+        """Return the panel of the chosen series, by number or by mask; codes stay as they are."""
+        cut = {name: getattr(self, name)[chosen] for name in (*_CELLS, "group", "item", "category")}
+        return replace(self, **cut)
+
+    def between(self, first: int, last: int) -> "Panel":
+        """Return the panel of the periods `first` to `last`, both included."""
+        there = slice(first, last + 1)
+        cut = {name: getattr(self, name)[:, there] for name in _CELLS}
+        return replace(self, **cut, weekday=self.weekday[there])
 
 
 def window(values: Floats, first: int, last: int, empty: float = np.nan) -> Floats:

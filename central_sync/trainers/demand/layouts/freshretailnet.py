@@ -27,6 +27,7 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         data / "sales.parquet",
         *("store_id", "product_id", "third_category_id", "dt", "sale_x100", "hours_sale_x100"),
         *("oos_bits", "oos_h6_22", "discount", "holiday_flag", "activity_flag"),
+        *("avg_temperature", "precpt"),
     )
     series, keys = codes(column["store_id"], column["product_id"])
     day = column["dt"] - column["dt"].min()
@@ -53,6 +54,10 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         group=store,
         weekday=weekdays(int(column["dt"].min()), shape[1]),
         rhythm=DAILY,
+        item=codes(np.array([key[1] for key in keys]))[0],
+        category=_first_of(category, series, len(keys)),
+        temperature=lay(column["avg_temperature"], np.nan),
+        rain=lay(column["precpt"], np.nan),
     )
     return DataSet(
         layout="freshretailnet",
@@ -67,6 +72,13 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         source="FreshRetailNet-50K (Dingdong)",
         licence="CC-BY-4.0",
     )
+
+
+def _first_of(values: Ints, series: Ints, count: int) -> Ints:
+    """Return the value in the first row of each series: [count]."""
+    found = np.empty(count, dtype=np.int64)
+    found[series[::-1]] = values[::-1]
+    return found
 
 
 def _stocked_share(

@@ -56,7 +56,7 @@ def fresh(folder: Path, *, days: int = 40) -> Path:
             hours[8:22] = 10
             hours[[hour for hour in range(24) if out >> hour & 1]] = 0
             fact = (1, product, 7, FIRST + timedelta(days=day), int(hours.sum()), hours.tolist())
-            values = (*fact, out, (out >> 6).bit_count(), 1.0, 0, day % 2)
+            values = (*fact, out, (out >> 6).bit_count(), 1.0, 0, day % 2, 20.0 + day % 5, 0.5)
             for name, value in zip(_FRESH, values, strict=True):
                 rows[name].append(value)
     columns: dict[str, Any] = dict(rows)
@@ -70,6 +70,7 @@ def fresh(folder: Path, *, days: int = 40) -> Path:
 _FRESH = (
     *("store_id", "product_id", "third_category_id", "dt", "sale_x100", "hours_sale_x100"),
     *("oos_bits", "oos_h6_22", "discount", "holiday_flag", "activity_flag"),
+    *("avg_temperature", "precpt"),
 )
 
 

@@ -115,6 +115,8 @@ def ahead(panel: Panel, days: int) -> Panel:
         promotion=np.pad(panel.promotion, room, mode="edge"),
         holiday=np.pad(panel.holiday, room),
         special=np.pad(panel.special, room),
+        temperature=np.pad(panel.temperature, room, constant_values=np.nan),
+        rain=np.pad(panel.rain, room, constant_values=np.nan),
         weekday=np.arange(panel.periods + days) % 7,
     )
 

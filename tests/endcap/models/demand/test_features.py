@@ -21,9 +21,8 @@ def column(panel: Panel, name: str, origin: int = ORIGIN) -> np.ndarray:
 
 def only(panel: Panel, chosen: np.ndarray) -> Panel:
     """Return the chosen series alone, their groups numbered anew."""
-    fields = ("units", "in_stock", "price", "promotion", "holiday", "special")
-    cut = {name: getattr(panel, name)[chosen] for name in fields}
-    return replace(panel, **cut, group=np.unique(panel.group[chosen], return_inverse=True)[1])
+    cut = panel.only(chosen)
+    return replace(cut, group=np.unique(cut.group, return_inverse=True)[1])
 
 
 def test_sales_after_the_origin_are_not_looked_at() -> None:
@@ -47,9 +46,7 @@ def test_a_store_alone_and_among_others_give_the_same_bits() -> None:
 def test_history_beyond_the_memory_does_not_matter() -> None:
     panel = shop(periods=500)
     first = 500 - 10 - panel.rhythm.memory
-    fields = ("units", "in_stock", "price", "promotion", "holiday", "special")
-    cut = {name: getattr(panel, name)[:, first:] for name in fields}
-    short = replace(panel, **cut, weekday=panel.weekday[first:])
+    short = panel.between(first, panel.periods - 1)
     whole = features_at(panel, 489, LEADS).rows
     np.testing.assert_array_equal(whole, features_at(short, 489 - first, LEADS).rows)
 

@@ -1,0 +1,101 @@
+"""The chain: sums over enough stores, nothing of the future, on the grid that stores are told."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from endcap.models.demand.chain import LEAST_STORES, chain_of, no_chain
+from endcap.models.demand.features import FEATURES, UNKNOWN, features_at
+from endcap.models.demand.panel import WEEKLY, Panel
+from tests.endcap.models.demand.panels import shop
+
+ORIGIN = 89
+TOLD = ("chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season")
+
+
+def many(stores: int = LEAST_STORES) -> Panel:
+    """Return six items, each sold in every one of `stores` stores."""
+    return shop(series=6 * stores, stores=stores)
+
+
+def test_a_trend_is_the_late_mean_over_the_months_mean_of_all_stores() -> None:
+    panel = many()
+    units = np.full(panel.units.shape, 2.0)
+    units[:, ORIGIN - 2 : ORIGIN + 1] = 6.0
+    chain = chain_of(replace(panel, units=units, in_stock=np.ones_like(units)), ORIGIN)
+    month = (25 * 2.0 + 3 * 6.0) / 28
+    np.testing.assert_allclose(chain.item_3, 6.0 / month, atol=1e-3)
+    np.testing.assert_allclose(chain.item_7, (4 * 2.0 + 3 * 6.0) / 7 / month, atol=1e-3)
+    np.testing.assert_allclose(chain.category_3, 6.0 / month, atol=1e-3)
+
+
+def test_a_season_is_each_weekdays_share_of_the_mean_day() -> None:
+    panel = many()
+    units = np.where(panel.weekday == 5, 8.0, 1.0) * np.ones(panel.units.shape)
+    season = chain_of(replace(panel, units=units, in_stock=np.ones_like(units)), ORIGIN).season
+    np.testing.assert_allclose(season, np.tile([0.5, 0.5, 0.5, 0.5, 0.5, 4.0, 0.5], (2, 1)))
+
+
+def test_too_few_stores_are_not_told_of() -> None:
+    few = many(LEAST_STORES - 1)
+    chain = chain_of(few, ORIGIN)
+    for known in (chain.item_3, chain.item_7, chain.category_3, chain.category_7, chain.season):
+        assert (known == UNKNOWN).all()
+    assert (chain_of(many(), ORIGIN).item_3 != UNKNOWN).all()
+
+
+def test_a_store_that_knew_no_sales_does_not_count() -> None:
+    panel = many()
+    units = np.where((panel.group == 0)[:, None], np.nan, panel.units)
+    assert (chain_of(replace(panel, units=units), ORIGIN).item_3 == UNKNOWN).all()
+
+
+def test_the_chain_stands_on_the_grid_and_looks_at_nothing_to_come() -> None:
+    panel = many()
+    units = panel.units.copy()
+    units[:, ORIGIN + 1 :] = 999.0
+    for name in ("item_3", "item_7", "category_3", "category_7", "season"):
+        now = getattr(chain_of(panel, ORIGIN), name)
+        np.testing.assert_array_equal(now * 1024, np.rint(now * 1024))
+        np.testing.assert_array_equal(
+            now, getattr(chain_of(replace(panel, units=units), ORIGIN), name)
+        )
+
+
+def test_weeks_have_one_season() -> None:
+    panel = replace(many(), rhythm=WEEKLY, weekday=np.zeros(100, dtype=np.int64))
+    season = chain_of(panel, ORIGIN).season
+    assert (season[:, 0] == 1.0).all()
+    assert (season[:, 1:] == UNKNOWN).all()
+    rows = features_at(panel, ORIGIN, (1, 2), chain_of(panel, ORIGIN)).rows
+    there = panel.category >= 0
+    assert (rows[there][:, :, FEATURES.index("chain_season")] == 1.0).all()
+
+
+def test_a_store_told_by_the_chain_has_the_centres_rows() -> None:
+    panel = many()
+    chain = chain_of(panel, ORIGIN)
+    whole = features_at(panel, ORIGIN, (1, 9), chain).rows
+    mine = panel.group == 2
+    alone = replace(panel.only(mine), group=np.zeros(int(mine.sum()), dtype=np.int64))
+    np.testing.assert_array_equal(whole[mine], features_at(alone, ORIGIN, (1, 9), chain).rows)
+
+
+def test_without_a_chain_its_columns_are_unknown() -> None:
+    panel = many()
+    columns = [FEATURES.index(name) for name in TOLD]
+    untold = features_at(panel, ORIGIN, (1, 9)).rows
+    assert (untold[:, :, columns] == UNKNOWN).all()
+    np.testing.assert_array_equal(untold, features_at(panel, ORIGIN, (1, 9), no_chain(panel)).rows)
+    told = features_at(panel, ORIGIN, (1, 9), chain_of(panel, ORIGIN)).rows
+    other = [place for place in range(len(FEATURES)) if place not in columns]
+    np.testing.assert_array_equal(told[:, :, other], untold[:, :, other])
+    assert (told[panel.category >= 0][:, :, columns] != UNKNOWN).all()
+
+
+def test_a_panel_without_codes_has_an_empty_chain() -> None:
+    panel = many()
+    bare = replace(panel, item=np.empty(0, np.int64), category=np.empty(0, np.int64))
+    assert len(chain_of(bare, ORIGIN).item_3) == 0
+    rows = features_at(bare, ORIGIN, (1,), chain_of(bare, ORIGIN)).rows
+    assert (rows[:, :, [FEATURES.index(name) for name in TOLD]] == UNKNOWN).all()
