@@ -7,6 +7,7 @@ stores only, so that no store's own sales can be read from them. Looks at no sal
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from endcap.models.demand.panel import Floats, Ints, Panel
 from endcap.models.demand.recent import UNKNOWN, by_code, count_of, ratio, recent_of
@@ -68,11 +69,13 @@ def _trends(panel: Panel, demand: Floats, code: Ints) -> tuple[Floats, Floats, F
     total = by_code(demand, code, count)
     month = total.mean(axis=1)
     enough = _stores(demand, code, panel.group, count) >= LEAST_STORES
-    trends = (
-        np.where(enough, _gridded(ratio(total[:, -length:].mean(axis=1), month)), UNKNOWN)
-        for length in (3, 7)
-    )
-    return *trends, total
+    late, week = (ratio(total[:, -length:].mean(axis=1), month) for length in (3, WEEK))
+    return _told(late, enough), _told(week, enough), total
+
+
+def _told(values: Floats, enough: NDArray[np.bool_]) -> Floats:
+    """Return what may be told of each code."""
+    return np.where(enough, _gridded(values), UNKNOWN)
 
 
 def _stores(demand: Floats, code: Ints, group: Ints, count: int) -> Ints:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from endcap.models.demand.chain import LEAST_STORES, chain_of, no_chain
-from endcap.models.demand.features import FEATURES, UNKNOWN, features_at
+from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import WEEKLY, Panel
+from endcap.models.demand.recent import UNKNOWN
 from tests.endcap.models.demand.panels import shop
 
 ORIGIN = 89

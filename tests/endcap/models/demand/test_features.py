@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from endcap.models.demand.features import FEATURES, UNKNOWN, features_at
+from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import WEEKLY, Panel
+from endcap.models.demand.recent import UNKNOWN
 from tests.endcap.models.demand.panels import shop
 
 LEADS = (1, 2, 7, 9)
