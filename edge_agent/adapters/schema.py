@@ -132,11 +132,60 @@ CREATE TABLE forecasts (
     gtin TEXT NOT NULL, day TEXT NOT NULL, made_at TEXT NOT NULL, made_for TEXT NOT NULL,
     release INTEGER NOT NULL, model TEXT NOT NULL,
     expected REAL NOT NULL, quantiles TEXT NOT NULL,
+    basis TEXT NOT NULL DEFAULT 'history', -- or what else it leans on: 'alike', 'chain'
+    at_least_one REAL, -- the probability that it sells at all
+    reasons TEXT NOT NULL DEFAULT '[]', -- what moved the whole day, as lines for people
     PRIMARY KEY (gtin, day)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE forecast_scores (
     day TEXT PRIMARY KEY, release INTEGER NOT NULL, model TEXT NOT NULL, items INTEGER NOT NULL,
-    units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL
+    units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL, covered INTEGER,
+    groups TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+-- What the model itself said of a day to come, `lead` days before: kept until the day is learned
+-- from. `figures` are float32, a row an item: the mean, the local events' share of it, quantiles.
+CREATE TABLE drafts (
+    day TEXT NOT NULL, lead INTEGER NOT NULL, release INTEGER NOT NULL, levels TEXT NOT NULL,
+    gtins TEXT NOT NULL, figures BLOB NOT NULL, PRIMARY KEY (day, lead)
+) STRICT;
+-- What sold and what the model expected of it, older days counting less; `name` is an item, a
+-- category, or empty for the store, `bucket` how far ahead the forecasts were made.
+CREATE TABLE level_sums (
+    scope TEXT NOT NULL, name TEXT NOT NULL, bucket INTEGER NOT NULL,
+    sold REAL NOT NULL, expected REAL NOT NULL, days REAL NOT NULL,
+    PRIMARY KEY (scope, name, bucket)
+) STRICT, WITHOUT ROWID;
+-- By how much of its width an interval's edge must move, for items of a size.
+CREATE TABLE interval_shifts (
+    size INTEGER NOT NULL, bucket INTEGER NOT NULL, level REAL NOT NULL, shift REAL NOT NULL,
+    PRIMARY KEY (size, bucket, level)
+) STRICT;
+-- What past days with a local event of a name sold, over what was expected of them without it.
+CREATE TABLE event_effects (
+    name TEXT PRIMARY KEY, days REAL NOT NULL, sum_log REAL NOT NULL
+) STRICT;
+-- When an item sells: units by hour, and for how much of the hour it was missing; older days count
+-- less. `weekend` is 0 for Monday to Friday. An empty `gtin` counts the days themselves.
+CREATE TABLE hour_sums (
+    gtin TEXT NOT NULL, weekend INTEGER NOT NULL, hour INTEGER NOT NULL,
+    units REAL NOT NULL, missing REAL NOT NULL, PRIMARY KEY (gtin, weekend, hour)
+) STRICT, WITHOUT ROWID;
+-- Why sales of a day count as less than the demand: who said that the item was missing, from when
+-- to when, which share of its usual day that is, and how sure that is.
+CREATE TABLE stock_outs (
+    day TEXT NOT NULL, gtin TEXT NOT NULL, source TEXT NOT NULL, since TEXT NOT NULL,
+    until TEXT NOT NULL, share REAL NOT NULL, chance REAL, detail TEXT NOT NULL,
+    PRIMARY KEY (day, gtin, source, since)
+) STRICT, WITHOUT ROWID;
+-- Every count of stock, so that a day can be looked at again; `stock` has the latest.
+CREATE TABLE stock_counts (
+    gtin TEXT NOT NULL, counted_at TEXT NOT NULL, on_hand REAL NOT NULL,
+    PRIMARY KEY (gtin, counted_at)
+) STRICT, WITHOUT ROWID;
+-- What all stores together sold of late, as the centre said it; parts of one origin at a time.
+CREATE TABLE chain_parts (
+    origin TEXT NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (origin, part)
 ) STRICT;
 
 CREATE TABLE update_journal (

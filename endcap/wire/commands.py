@@ -108,12 +108,14 @@ class Feed(Value):
 class ChainItem(Value):
     """How an item sold in the whole chain of late: its mean of 3 and 7 days over that of 28.
 
-    -1 where the chain cannot tell.
+    `level` is what a store that sells it sold a day, in units, over those 28. -1 where the chain
+    cannot tell.
     """
 
     gtin: Gtin
     trend_3: Finite
     trend_7: Finite
+    level: Finite = -1.0
 
 
 class ChainCategory(Value):

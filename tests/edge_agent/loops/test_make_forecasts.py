@@ -147,7 +147,10 @@ def test_the_scores_of_the_same_release_correct_it(tmp_path: Path) -> None:
             (str(YESTERDAY - DAY), 2, "1.0.0", 1, 99.0, 0.0, 0.0),
             (str(YESTERDAY - 9 * DAY), 1, "1.0.0", 1, 99.0, 0.0, 0.0),
         ]
-        insert = "INSERT INTO forecast_scores VALUES (?, ?, ?, ?, ?, ?, ?)"
+        insert = (
+            "INSERT INTO forecast_scores (day, release, model, items, units, absolute_error, error)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
         await file.write(lambda db: db.executemany(insert, scores).rowcount)
         material = await ForecastTables(file).material(YESTERDAY, 2, 1)
         assert (material.units, material.error) == (10.0, 4.0)
