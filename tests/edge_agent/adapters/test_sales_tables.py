@@ -156,8 +156,8 @@ def test_a_forecast_is_scored_on_the_tally_of_its_day(tmp_path: Path) -> None:
         await file.write(
             lambda db: (
                 db.executemany(
-                    "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, expected, quantiles) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, "
+                    "expected, quantiles) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     made,
                 ).rowcount
             )

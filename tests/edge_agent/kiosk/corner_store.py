@@ -158,8 +158,8 @@ def _forecasts(db: sqlite3.Connection) -> None:
             quantiles = {"0.1": expected * 0.6, "0.5": expected, "0.9": expected * 1.5}
             day = (NOON + timedelta(days=ahead)).date().isoformat()
             db.execute(
-                "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, expected, quantiles) "
-                "VALUES (?, ?, ?, ?, 3, '0.1.0', ?, ?)",
+                "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, "
+                "expected, quantiles) VALUES (?, ?, ?, ?, 3, '0.1.0', ?, ?)",
                 (
                     gtin_of(number),
                     day,

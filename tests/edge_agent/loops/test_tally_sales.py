@@ -77,8 +77,10 @@ def test_the_forecast_of_the_day_is_scored(tmp_path: Path) -> None:
         sunday = NOON.date() - DAY
         await sell(file, [sunday])
         made = (MILK, str(sunday), NOON.isoformat(), str(sunday - DAY), 0, "1.0.0", 3.0, "{}")
-        insert = "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, expected, quantiles) "
- "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        insert = (
+            "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, expected, "
+            "quantiles) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         await file.write(lambda db: db.execute(insert, made).rowcount)
         await tally_once(books(file), OPENING, BasketRule(2), NOON)
         [scored] = [one for one in await told(file) if isinstance(one, ForecastScored)]
