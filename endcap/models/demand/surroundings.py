@@ -11,7 +11,8 @@ from endcap.models.demand.recent import UNKNOWN, Recent, by_code, count_of, mean
 
 _MONTH = 28
 _LATELY = 7
-_WARM = 100.0  # added to temperatures, so that a frost of one degree is not UNKNOWN
+WARM = 100.0
+"""Added to temperatures and their differences, so that a frost of one degree is not UNKNOWN."""
 
 
 def sold_beside(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
@@ -77,8 +78,8 @@ def weather(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
     there = _LATELY - 1 + ahead
     change = warm[:, there] - mean_of(warm[:, :_LATELY])[:, None]
     return {
-        "temperature": np.nan_to_num(warm[:, there] + _WARM, nan=UNKNOWN),
-        "temperature_change": np.nan_to_num(change + _WARM, nan=UNKNOWN),
+        "temperature": np.nan_to_num(warm[:, there] + WARM, nan=UNKNOWN),
+        "temperature_change": np.nan_to_num(change + WARM, nan=UNKNOWN),
         "rain": np.nan_to_num(rain[:, there], nan=UNKNOWN),
         "rain_recent": np.nan_to_num(mean_of(rain[:, :_LATELY]), nan=UNKNOWN),
     }
