@@ -52,7 +52,19 @@ CREATE TABLE promotions (
     PRIMARY KEY (gtin, first)
 ) STRICT;
 CREATE TABLE weather (day TEXT PRIMARY KEY, temperature REAL NOT NULL, rain REAL NOT NULL) STRICT;
--- `source` is "centre", or "store" for what its own people or files said.
+-- What each source says of days and prices, the most believed first by `rank`, and what `version`
+-- each source is at. Of each key the first stands in prices, promotions, weather, local_events or
+-- calendar_days, whose `source` names it.
+CREATE TABLE feed_sayings (
+    subject TEXT NOT NULL, key TEXT NOT NULL, rank INTEGER NOT NULL, source TEXT NOT NULL,
+    said TEXT NOT NULL, until TEXT NOT NULL, told_at TEXT NOT NULL,
+    PRIMARY KEY (subject, key, rank)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_sayings_by_source ON feed_sayings (source, subject, until);
+CREATE TABLE feed_sources (
+    source TEXT PRIMARY KEY, version INTEGER NOT NULL, told_at TEXT NOT NULL,
+    heard_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE local_events (
     day TEXT NOT NULL, name TEXT NOT NULL, effect REAL, source TEXT NOT NULL DEFAULT 'centre',
     PRIMARY KEY (day, name)
@@ -73,10 +85,38 @@ CREATE TABLE deliveries (
     delivery TEXT NOT NULL, gtin TEXT NOT NULL, due TEXT NOT NULL, units REAL NOT NULL,
     received_at TEXT, expires TEXT, PRIMARY KEY (delivery, gtin)
 ) STRICT;
+CREATE INDEX deliveries_by_due ON deliveries (due, gtin);
 -- Units on hand by the day they expire, as last counted.
 CREATE TABLE batches (
     gtin TEXT NOT NULL, expires TEXT NOT NULL, units REAL NOT NULL, counted_at TEXT NOT NULL,
     PRIMARY KEY (gtin, expires)
+) STRICT;
+
+-- What the store proposes, and where it stands: open, accepted, changed, rejected or over.
+CREATE TABLE proposals (
+    proposal TEXT PRIMARY KEY, what TEXT NOT NULL, gtin TEXT NOT NULL, day TEXT NOT NULL,
+    amount REAL, rank REAL NOT NULL, until TEXT NOT NULL, since TEXT,
+    reasons TEXT NOT NULL, figures TEXT NOT NULL, made_at TEXT NOT NULL,
+    state TEXT NOT NULL, decided REAL, decided_at TEXT
+) STRICT;
+CREATE INDEX proposals_by_state ON proposals (state, what, rank);
+CREATE INDEX proposals_by_day ON proposals (day, what, rank);
+-- Every decision of a person, in order.
+CREATE TABLE proposal_decisions (
+    step INTEGER PRIMARY KEY AUTOINCREMENT, proposal TEXT NOT NULL, decision TEXT NOT NULL,
+    proposed REAL, decided REAL, reason TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+-- Orders that people agreed to, and the file in which each goes out.
+CREATE TABLE order_lines (
+    line INTEGER PRIMARY KEY AUTOINCREMENT, proposal TEXT NOT NULL UNIQUE, gtin TEXT NOT NULL,
+    units REAL NOT NULL, cases REAL NOT NULL, ordered TEXT NOT NULL, arrives TEXT NOT NULL,
+    file TEXT, dropped_at TEXT
+) STRICT;
+CREATE INDEX order_lines_waiting ON order_lines (file) WHERE dropped_at IS NULL;
+-- Prices lowered until `last`; `before` is what they go back to.
+CREATE TABLE markdowns (
+    gtin TEXT NOT NULL, since TEXT NOT NULL, price REAL NOT NULL, before REAL NOT NULL,
+    last TEXT NOT NULL, ended_at TEXT, PRIMARY KEY (gtin, since)
 ) STRICT;
 
 CREATE TABLE facings (
@@ -102,6 +142,10 @@ CREATE TABLE feed_files (
 CREATE TABLE refused_rows (
     file TEXT NOT NULL, line INTEGER NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
     PRIMARY KEY (file, line)
+) STRICT;
+-- Rows that were taken in with something assumed, such as which of two hours was meant.
+CREATE TABLE noted_rows (
+    file TEXT NOT NULL, line INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (file, line)
 ) STRICT;
 CREATE TABLE sale_lines (
     transaction_id TEXT NOT NULL, line INTEGER NOT NULL,
@@ -137,6 +181,13 @@ CREATE TABLE forecasts (
     reasons TEXT NOT NULL DEFAULT '[]', -- what moved the whole day, as lines for people
     PRIMARY KEY (gtin, day)
 ) STRICT, WITHOUT ROWID;
+-- What the standing forecasts of an item were made from, to say what moves them: the model's input
+-- as float32, a column after the other, compressed; its first row is of the day `first`. `events`
+-- lists by what each day was multiplied for its local events.
+CREATE TABLE forecast_inputs (
+    gtin TEXT PRIMARY KEY, release INTEGER NOT NULL, first TEXT NOT NULL, level REAL NOT NULL,
+    events TEXT NOT NULL, rows BLOB NOT NULL
+) STRICT;
 CREATE TABLE forecast_scores (
     day TEXT PRIMARY KEY, release INTEGER NOT NULL, model TEXT NOT NULL, items INTEGER NOT NULL,
     units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL, covered INTEGER,

@@ -3,6 +3,7 @@
 from functools import partial
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.shopper_reads import ShopperTables
@@ -23,6 +24,7 @@ def kiosk(agent: Agent) -> Loop:
         catalogue=CatalogueIndex(file, agent.clock, agent.slots),
         desk=KioskDesk(file, agent.identity.shopper_key),
         models=agent.slots,
+        history=ItemHistoryTables(file),
     )
     facts = StoreFacts(
         store=config.store.id,

@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from edge_agent.kiosk.desk_routes import desk_routes
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.forecast_routes import forecast_routes
+from edge_agent.kiosk.history_routes import history_routes
 from edge_agent.kiosk.item_routes import item_routes
 from edge_agent.kiosk.page_routes import add_pages
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.ports.item_history import ItemHistoryReads
 from edge_agent.ports.kiosk import (
     Catalogue,
     Desk,
@@ -38,6 +40,7 @@ class KioskPorts:
     catalogue: Catalogue
     desk: Desk
     models: Models
+    history: ItemHistoryReads
 
 
 def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
@@ -60,6 +63,7 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
     app.include_router(forecast_routes(reads, reads, store, clock))
+    app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
     add_pages(app)
     return app

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.schema import migrate
@@ -227,6 +228,7 @@ async def corner_store(
             catalogue=CatalogueIndex(file, clock, serving),
             desk=KioskDesk(file, KEY),
             models=serving,
+            history=ItemHistoryTables(file),
         )
         yield create_app(ports, FACTS, clock, limits)
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.schema import migrate
@@ -317,6 +318,7 @@ EVERY_ROUTE = [
         *("/v1/health/live", "/v1/health/ready", "/v1/status", "/v1/shelves", "/v1/gaps"),
         *(f"/v1/items/{gtin_of(0)}", "/v1/search?q=milk", "/v1/suggest?q=mi"),
         *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
+        f"/v1/forecasts/{gtin_of(0)}/history",
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
@@ -409,6 +411,7 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
                 CatalogueIndex(file, clock, FakeModels()),
                 KioskDesk(file, KEY),
                 FakeModels(),
+                ItemHistoryTables(file),
             )
             yield create_app(ports, FACTS, clock, GENEROUS)
 
