@@ -1,15 +1,19 @@
 """The store's items and its counts of stock, in SQLite.
 
-What can be searched and what is shown are the kiosk's; prices that the centre sends are in
-feed_tables.
+The centre is told what items are called when that changed. What can be searched and what is shown
+are the kiosk's; prices that the centre sends are in feed_tables.
 """
 
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from edge_agent.adapters import outbox_rows
+from edge_agent.adapters.store_life import get_meta, set_meta
+from edge_agent.core.feed.described import described, described_again
 from edge_agent.core.feed.shelf import Item, StockCount
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.events import ItemFacts
 
 _PUT_ITEM = """
 INSERT INTO items (gtin, name, brand, department, category, size, price)
@@ -23,6 +27,8 @@ INSERT INTO stock (gtin, on_hand, counted_at) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET on_hand = excluded.on_hand, counted_at = excluded.counted_at
 WHERE excluded.counted_at >= counted_at
 """
+_CAME_SINCE = "SELECT total(units) FROM deliveries WHERE gtin = ? AND received_at > ?"
+_TOLD = "items_told"
 _UNKNOWN = """
 SELECT DISTINCT gtin FROM sale_lines WHERE gtin NOT IN (SELECT gtin FROM items) ORDER BY gtin
 """
@@ -37,9 +43,26 @@ def put_items(db: sqlite3.Connection, items: Iterable[Item]) -> None:
 
 
 def put_counts(db: sqlite3.Connection, counts: Iterable[StockCount]) -> None:
-    """Keep the latest count of each item, in whatever order counts come."""
-    rows = [(one.gtin, one.on_hand, one.counted_at.isoformat()) for one in counts]
-    db.executemany(_PUT_COUNT, rows)
+    """Keep the latest count of each item, in whatever order counts come.
+
+    What was delivered after a count is on hand besides it.
+    """
+    for one in counts:
+        counted_at = one.counted_at.isoformat()
+        came = db.execute(_CAME_SINCE, (one.gtin, counted_at)).fetchone()[0]
+        db.execute(_PUT_COUNT, (one.gtin, one.on_hand + came, counted_at))
+
+
+def tell_items(db: sqlite3.Connection, at: datetime) -> None:
+    """Tell the centre what the store's items are called, if that is not what it was told last."""
+    facts = tuple(
+        ItemFacts(**dict(row))
+        for row in db.execute("SELECT gtin, name, department, category FROM items ORDER BY gtin")
+    )
+    told = described_again(get_meta(db, _TOLD), facts)
+    if told is not None:
+        outbox_rows.append(db, described(facts, told.revision), at)
+        set_meta(db, _TOLD, str(told))
 
 
 class CatalogueTables:

@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,7 +84,7 @@ async def opened(path: Path, name: str) -> AsyncIterator[DroppedFile]:
     with file:
         with _told(name):
             digest = await asyncio.to_thread(_digest, file)
-        yield DroppedFile(name, digest, _lines(file, name))
+        yield DroppedFile(name, digest, _lines(file, name), partial(_whole, file, name))
 
 
 def _listed(folder: Path) -> dict[str, os.stat_result]:
@@ -116,6 +117,12 @@ def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
             while not rest.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
                 pass
             yield line
+
+
+def _whole(file: BinaryIO, name: str, most: int) -> bytes:
+    """Return a file, or its beginning of `most` bytes."""
+    with _told(name):
+        return file.read(most)
 
 
 def _move(source: Path, folder: Path) -> None:

@@ -1,40 +1,30 @@
 """Takes files of the point of sale into SQLite, a bounded number of rows at a time.
 
-What a row may be is core/feed's; where files come from is the folder's. A file is taken in once:
-its last write holds its outcome, its refusals and its event, and the digest that says so.
+What a row may be is core/feed's, and how each kind is kept feed_sinks'; where files come from is
+the folder's. A file is taken in once: its last write holds its outcome, its refusals and its event,
+and the digest that says so.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import partial
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
 from edge_agent.adapters import outbox_rows
-from edge_agent.adapters.catalogue_tables import put_counts, put_items
-from edge_agent.adapters.sale_rows import insert_sales
-from edge_agent.adapters.shelf_tables import replace_planogram
-from edge_agent.core.feed.fields import Times
-from edge_agent.core.feed.kinds import FeedKind, Outcome, kind_of
-from edge_agent.core.feed.rows import Accepted, Refused, Shape, read_rows
-from edge_agent.core.feed.sales import FIRST_SALE, sales_shape
-from edge_agent.core.feed.shelf import catalogue_shape, planogram_shape, stock_shape
+from edge_agent.adapters.catalogue_tables import tell_items
+from edge_agent.adapters.feed_sinks import CHUNK, KEEPS, Counter, Sink
+from edge_agent.adapters.feed_tables import take_feed
+from edge_agent.core.feed.document import MAX_DOCUMENT, Document, read_document
+from edge_agent.core.feed.item_codes import PLAIN, ItemCodes
+from edge_agent.core.feed.kinds import FeedKind, Noted, Outcome, kind_of
+from edge_agent.core.feed.rows import MAX_REASON, Accepted, Refused, RowError, read_rows
+from edge_agent.core.feed.sayings import Source
 from edge_agent.ports.sales import DroppedFile
-from endcap.plumbing.clock import is_plausible
 from endcap.plumbing.sqlite_file import SqliteFile
 
-CHUNK = 5_000
-WHOLE = 1_000_000
-"""A planogram is put in place as one: its rows are gathered first, up to here."""
-
-FAST_TILL = timedelta(days=1)
-"""How far a till's clock may run ahead of ours."""
-
-KEEPS = timedelta(days=730)
-"""How long the store keeps sales; older ones are refused."""
+__all__ = ["CHUNK", "SqliteIntake"]
 
 _FEED_FILE = """
 INSERT INTO feed_files (file, sha256, accepted, refused, read_at) VALUES (?, ?, ?, ?, ?)
@@ -42,28 +32,20 @@ ON CONFLICT (file) DO UPDATE SET sha256 = excluded.sha256, accepted = excluded.a
     refused = excluded.refused, read_at = excluded.read_at
 """
 
-Rows = Sequence[Accepted[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sink:
-    """How a kind of file is read and kept. `keep` returns the rows it must refuse after all."""
-
-    shape: Shape[Any]
-    keep: Callable[[sqlite3.Connection, Rows], tuple[Refused, ...]]
-    chunk: int = CHUNK
-
 
 class SqliteIntake:
     """Keeps the promises of edge_agent.ports.sales.FeedIntake."""
 
     def __init__(
-        self, file: SqliteFile, zone: tzinfo, shopper_key: bytes, keeps: timedelta = KEEPS
+        self,
+        file: SqliteFile,
+        zone: tzinfo,
+        shopper_key: bytes,
+        keeps: timedelta = KEEPS,
+        codes: ItemCodes = PLAIN,
     ) -> None:
         self._file = file
-        self._zone = zone
-        self._shopper_key = shopper_key
-        self._keeps = keeps
+        self._counter = Counter(zone, shopper_key, keeps, codes)
 
     async def outcome_of(self, sha256: str) -> Outcome | None:
         """Return what came of a file of this digest, or None when none was taken in whole."""
@@ -76,17 +58,26 @@ class SqliteIntake:
 
     async def take(self, file: DroppedFile, at: datetime) -> Outcome:
         """Take the rows of `file` in; return when all of them are on the disk."""
-        sink = self._sink(kind_of(file.name), at)
+        kind = kind_of(file.name)
+        if kind is FeedKind.FEED:
+            return await self._take_document(file, at)
+        sink = self._counter.sink(kind, at)
         rows = read_rows(file.lines, sink.shape)
         outcome = Outcome(file.name, 0, 0)
         while chunk := await asyncio.to_thread(_next, rows, sink.chunk):
             refused = await self._keep(sink, chunk)
-            outcome = outcome.with_rows(len(chunk) - len(refused), refused)
-        await self._file.write(lambda db: _conclude(db, outcome, file.sha256, at))
+            outcome = outcome.with_rows(len(chunk) - len(refused), refused, _notes(chunk, refused))
+
+        def conclude(db: sqlite3.Connection) -> None:
+            if kind is FeedKind.CATALOGUE:
+                tell_items(db, at)
+            _conclude(db, outcome, file.sha256, at)
+
+        await self._file.write(conclude)
         return outcome
 
     async def _keep(
-        self, sink: _Sink, chunk: Sequence[Accepted[Any] | Refused]
+        self, sink: Sink, chunk: Sequence[Accepted[Any] | Refused]
     ) -> tuple[Refused, ...]:
         """Keep the rows that can be read; return the others, and those that cannot be kept."""
         accepted = [row for row in chunk if isinstance(row, Accepted)]
@@ -95,29 +86,33 @@ class SqliteIntake:
             refused += await self._file.write(lambda db: sink.keep(db, accepted))
         return tuple(sorted(refused, key=lambda one: one.line))
 
-    def _sink(self, kind: FeedKind, at: datetime) -> _Sink:
-        """Return how files of `kind` are read and kept."""
-        match kind:
-            case FeedKind.SALES:
-                return _Sink(sales_shape(self._times(at)), self._keep_sales)
-            case FeedKind.STOCK:
-                return _Sink(stock_shape(self._times(at), at), _keep_stock)
-            case FeedKind.CATALOGUE:
-                return _Sink(catalogue_shape(), _keep_items)
-            case FeedKind.PLANOGRAM:
-                return _Sink(planogram_shape(), partial(_keep_planogram, at=at), WHOLE)
+    async def _take_document(self, file: DroppedFile, at: datetime) -> Outcome:
+        """Take a JSON feed in, its rows and its outcome in one write."""
+        content = await asyncio.to_thread(file.whole, MAX_DOCUMENT + 1)
+        nothing = Outcome(file.name, 0, 0)
+        try:
+            found = await asyncio.to_thread(read_document, content)
+        except RowError as error:
+            outcome = nothing.with_rows(0, (Refused(1, str(error)[:MAX_REASON], ""),))
+            await self._file.write(lambda db: _conclude(db, outcome, file.sha256, at))
+            return outcome
+        today = at.astimezone(self._counter.zone).date()
 
-    def _times(self, at: datetime) -> Times:
-        """Return the moments a sale may have; a clock that was never set forbids none to come.
+        def keep(db: sqlite3.Connection) -> Outcome:
+            is_newer = take_feed(db, found.feed, Source.DOCUMENT, at, today)
+            outcome = nothing.with_rows(*_came_of(found, is_newer=is_newer))
+            _conclude(db, outcome, file.sha256, at)
+            return outcome
 
-        A sale of a day whose other sales are forgotten would make a wrong tally of it.
-        """
-        if not is_plausible(at):
-            return Times(self._zone, FIRST_SALE, datetime.max.replace(tzinfo=UTC))
-        return Times(self._zone, max(FIRST_SALE, at - self._keeps), at + FAST_TILL)
+        return await self._file.write(keep)
 
-    def _keep_sales(self, db: sqlite3.Connection, rows: Rows) -> tuple[Refused, ...]:
-        return insert_sales(db, rows, self._shopper_key).contradictions
+
+def _came_of(found: Document, *, is_newer: bool) -> tuple[int, tuple[Refused, ...]]:
+    """Return how many rows of a document were taken in, and the others."""
+    if is_newer:
+        return found.accepted, found.refused
+    reason = f"version {found.feed.version}: a feed of it or a higher one was taken in before"
+    return 0, (Refused(1, f"{reason}; raise the version to replace that", ""),)
 
 
 def _next(rows: Iterator[Accepted[Any] | Refused], most: int) -> list[Accepted[Any] | Refused]:
@@ -125,23 +120,19 @@ def _next(rows: Iterator[Accepted[Any] | Refused], most: int) -> list[Accepted[A
     return list(islice(rows, most))
 
 
-def _keep_items(db: sqlite3.Connection, rows: Rows) -> tuple[Refused, ...]:
-    put_items(db, [row.value for row in rows])
-    return ()
-
-
-def _keep_stock(db: sqlite3.Connection, rows: Rows) -> tuple[Refused, ...]:
-    put_counts(db, [row.value for row in rows])
-    return ()
-
-
-def _keep_planogram(db: sqlite3.Connection, rows: Rows, at: datetime) -> tuple[Refused, ...]:
-    replace_planogram(db, [row.value for row in rows], at)
-    return ()
+def _notes(
+    chunk: Sequence[Accepted[Any] | Refused], refused: Sequence[Refused]
+) -> tuple[Noted, ...]:
+    """Return what was assumed of the rows that were kept."""
+    noted = [row for row in chunk if isinstance(row, Accepted) and row.note]
+    if not noted:
+        return ()
+    not_kept = {one.line for one in refused}
+    return tuple(Noted(row.line, row.note) for row in noted if row.line not in not_kept)
 
 
 def _conclude(db: sqlite3.Connection, outcome: Outcome, sha256: str, at: datetime) -> None:
-    """Write down that a file was taken in whole, and what of it was refused."""
+    """Write down that a file was taken in whole, and what of it was refused or assumed."""
     db.execute(
         _FEED_FILE, (outcome.file, sha256, outcome.accepted, outcome.refused, at.isoformat())
     )
@@ -149,5 +140,10 @@ def _conclude(db: sqlite3.Connection, outcome: Outcome, sha256: str, at: datetim
     db.executemany(
         "INSERT INTO refused_rows (file, line, reason, raw) VALUES (?, ?, ?, ?)",
         [(outcome.file, one.line, one.reason, one.raw) for one in outcome.refusals],
+    )
+    db.execute("DELETE FROM noted_rows WHERE file = ?", (outcome.file,))
+    db.executemany(
+        "INSERT INTO noted_rows (file, line, note) VALUES (?, ?, ?)",
+        [(outcome.file, one.line, one.note) for one in outcome.notes],
     )
     outbox_rows.append(db, [outcome.event()], at)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from edge_agent.adapters.catalogue_tables import put_counts
 from edge_agent.adapters.sale_rows import insert_sales
 from edge_agent.core.feed.rows import Accepted
-from edge_agent.core.feed.sales import SaleLine
+from edge_agent.core.feed.sales import SaleLine, VoidLine
 from edge_agent.core.feed.shelf import StockCount
 from edge_agent.ports.kiosk import Kept, StoreUnwritableError
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
@@ -22,7 +22,7 @@ class KioskDesk:
         self._file = file
         self._shopper_key = shopper_key
 
-    async def sell(self, rows: Sequence[Accepted[SaleLine]]) -> Kept:
+    async def sell(self, rows: Sequence[Accepted[SaleLine | VoidLine]]) -> Kept:
         """Keep lines of sales; what was told before with other values is not overwritten."""
 
         def change(db: sqlite3.Connection) -> Kept:

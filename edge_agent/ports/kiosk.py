@@ -11,7 +11,7 @@ from typing import Protocol
 
 from edge_agent.core.facing import FacingState, Shelf
 from edge_agent.core.feed.rows import Accepted, Refused
-from edge_agent.core.feed.sales import SaleLine
+from edge_agent.core.feed.sales import SaleLine, VoidLine
 from edge_agent.core.feed.shelf import StockCount
 from edge_agent.core.shopper import Product
 
@@ -221,7 +221,7 @@ class Desk(Protocol):
     nothing was kept.
     """
 
-    async def sell(self, rows: Sequence[Accepted[SaleLine]]) -> Kept: ...
+    async def sell(self, rows: Sequence[Accepted[SaleLine | VoidLine]]) -> Kept: ...
 
     async def count(self, rows: Sequence[Accepted[StockCount]]) -> Kept: ...
 

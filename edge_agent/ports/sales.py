@@ -1,6 +1,6 @@
 """Where sales come from, and the books in which a store adds them up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,12 +19,14 @@ class FeedUnreadableError(Exception):
 class DroppedFile:
     """A file that is open: its name, the digest of its bytes, and its lines.
 
-    The lines are read as they are asked for, and that blocks: iterate in a thread.
+    The lines are read as they are asked for, and that blocks: iterate in a thread. `whole` returns
+    all of it instead, or so many bytes at most; ask for one or the other.
     """
 
     name: str
     sha256: str
     lines: Iterator[bytes]
+    whole: Callable[[int], bytes]
 
 
 class FeedFolder(Protocol):

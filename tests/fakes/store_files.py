@@ -12,7 +12,8 @@ SALES_HEADER = "transaction_id,line,gtin,units,amount,sold_at,shopper,promotion\
 def dropped(name: str, content: str) -> DroppedFile:
     """Return a file as a folder would open it."""
     raw = content.encode()
-    return DroppedFile(name, hashlib.sha256(raw).hexdigest(), iter(raw.splitlines(keepends=True)))
+    lines = iter(raw.splitlines(keepends=True))
+    return DroppedFile(name, hashlib.sha256(raw).hexdigest(), lines, lambda most: raw[:most])
 
 
 class MemoryFolder:

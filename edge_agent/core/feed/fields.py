@@ -1,4 +1,4 @@
-"""Reads one field of a row: text, a number, a GTIN, a moment, yes or no.
+"""Reads one field of a row: text, a number, a share, a GTIN, a day, a moment, yes or no.
 
 Each raises RowError with the field's name, what is allowed and what came instead. Which fields a
 row has is not known here.
@@ -7,10 +7,11 @@ row has is not known here.
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
+from edge_agent.core.feed.item_codes import PLAIN, ItemCodes, Scanned
 from edge_agent.core.feed.rows import Fields, RowError
-from endcap.wire.identifiers import NAME_PATTERN, normalise_gtin
+from endcap.wire.identifiers import NAME_PATTERN
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
@@ -65,6 +66,12 @@ def present(fields: Fields, name: str, most: int) -> str:
     return found
 
 
+def filled(fields: Fields, name: str) -> bool:
+    """Tell whether a row says anything in a field."""
+    value = fields.get(name)
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
 def number(fields: Fields, name: str, span: Span) -> float:
     """Return a number; both 1.99 and 1,99 are read, thousands separators are not."""
     found = _float(fields, name)
@@ -75,10 +82,7 @@ def number(fields: Fields, name: str, span: Span) -> float:
 
 def optional_number(fields: Fields, name: str, span: Span) -> float | None:
     """Return a number, or None when the field is empty."""
-    value = fields.get(name)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    return number(fields, name, span)
+    return number(fields, name, span) if filled(fields, name) else None
 
 
 def _float(fields: Fields, name: str) -> float:
@@ -109,15 +113,26 @@ def whole(fields: Fields, name: str, span: Span) -> int:
     return value
 
 
-def gtin(fields: Fields, name: str = "gtin") -> str:
-    """Return an item's GTIN in 14 digits. A JSON number is taken as its digits."""
+def share(fields: Fields, name: str, span: Span) -> float:
+    """Return a share of one: 0.2, 0,2 and 20 % are the same."""
     value = fields.get(name)
-    if type(value) is int:
-        value = str(value)
+    if not (isinstance(value, str) and value.strip().endswith("%")):
+        return number(fields, name, span)
+    parts = {name: value.strip()[:-1].rstrip()}
+    return number(parts, name, Span(100 * span.least, 100 * span.most)) / 100
+
+
+def scanned(fields: Fields, codes: ItemCodes = PLAIN, name: str = "gtin") -> Scanned:
+    """Return what an item's code stands for. A JSON number is taken as its digits."""
     try:
-        return normalise_gtin(value.strip() if isinstance(value, str) else str(value or ""))
+        return codes.read(fields.get(name))
     except ValueError as problem:
         raise RowError(f"{name}: {_short(str(problem), 160)}") from None
+
+
+def gtin(fields: Fields, name: str = "gtin", codes: ItemCodes = PLAIN) -> str:
+    """Return an item's GTIN in 14 digits."""
+    return scanned(fields, codes, name).gtin
 
 
 def name_of(fields: Fields, name: str) -> str:
@@ -132,7 +147,7 @@ def moment(fields: Fields, name: str, times: Times) -> datetime:
     """Return a moment in UTC; without a zone it is the store's own time."""
     value = fields.get(name)
     try:
-        found = datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
+        found = _written_moment(value)
         if found.tzinfo is None:
             found = found.replace(tzinfo=times.zone)
         found = found.astimezone(UTC)
@@ -141,6 +156,44 @@ def moment(fields: Fields, name: str, times: Times) -> datetime:
     if not times.earliest <= found <= times.latest:
         span = f"{times.earliest:%Y-%m-%d} to {times.latest:%Y-%m-%dT%H:%MZ}"
         raise _wrong(name, f"a moment from {span}", value)
+    return found
+
+
+def clock_note(fields: Fields, name: str, times: Times) -> str:
+    """Return what was made of a local time that its night had twice, or not at all; else "".
+
+    Python reads the first of the two, and a time that was jumped over as if the clock had not been
+    put on yet; see PEP 495.
+    """
+    local = _written_moment(fields.get(name))
+    if local.tzinfo is not None:
+        return ""
+    first = local.replace(tzinfo=times.zone)
+    if first.utcoffset() == first.replace(fold=1).utcoffset():
+        return ""
+    meant = first.astimezone(UTC)
+    hint = "write times with their zone"
+    if meant.astimezone(times.zone).replace(tzinfo=None) == local:
+        return f"{name}: {local:%H:%M} came twice that night; taken as the first of them; {hint}"
+    shown = meant.astimezone(times.zone)
+    return f"{name}: {local:%H:%M} was jumped over that night; taken as {shown:%H:%M}; {hint}"
+
+
+def _written_moment(value: object) -> datetime:
+    """Return a moment as it is written; raises ValueError."""
+    return datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
+
+
+def day(fields: Fields, name: str, times: Times) -> date:
+    """Return a day of the store's own calendar."""
+    value = fields.get(name)
+    try:
+        found = date.fromisoformat(value.strip() if isinstance(value, str) else "")
+    except ValueError:
+        raise _wrong(name, "a day such as 2026-01-31", value) from None
+    if not times.earliest.date() <= found <= times.latest.date():
+        span = f"{times.earliest:%Y-%m-%d} to {times.latest:%Y-%m-%d}"
+        raise _wrong(name, f"a day from {span}", value)
     return found
 
 

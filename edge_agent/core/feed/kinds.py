@@ -15,12 +15,24 @@ KEPT = 1000
 
 
 class FeedKind(Enum):
-    """What a file holds; its name begins with this word, and anything else is sales."""
+    """What a file holds; its name begins with this word, and anything else is sales.
+
+    A feed is one JSON document and its name ends so.
+    """
 
     SALES = "sales"
     STOCK = "stock"
     CATALOGUE = "catalogue"
     PLANOGRAM = "planogram"
+    PRICES = "prices"
+    PROMOTIONS = "promotions"
+    CALENDAR = "calendar"
+    WEATHER = "weather"
+    EVENTS = "events"
+    SUPPLY = "supply"
+    DELIVERIES = "deliveries"
+    BATCHES = "batches"
+    FEED = "feed"
 
 
 def kind_of(name: str) -> FeedKind:
@@ -30,32 +42,50 @@ def kind_of(name: str) -> FeedKind:
     <FeedKind.STOCK: 'stock'>
     >>> kind_of("till3.jsonl")
     <FeedKind.SALES: 'sales'>
+    >>> kind_of("feed-7.json")
+    <FeedKind.FEED: 'feed'>
     """
     lowered = name.lower()
-    return next((kind for kind in FeedKind if lowered.startswith(kind.value)), FeedKind.SALES)
+    found = next((kind for kind in FeedKind if lowered.startswith(kind.value)), FeedKind.SALES)
+    return FeedKind.SALES if found is FeedKind.FEED and not lowered.endswith(".json") else found
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A row that was taken in, and what had to be assumed to read it."""
+
+    line: int
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a file: the rows taken in, and how many were not, the first of them in full."""
+    """What came of a file: the rows taken in, and how many were not, the first of them in full.
+
+    `notes` are about rows that were taken in.
+    """
 
     file: str
     accepted: int
     refused: int
     refusals: tuple[Refused, ...] = ()
+    notes: tuple[Noted, ...] = ()
 
     @property
     def readable(self) -> bool:
         """Tell whether anything could be read, or there was nothing to read."""
         return self.accepted > 0 or self.refused == 0
 
-    def with_rows(self, accepted: int, refused: tuple[Refused, ...]) -> "Outcome":
+    def with_rows(
+        self, accepted: int, refused: tuple[Refused, ...], notes: tuple[Noted, ...] = ()
+    ) -> "Outcome":
         """Return the outcome after more rows of the file."""
         return Outcome(
             self.file,
             self.accepted + accepted,
             self.refused + len(refused),
             (*self.refusals, *refused)[:KEPT],
+            (*self.notes, *notes)[:KEPT],
         )
 
     def event(self) -> FeedRead:

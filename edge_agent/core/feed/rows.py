@@ -35,10 +35,11 @@ class _HeaderError(RowError):
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Generic[T]):
-    """A row that could be read, and the line it stood on."""
+    """A row that could be read, and the line it stood on; `note` says what had to be assumed."""
 
     line: int
     value: T
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class Refused:
 class Shape(Generic[T]):
     """What a row must have, and the value it makes; `make` raises RowError.
 
-    `key` names what may stand in one file once; None when that is not for the file to say.
+    `key` names what may stand in one file once; None when that is not for the file to say. `note`
+    says what had to be assumed to read a row that could be read, "" for nothing.
     """
 
     required: tuple[str, ...]
     make: Callable[[Fields], T]
     key: Callable[[T], Hashable] | None = None
+    note: Callable[[Fields], str] | None = None
 
 
 _Cut = Callable[[str], Fields]
@@ -82,14 +85,15 @@ def read_rows(lines: Iterable[bytes], shape: Shape[T]) -> Iterator[Accepted[T] |
                 cut = _format(text, shape.required)
                 if cut is not _json_object:
                     continue
-            value = shape.make(cut(text))
+            fields = cut(text)
+            value = shape.make(fields)
             _only_once(shape, value, number, seen)
         except RowError as problem:
             yield Refused(number, str(problem)[:MAX_REASON], _shown(raw))
             if isinstance(problem, _HeaderError) or cut is None:
                 return
         else:
-            yield Accepted(number, value)
+            yield Accepted(number, value, shape.note(fields) if shape.note else "")
 
 
 def _only_once(shape: Shape[T], value: T, line: int, seen: dict[Hashable, int]) -> None:

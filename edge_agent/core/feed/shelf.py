@@ -19,6 +19,7 @@ from edge_agent.core.feed.fields import (
     present,
     text,
 )
+from edge_agent.core.feed.item_codes import PLAIN, ItemCodes
 from edge_agent.core.feed.rows import Fields, RowError, Shape
 
 _PRICE = Span(0, 1_000_000)
@@ -65,12 +66,12 @@ class StockCount:
     counted_at: datetime
 
 
-def catalogue_shape() -> Shape[Item]:
+def catalogue_shape(codes: ItemCodes = PLAIN) -> Shape[Item]:
     """Return how a row becomes an item."""
 
     def make(fields: Fields) -> Item:
         return Item(
-            gtin=gtin(fields),
+            gtin=gtin(fields, codes=codes),
             name=present(fields, "name", 200),
             brand=text(fields, "brand", 100),
             department=text(fields, "department", 100),
@@ -82,7 +83,7 @@ def catalogue_shape() -> Shape[Item]:
     return Shape(("gtin", "name"), make, key=lambda item: item.gtin)
 
 
-def planogram_shape() -> Shape[Facing]:
+def planogram_shape(codes: ItemCodes = PLAIN) -> Shape[Facing]:
     """Return how a row becomes a facing."""
 
     def make(fields: Fields) -> Facing:
@@ -92,19 +93,20 @@ def planogram_shape() -> Shape[Facing]:
                 f"x {x:g}, y {y:g}, w {w:g}, h {h:g}: a rectangle inside the picture is allowed, "
                 "in shares of it: w and h above 0, x + w and y + h at most 1"
             )
-        item = gtin(fields) if text(fields, "gtin", 200) else None
+        item = gtin(fields, codes=codes) if text(fields, "gtin", 200) else None
         return Facing(name_of(fields, "camera"), name_of(fields, "facing"), item, x, y, w, h)
 
     columns = ("camera", "facing", "x", "y", "w", "h")
     return Shape(columns, make, key=lambda facing: f"{facing.camera}/{facing.facing}")
 
 
-def stock_shape(times: Times, at: datetime) -> Shape[StockCount]:
+def stock_shape(times: Times, at: datetime, codes: ItemCodes = PLAIN) -> Shape[StockCount]:
     """Return how a row becomes a count; one that does not say when was made `at`."""
 
     def make(fields: Fields) -> StockCount:
         said = text(fields, "counted_at", 40)
         counted_at = moment(fields, "counted_at", times) if said else at
-        return StockCount(gtin(fields), number(fields, "on_hand", _ON_HAND), counted_at)
+        on_hand = number(fields, "on_hand", _ON_HAND)
+        return StockCount(gtin(fields, codes=codes), on_hand, counted_at)
 
     return Shape(("gtin", "on_hand"), make, key=lambda count: count.gtin)

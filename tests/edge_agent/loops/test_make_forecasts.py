@@ -15,7 +15,7 @@ from edge_agent.core.facing import Opening
 from edge_agent.loops.make_forecasts import HORIZON, forecast_once, make_forecasts
 from edge_agent.loops.tally_sales import Books, tally_once
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.commands import Feed, LocalEvent, PriceChange, Promotion
+from endcap.wire.commands import Feed, LocalEvent, PriceChange, Promotion, Weather
 from tests.edge_agent.adapters.store_file import rows, with_store
 from tests.fakes.clock import NOON, FakeClock, until
 from tests.fakes.flat_models import FlatModels, FlatSite
@@ -83,7 +83,8 @@ def test_a_day_a_release_and_a_feed_each_make_new_ones(tmp_path: Path) -> None:
         models.current = FlatSite(1, factor=3.0)
         assert await forecast(file, models)
         assert await rows(file, "SELECT DISTINCT release FROM forecasts") == [(1,)]
-        await FeedTables(file).take(Feed(version=1), NOON)
+        news = Feed(version=1, weather=(Weather(day=NOON.date() + DAY, temperature=20),))
+        await FeedTables(file).take(news, NOON)
         assert await forecast(file, models)
         await sell(file, 1, NOON.date(), late=1)
         assert not await forecast(file, models)
