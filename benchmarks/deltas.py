@@ -45,11 +45,11 @@ def rows_until(sales: DataSet, days_before: int, seed: int) -> Rows:
 
 def trained_further(trees: Trees, rows: Rows) -> Trees:
     """Return `trees` with a tenth as many more, fitted on `rows`; the old ones stay as they are."""
-    settings = {name: value for name, value in trees.mean.params.items() if name not in _COUNTS}
+    old = trees.centre.mean
+    settings = {name: value for name, value in old.params.items() if name not in _COUNTS}
     data = lgb.Dataset(rows.features, rows.target, weight=np.sqrt(rows.level))
-    more = max(1, trees.mean.num_trees() // 10)
-    mean = lgb.train(settings, data, more, init_model=trees.mean)
-    return dataclasses.replace(trees, mean=mean)
+    mean = lgb.train(settings, data, max(1, old.num_trees() // 10), init_model=old)
+    return dataclasses.replace(trees, centre=dataclasses.replace(trees.centre, mean=mean))
 
 
 def demand_changes(data: Path) -> Iterator[tuple[str, bytes, bytes]]:

@@ -1,6 +1,6 @@
 """Demand trees as one ONNX graph: `features` in, `quantiles` and `mean` out.
 
-onnxmltools converts the trees; here the forest's leaves get a quantile vector each, and the two
+onnxmltools converts the trees; here the forest's leaves get a quantile vector each, and the three
 ensembles are joined, so that a store runs one small file. Fits nothing.
 """
 
@@ -13,22 +13,25 @@ from onnx import TensorProto, helper
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from central_sync.trainers.demand.centre import LEAST, STEADY, STEEPNESS, Centre
 from central_sync.trainers.demand.levels import LEVELS
 from central_sync.trainers.demand.trees import Trees
 from endcap.models.demand.panel import Floats
 
 
 def to_onnx(trees: Trees, width: int) -> bytes:
-    """Return the graph: `features` [n, width] to `quantiles` [n, Q] and `mean` [n], float32."""
-    mean = _ensemble(trees.mean, width) | {"n_targets": 1}
-    forest = _with_leaves(_ensemble(_numbered(trees.forest), width), trees.leaves)
+    """Return the graph: `features` [n, width] to `quantiles` [n, Q] and `mean` [n], float32.
+
+    `mean` is the centre that the point forecast starts from.
+    """
+    forest = _numbered(trees.spread.forest)
+    leaves = _with_leaves(_ensemble(forest, width), trees.spread.leaves)
     graph = helper.make_graph(
         [
-            _tree_node(mean, "log_mean"),
-            helper.make_node("Exp", ["log_mean"], ["mean_column"]),
-            helper.make_node("Reshape", ["mean_column", "flat"], ["mean"]),
-            _tree_node(forest, "ratios"),
-            helper.make_node("Mul", ["ratios", "mean_column"], ["quantiles"]),
+            *_centre_nodes(trees.centre, width),
+            helper.make_node("Reshape", ["centre", "flat"], ["mean"]),
+            _tree_node(leaves, "ratios"),
+            helper.make_node("Mul", ["ratios", "centre"], ["quantiles"]),
         ],
         "demand",
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", width])],
@@ -36,12 +39,53 @@ def to_onnx(trees: Trees, width: int) -> bytes:
             helper.make_tensor_value_info("quantiles", TensorProto.FLOAT, ["n", len(LEVELS)]),
             helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["n"]),
         ],
-        [helper.make_tensor("flat", TensorProto.INT64, [1], [-1])],
+        [helper.make_tensor("flat", TensorProto.INT64, [1], [-1]), *_constants(trees.centre)],
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="endcap")
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _centre_nodes(centre: Centre, width: int) -> list[onnx.NodeProto]:
+    """Return the nodes that compute `centre` [n, 1] from `features`, as Centre.predict does."""
+    mean, median = (
+        _tree_node(_ensemble(booster, width) | {"n_targets": 1}, output)
+        for booster, output in ((centre.mean, "log_mean"), (centre.median, "raw_median"))
+    )
+    return [
+        mean,
+        helper.make_node("Exp", ["log_mean"], ["tweedie"]),
+        median,
+        helper.make_node("Relu", ["raw_median"], ["positive"]),
+        helper.make_node("Mul", ["positive", "scale"], ["median"]),
+        helper.make_node("Gather", ["features", "steady"], ["zero_share"], axis=1),
+        helper.make_node("Mul", ["zero_share", "steepness"], ["unsteady"]),
+        helper.make_node("Sub", ["one", "unsteady"], ["steady_enough"]),
+        helper.make_node("Clip", ["steady_enough", "none", "one"], ["steadiness"]),
+        helper.make_node("Mul", ["steadiness", "share"], ["weight"]),
+        helper.make_node("Sub", ["median", "tweedie"], ["apart"]),
+        helper.make_node("Mul", ["apart", "weight"], ["moved"]),
+        helper.make_node("Add", ["tweedie", "moved"], ["between"]),
+        helper.make_node("Max", ["between", "least"], ["centre"]),
+    ]
+
+
+def _constants(centre: Centre) -> list[onnx.TensorProto]:
+    """Return the figures that the nodes of the centre name."""
+    figures = {
+        "scale": centre.scale,
+        "share": centre.share,
+        "steepness": STEEPNESS,
+        "none": 0.0,
+        "one": 1.0,
+        "least": LEAST,
+    }
+    steady = helper.make_tensor("steady", TensorProto.INT64, [1], [STEADY])
+    return [
+        steady,
+        *(helper.make_tensor(k, TensorProto.FLOAT, [], [v]) for k, v in figures.items()),
+    ]
 
 
 def _ensemble(booster: Any, width: int) -> dict[str, Any]:  # noqa: ANN401 - LightGBM has no types

@@ -13,6 +13,7 @@ from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.effort import Effort, effort_for
 from central_sync.trainers.demand.forecasting import Forecaster
+from central_sync.trainers.demand.forgetting import forgetful
 from central_sync.trainers.demand.levels import LEVELS
 from central_sync.trainers.demand.package import VERSION
 from central_sync.trainers.demand.sample import Rows, join, training_rows
@@ -46,7 +47,7 @@ def learn(
     trees = fit_trees(rows, effort, seed=seed)
     content = to_onnx(trees, len(FEATURES))
     reading = Reading(FEATURES, LEVELS, trees.median_share, sales.panel.rhythm.period)
-    progress(f"demand: {trees.mean.num_trees()} trees kept, {len(content) // 1024} KiB of ONNX")
+    progress(f"demand: {trees.centre.count} trees kept, {len(content) // 1024} KiB of ONNX")
     return Forecaster(open_session(content), reading, VERSION, sha256_of(content)), content
 
 
@@ -59,6 +60,7 @@ def _rows(sales: DataSet, also: Retell | None, effort: Effort, rng: np.random.Ge
             " needed: export a longer history or more items"
         )
     if also is None:
-        return rows
+        return forgetful(rows, rng)
     retold = training_rows(also(sales, rng), most=effort.rows // _RETOLD, rng=rng)
-    return join([rows, replace(retold, real=np.zeros(len(retold), dtype=np.bool_))])
+    both = join([rows, replace(retold, real=np.zeros(len(retold), dtype=np.bool_))])
+    return forgetful(both, rng)

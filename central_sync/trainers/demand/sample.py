@@ -29,6 +29,7 @@ class Rows:
         target: [N] units sold, as a multiple of the level.
         level: [N] units per period; a row's weight in the sum of absolute errors.
         series: [N] which series of the panel.
+        period: [N] the column of the panel that was forecast.
         real: [N] whether it happened; a row that was retold teaches, but judges nothing.
     """
 
@@ -36,6 +37,7 @@ class Rows:
     target: Floats
     level: Floats
     series: Ints
+    period: Ints
     real: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -70,9 +72,15 @@ def _rows_at(data: DataSet, origin: int, keep: float, rng: np.random.Generator) 
     wanted = np.isfinite(units) & (level > 0) & (data.panel.in_stock[:, there] >= IN_STOCK)
     wanted &= rng.random(units.shape) < keep
     target = np.clip(units[wanted] / level[wanted], 0.0, _MOST_TIMES)
-    series = np.nonzero(wanted)[0]
-    real = np.ones(len(series), dtype=np.bool_)
-    return Rows(prepared.rows[wanted], target, level[wanted], series, real)
+    series, lead = np.nonzero(wanted)
+    return Rows(
+        features=prepared.rows[wanted],
+        target=target,
+        level=level[wanted],
+        series=series,
+        period=there[lead],
+        real=np.ones(len(series), dtype=np.bool_),
+    )
 
 
 def join(parts: list[Rows]) -> Rows:
@@ -82,6 +90,7 @@ def join(parts: list[Rows]) -> Rows:
         target=np.concatenate([part.target for part in parts]),
         level=np.concatenate([part.level for part in parts]),
         series=np.concatenate([part.series for part in parts]),
+        period=np.concatenate([part.period for part in parts]),
         real=np.concatenate([part.real for part in parts]),
     )
 
@@ -93,5 +102,6 @@ def split(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
         target=rows.target[chosen],
         level=rows.level[chosen],
         series=rows.series[chosen],
+        period=rows.period[chosen],
         real=rows.real[chosen],
     )

@@ -17,8 +17,9 @@ from central_sync.trainers.demand.graph import to_onnx
 from central_sync.trainers.demand.kind import DemandKind
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.sample import training_rows
+from central_sync.trainers.demand.spread import shortened
 from central_sync.trainers.demand.thinning import thinned
-from central_sync.trainers.demand.trees import fit_trees, shortened
+from central_sync.trainers.demand.trees import fit_trees
 from edge_agent.core import demand as edge
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import Panel
@@ -235,9 +236,9 @@ def test_a_model_of_days_is_not_asked_about_weeks(model: Path, tmp_path: Path) -
 
 def test_a_model_of_another_shape_is_told(data: Path, tmp_path: Path) -> None:
     rows = training_rows(read(data), most=2_000, rng=np.random.default_rng(0))
-    narrow = rows.features[:, :5]
+    narrow = rows.features[:, :15]
     odd = fit_trees(replace(rows, features=narrow), SMALL, seed=0)
-    (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, 5))
+    (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, 15))
     with pytest.raises(DataUnusableError, match="cannot be run"):
         DEMAND.evaluate(data, tmp_path / "odd.onnx", baselines=False, progress=quiet)
 

@@ -1,0 +1,39 @@
+"""Rows that forget what a store may not be told: a model learned from them can do without it.
+
+A store may lack weather, categories, or a chain to be told of. Each group of columns is forgotten
+as a whole, in a share of the rows, so that trees find their way around what is UNKNOWN. Changes no
+target.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from central_sync.trainers.demand.sample import Rows
+from endcap.models.demand.features import FEATURES
+from endcap.models.demand.recent import UNKNOWN
+
+SHARE = 0.125
+"""Of the rows, for each group."""
+
+_PREFIXES = {
+    "category": ("category_",),
+    "weather": ("temperature", "rain"),
+    "chain": ("chain_",),
+}
+
+GROUPS: Mapping[str, tuple[int, ...]] = {
+    group: tuple(place for place, name in enumerate(FEATURES) if name.startswith(prefixes))
+    for group, prefixes in _PREFIXES.items()
+}
+"""The columns that come and go together."""
+
+
+def forgetful(rows: Rows, rng: np.random.Generator) -> Rows:
+    """Return `rows` with each group unknown in a share of them."""
+    features = rows.features.copy()
+    for columns in GROUPS.values():
+        forgotten = np.flatnonzero(rng.random(len(rows)) < SHARE)
+        features[np.ix_(forgotten, columns)] = UNKNOWN
+    return replace(rows, features=features)
