@@ -32,13 +32,14 @@ LEARNING = 28
 """So many steps are watched before anything is judged: how noisy is this series?"""
 
 _MEMORY = 90  # steps after which what was learned of the noise has mostly been learned anew
-_BUDGET = 0.35  # alarms without cause in a store-year by design; estimated noise costs the rest
+_BUDGET = 0.5  # alarms without cause in a store-year by design; estimated noise costs the rest
 _YEAR = 365.0
 _MOST_OFF = 1.0  # a step counts as at most so far off: a day of nothing says "nothing", not more
 _STRAY = 3.0  # in standard deviations: beyond it a step teaches the noise no more
 _OVERSHOOT = 1.166  # Siegmund: how far beyond its limit a sum lands, of both ends, in deviations
 _LEAST_NOISE = 0.01
 _ROUNDS = 8  # of a fixed point that gains several digits in each
+_MOST_BEYOND = 4.0  # halves of the shift that a step may lie beyond: no single day is an alarm
 _RESTRAINT = 1.5  # a sum is held at so much of its limit, so that an alarm can end
 
 
@@ -191,7 +192,7 @@ def _day(watch: Watch, score: Score, length: float) -> tuple[Watch, tuple[Change
         known = watch.noise[test.series]
         if test.series not in values or known.steps < LEARNING:
             continue
-        most = limit(test.shift / 2.0, known.deviation, length)
+        most = limit(test.shift / 2.0, max(known.deviation, test.shift / 2.0), length)
         beyond = test.direction * (
             values[test.series] - (known.mean if test.against_usual else 0.0)
         )
@@ -237,7 +238,7 @@ def _values(step: Score) -> dict[str, float]:
 
 def _moved(before: Sum, beyond: float, half: float, most: float, day: date) -> Sum:
     """Return a test's sum after a step that lay `beyond` its target; `half` of the shift is let."""
-    grown = min(before.value + beyond - half, _RESTRAINT * most)
+    grown = min(before.value + min(beyond, _MOST_BEYOND * half) - half, _RESTRAINT * most)
     if grown <= 0.0:
         return Sum()
     return Sum(

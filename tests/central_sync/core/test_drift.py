@@ -64,7 +64,7 @@ def test_a_bias_of_a_fifth_is_found_within_two_weeks(factor: float, sign: str) -
     rng = np.random.default_rng(11)
     runs, found = 40, 0
     for _ in range(runs):
-        scores = days(rng, SHIFTED + 14, factor=factor)
+        scores = days(rng, SHIFTED + 14, factor=factor, noise=0.06)
         found += any(one.sign == sign for one in watched(Watch(), scores, 1)[1])
     assert found >= 0.95 * runs
 
@@ -127,8 +127,11 @@ def test_small_days_are_put_together_until_there_is_something_to_judge() -> None
     assert (watch.noise["bias"].steps, watch.noise["uncovered"].steps) == (2, 1)
 
 
-def test_a_day_of_nothing_sold_counts_as_wholly_too_high_and_no_more() -> None:
-    watch, _ = watched(Watch(), [Score(FIRST, 300, None, 0.0, 500.0, 500.0)], 1)
+def test_a_day_of_nothing_sold_is_wholly_too_high_and_no_alarm_alone() -> None:
+    nothing = Score(FIRST + timedelta(SHIFTED), 300, None, 0.0, 500.0, 500.0)
+    usual = list(days(np.random.default_rng(4), SHIFTED))
+    assert watched(Watch(), [*usual, nothing], 1)[1] == ()
+    watch, _ = watched(Watch(), [nothing], 1)
     assert watch.noise["bias"].mean == 1.0
     assert watch.noise["error"].mean == pytest.approx(np.log(2.0))
 
