@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from edge_agent.settings.feeds import FeedSettings, SalesSettings
 from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
     Duration,
@@ -234,19 +235,6 @@ class PlanogramSettings(Settings):
     )
 
 
-class SalesSettings(Settings):
-    """The feed of the point of sale."""
-
-    drop_folder: FolderPath = Field(description="CSV and JSON-lines files put here are read once.")
-    minimum_group: int = Field(
-        default=5, ge=2, le=1000, description="Counts of baskets below this never leave the store."
-    )
-    basket_period: Annotated[Duration, between("7d", "364d")] = Field(
-        default=timedelta(days=7),
-        description="Over how long baskets are counted before they are told; whole weeks count.",
-    )
-
-
 class ModelSettings(Settings):
     """How models run."""
 
@@ -316,6 +304,7 @@ class EdgeConfig(Settings):
     catalogue: CatalogueSettings | None = Field(default=None, description="What the store sells.")
     planogram: PlanogramSettings | None = Field(default=None, description="What stands where.")
     sales: SalesSettings | None = Field(default=None, description="The point of sale's feed.")
+    feed: FeedSettings = Field(default=FeedSettings(), description="The days to come.")
     models: ModelSettings = Field(default=ModelSettings(), description="How models run.")
     outbox: OutboxSettings = Field(
         default=OutboxSettings(), description="What waits for the centre."

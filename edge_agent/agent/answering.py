@@ -7,7 +7,7 @@ from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.shopper_reads import ShopperTables
-from edge_agent.agent.standing import Agent
+from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
 from endcap.plumbing.http_face.guard import Limits
@@ -33,6 +33,7 @@ def kiosk(agent: Agent) -> Loop:
         agent=agent.version,
         currency=config.store.currency,
         keeps=config.storage.retention,
+        codes=item_codes(config.sales),
     )
     limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
     app = create_app(ports, facts, agent.clock, limits)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from edge_agent.adapters.store_life import HealthTable
 from edge_agent.agent.answering import kiosk
+from edge_agent.agent.feeding import feeding
 from edge_agent.agent.identifying import identified, keeping
 from edge_agent.agent.sensing import cameras, followed, sales
 from edge_agent.agent.standing import Agent, Launch, begin
@@ -49,6 +50,7 @@ async def run(
             **await updates(agent, trust),
             **await cameras(agent, stack),
             **sales(agent),
+            **feeding(agent),
             **await centre(agent, trust, stack),
             **keeping(agent),
         }

@@ -24,7 +24,9 @@ from edge_agent.adapters.store_bundle import Findings, Subject
 from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
 from edge_agent.config import EdgeConfig
 from edge_agent.core.facing import Opening
+from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
 from edge_agent.ports.remote import SettingsJudge
+from edge_agent.settings.feeds import SalesSettings
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.packaged import reference_models
@@ -70,6 +72,14 @@ def factory_folder(config: EdgeConfig) -> Path:
     return config.models.reference_folder or reference_models()
 
 
+def item_codes(settings: SalesSettings | None) -> ItemCodes:
+    """Return how the codes of this store's items are read."""
+    if settings is None:
+        return ItemCodes()
+    forms = tuple(InStoreCode(**one.model_dump()) for one in settings.in_store)
+    return ItemCodes(forms, settings.upc_e)
+
+
 async def begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
@@ -97,7 +107,12 @@ async def begin(
             threads=config.models.threads,
         ),
         opening=Opening(opens, closes, zone),
-        intake=SpokenIntake(SqliteIntake(file, zone, identity.shopper_key, storage.retention), log),
+        intake=SpokenIntake(
+            SqliteIntake(
+                file, zone, identity.shopper_key, storage.retention, item_codes(config.sales)
+            ),
+            log,
+        ),
         health=SpokenHealth(HealthTable(file), log),
         outbox=OutboxTable(file, config.store.id, identity.epoch),
     )

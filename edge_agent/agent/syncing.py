@@ -11,6 +11,7 @@ from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
 from edge_agent.agent.remote import Orders, remote, remote_orders
 from edge_agent.agent.standing import Agent
 from edge_agent.agent.trusting import Trust, looking
+from edge_agent.core.feed.sayings import Source
 from edge_agent.kiosk.facts import KINDS
 from edge_agent.loops.receive_commands import (
     receive_commands,
@@ -24,9 +25,7 @@ from edge_agent.loops.send_outbox import send_outbox
 from edge_agent.loops.watch_centre import watch_centre
 from edge_agent.loops.watch_link import watch_link
 from edge_agent.ports.sync import Command, Takers
-from endcap.plumbing.clock import Clock
 from endcap.plumbing.mqtt_link import open_link
-from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.plumbing.supervisor import Loop
 from endcap.wire.commands import Feed
 from endcap.wire.topics import Channel, everything_down
@@ -58,7 +57,7 @@ async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> di
     source = StoreStateTables(file, agent.slots, about)
     takers = Takers(
         ack=partial(take_ack, outbox, complaints, clock),
-        feed=_feed_taker(file, clock),
+        feed=_feed_taker(agent),
         credit=partial(take_credit, pace),
         orders=_orders(agent, trust) if trust else {},
         held=trust.held if trust else None,
@@ -92,11 +91,11 @@ def _watching_trust(
     return {"watch-trust": looking(agent, trust, settings, deliver)}
 
 
-def _feed_taker(file: SqliteFile, clock: Clock) -> Callable[[Feed], Awaitable[None]]:
+def _feed_taker(agent: Agent) -> Callable[[Feed], Awaitable[None]]:
     """Return who keeps what the centre knows of the days to come."""
-    tables = FeedTables(file)
+    tables = FeedTables(agent.file, agent.opening.zone)
 
     async def take(feed: Feed) -> None:
-        await tables.take(feed, clock.now())
+        await tables.take(feed, agent.clock.now(), Source.CENTRE)
 
     return take

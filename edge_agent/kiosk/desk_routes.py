@@ -89,14 +89,14 @@ def desk_routes(desk: Desk, store: StoreFacts, clock: Clock) -> APIRouter:
     @router.post("/sales", status_code=201)
     async def sales(told: SalesTold) -> Taken:
         """Take in lines of sales. Safe to repeat: a line is known by transaction and number."""
-        accepted, refused = _read(told.lines, sales_shape(_times(store, clock.now())))
+        accepted, refused = _read(told.lines, sales_shape(_times(store, clock.now()), store.codes))
         return _taken(accepted, refused, await desk.sell(accepted))
 
     @router.post("/stock", status_code=201)
     async def stock(told: CountsTold) -> Taken:
         """Take in counts of stock; a later count replaces an earlier one."""
         at = clock.now()
-        accepted, refused = _read(told.counts, stock_shape(_times(store, at), at))
+        accepted, refused = _read(told.counts, stock_shape(_times(store, at), at, store.codes))
         return _taken(accepted, refused, await desk.count(accepted))
 
     return router

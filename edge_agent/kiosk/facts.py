@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from edge_agent.core.facing import Opening
+from edge_agent.core.feed.item_codes import PLAIN, ItemCodes
 
 KINDS = ("gaps", "gap_detector", "demand", "shopper")
 """The kinds of model a store may run."""
@@ -13,7 +14,7 @@ KINDS = ("gaps", "gap_detector", "demand", "shopper")
 class StoreFacts:
     """Names, money and hours of one store; `currency` has three letters (ISO 4217), or none.
 
-    `keeps` is how long the store remembers sales.
+    `keeps` is how long the store remembers sales, `codes` how those of its items are read.
     """
 
     store: str
@@ -22,6 +23,7 @@ class StoreFacts:
     agent: str
     currency: str = ""
     keeps: timedelta = timedelta(days=730)
+    codes: ItemCodes = PLAIN
 
     def today(self, at: datetime) -> date:
         """Return the store's own day at `at`."""

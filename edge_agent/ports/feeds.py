@@ -44,16 +44,22 @@ class ProviderError(Exception):
     """A provider did not answer, or not as agreed; the message says what, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider said, and the mark by which it knows what it said last."""
+
+    document: Document
+    mark: str
+
+
 class Provider(Protocol):
     """Somebody who knows of the days to come, and is asked.
 
-    `ask` returns what is news as of `version`, or None when nothing is; it raises ProviderError.
+    `ask` returns what is news since the answer with `mark` ("" for none), as of `version`; None
+    when nothing is. It raises ProviderError.
     """
 
-    @property
-    def name(self) -> str: ...
-
-    async def ask(self, version: int) -> Document | None: ...
+    async def ask(self, version: int, mark: str) -> Answer | None: ...
 
 
 @dataclass(frozen=True, slots=True)

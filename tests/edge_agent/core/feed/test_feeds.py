@@ -62,7 +62,9 @@ def test_a_return_is_a_sale_below_zero_and_contradictions_are_refused() -> None:
     sales, refused = read(
         row.format(MILK, -1, -0.99) + row.format(MILK, -1, 0.99), sales_shape(TIMES)
     )
-    assert [(one.transaction_id, one.units, one.shopper) for one in sales] == [("5", -1.0, None)]
+    [one] = sales
+    assert isinstance(one, SaleLine)
+    assert (one.transaction_id, one.units, one.shopper) == ("5", -1.0, None)
     assert refused == ["units -1 and amount 0.99 contradict: a return has both below zero"]
 
 
