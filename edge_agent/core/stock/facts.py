@@ -57,7 +57,7 @@ class Item:
         price: what it sells for now.
         gap: where it is missing from the shelf.
         past: days at past prices, where a markdown may come.
-        changed_today: its price was changed today.
+        changed_today: its price was changed today, or a promotion has lowered it.
         profile: how its day spreads over the hours; the store's where None.
     """
 

@@ -1,6 +1,6 @@
 """How much of an item is in the store, as far as its last count can tell.
 
-A count, less what was sold since, plus what was delivered since. One that is too old, or that
+A count, with what was delivered since, less what was sold since. One that is too old, or that
 the sales since have overtaken, says nothing, and nothing is made up in its place.
 """
 
@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The last count of an item, and what the till and the lorry did to it since, in units."""
+    """The last count of an item and what was delivered since, together, and what was sold since."""
 
     units: float
     counted_at: datetime
     sold: float = 0.0
-    received: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,11 @@ def on_hand(count: Count | None, at: datetime, longest: timedelta) -> OnHand | N
     age = at - count.counted_at
     if age > longest:
         return NotKnown(f"last counted {age.days} days ago")
-    units = count.units - count.sold + count.received
+    units = count.units - count.sold
     if count.units < 0 or units < 0:
         return NotKnown(
             f"counted {count.units:g}, {count.sold:g} sold since: the count cannot be right"
         )
-    since = [f"{count.sold:g} sold since"] if count.sold else []
-    since += [f"{count.received:g} delivered since"] if count.received else []
+    since = f", {count.sold:g} sold since" if count.sold else ""
     days = "today" if age < timedelta(days=1) else f"{age.days} days ago"
-    return OnHand(units, ", ".join([f"{units:g} on hand: counted {count.units:g} {days}", *since]))
+    return OnHand(units, f"{units:g} on hand: counted {days}{since}")

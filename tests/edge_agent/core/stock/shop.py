@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from edge_agent.core.facing import Opening
+from edge_agent.core.hours import open_hours
 from edge_agent.core.stock.facts import Moment
-from edge_agent.core.stock.hours import flat_profile
 from edge_agent.core.stock.scenarios import DemandDay, even_ranks
 from tests.fakes.clock import NOON
 
@@ -16,6 +16,7 @@ DAY = timedelta(days=1)
 MILK = "04006381333931"
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 OPENING = Opening(time(8), time(20), UTC)
+EVENLY = tuple(open_hours(OPENING).tolist())
 RANKS = even_ranks(np.random.default_rng(1), 28)
 
 
@@ -42,4 +43,4 @@ def surely(mean: float, days: int = 14) -> tuple[DemandDay, ...]:
 
 def moment(at: datetime = NOON, closed: Iterable[date] = ()) -> Moment:
     """Return a moment in a shop that sells evenly from 8 to 20 o'clock, in UTC."""
-    return Moment(at, UTC, frozenset(closed), flat_profile(OPENING), RANKS)
+    return Moment(at, UTC, frozenset(closed), EVENLY, RANKS)
