@@ -33,9 +33,7 @@ class DemandReads:
 
     async def of_day(self, day: date) -> tuple[StockOut, ...]:
         """Return the stock-outs of a day."""
-        return await self._file.read(
-            lambda db: _stock_outs(db.execute(_OF_DAY, (day.isoformat(),)))
-        )
+        return await self._file.read(lambda db: stock_outs_of_day(db, day))
 
     async def expectations(
         self, first: date, last: date, gtins: Collection[str] | None = None
@@ -49,6 +47,11 @@ class DemandReads:
         rows = await self._file.read(lambda db: db.execute(_EXPECTED, named).fetchall())
         found = (_expectation(row) for row in rows)
         return {(one.gtin, one.day): one for one in found}
+
+
+def stock_outs_of_day(db: sqlite3.Connection, day: date) -> tuple[StockOut, ...]:
+    """Return the stock-outs of a day, by item."""
+    return _stock_outs(db.execute(_OF_DAY, (day.isoformat(),)))
 
 
 def _stock_outs(rows: Iterable[sqlite3.Row]) -> tuple[StockOut, ...]:

@@ -19,6 +19,10 @@ _OLD = (
     """DELETE FROM forecasts WHERE (gtin, day) IN
     (SELECT gtin, day FROM forecasts WHERE day < :day LIMIT :step)""",
     """DELETE FROM forecast_scores WHERE day < :day""",
+    """DELETE FROM stock_outs WHERE (day, gtin, source, since) IN
+    (SELECT day, gtin, source, since FROM stock_outs WHERE day < :day LIMIT :step)""",
+    """DELETE FROM stock_counts WHERE (gtin, counted_at) IN
+    (SELECT gtin, counted_at FROM stock_counts WHERE counted_at < :at LIMIT :step)""",
     """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
 )
 

@@ -6,14 +6,16 @@ history it becomes and the event that tells it are one write.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from edge_agent.adapters import outbox_rows
+from edge_agent.adapters.hour_tables import hour_sums
 from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, mark_changed
+from edge_agent.adapters.witness_rows import put_stock_outs, witnesses
 from edge_agent.core.baskets import PeriodFacts, PeriodSums, basket_events
+from edge_agent.core.hours import is_weekend
 from edge_agent.core.sales import (
-    Absence,
     DayFacts,
     DayTally,
     ItemTotal,
@@ -33,11 +35,6 @@ SELECT gtin,
     max(promotion) AS promotion
 FROM sale_lines WHERE day = ? GROUP BY gtin
 """
-_ABSENCES = """
-SELECT camera || '/' || facing AS facing, gtin, opened, closed FROM gaps
-WHERE gtin IS NOT NULL AND opened < :until AND (closed IS NULL OR closed > :since)
-"""
-_FACINGS = "SELECT gtin, count(*) AS n FROM facings WHERE gtin IS NOT NULL GROUP BY gtin"
 _BASKETS = """
 SELECT transaction_id, gtin FROM sale_lines
 WHERE day BETWEEN ? AND ? AND units > 0 ORDER BY transaction_id
@@ -67,7 +64,7 @@ class DayTables:
 
     async def facts_of(self, days: Sequence[date]) -> tuple[DayFacts, ...]:
         """Return what is known of `days`."""
-        return await self._file.read(lambda db: tuple(_day_facts(db, day) for day in days))
+        return await self._file.read(lambda db: _days_facts(db, days))
 
     async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
         """Keep `tallies`, and tell those that say something new."""
@@ -112,28 +109,21 @@ def settle(db: sqlite3.Connection, what: str, day: date, changes: int) -> None:
     db.execute(_SETTLE, (what, day.isoformat(), changes))
 
 
-def _day_facts(db: sqlite3.Connection, day: date) -> DayFacts:
-    """Return a day's facts; absences that could touch it in any time zone are among them."""
-    noon = datetime.combine(day, time(12), UTC)
-    around = {
-        "since": (noon - timedelta(days=2)).isoformat(),
-        "until": (noon + timedelta(days=3)).isoformat(),
-    }
-    totals = tuple(
-        ItemTotal(**{**dict(row), "promotion": bool(row["promotion"])})
-        for row in db.execute(_TOTALS, (day.isoformat(),))
-    )
-    absences = tuple(
-        Absence(
-            row["facing"],
-            row["gtin"],
-            datetime.fromisoformat(row["opened"]),
-            datetime.fromisoformat(row["closed"]) if row["closed"] else None,
+def _days_facts(db: sqlite3.Connection, days: Sequence[date]) -> tuple[DayFacts, ...]:
+    hours = {kind: hour_sums(db, kind) for kind in {is_weekend(day) for day in days}}
+    return tuple(
+        DayFacts(
+            day=day,
+            totals=tuple(
+                ItemTotal(**{**dict(row), "promotion": bool(row["promotion"])})
+                for row in db.execute(_TOTALS, (day.isoformat(),))
+            ),
+            heard=witnesses(db, day),
+            hours=hours[is_weekend(day)],
+            changes=changes_of(db, SALES, day),
         )
-        for row in db.execute(_ABSENCES, around)
+        for day in days
     )
-    facings = {row["gtin"]: row["n"] for row in db.execute(_FACINGS)}
-    return DayFacts(day, totals, absences, facings, changes_of(db, SALES, day))
 
 
 def _record_days(db: sqlite3.Connection, tallies: Iterable[DayTally], at: datetime) -> None:
@@ -154,6 +144,7 @@ def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
                 for i in tally.items
             ],
         )
+        put_stock_outs(db, tally.day, tally.stock_outs)
         events = tally_events(tally, revision)
         _tell(db, SALES, tally.day, Told(revision, digest), events, at)
         mark_changed(db, SCORE, [tally.day])

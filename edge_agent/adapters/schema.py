@@ -186,7 +186,7 @@ CREATE TABLE forecasts (
 -- lists by what each day was multiplied for its local events.
 CREATE TABLE forecast_inputs (
     gtin TEXT PRIMARY KEY, release INTEGER NOT NULL, first TEXT NOT NULL, level REAL NOT NULL,
-    events TEXT NOT NULL, rows BLOB NOT NULL
+    whole INTEGER NOT NULL, events TEXT NOT NULL, rows BLOB NOT NULL
 ) STRICT;
 CREATE TABLE forecast_scores (
     day TEXT PRIMARY KEY, release INTEGER NOT NULL, model TEXT NOT NULL, items INTEGER NOT NULL,
@@ -194,10 +194,11 @@ CREATE TABLE forecast_scores (
     groups TEXT NOT NULL DEFAULT '[]'
 ) STRICT;
 -- What the model itself said of a day to come, `lead` days before: kept until the day is learned
--- from. `figures` are float32, a row an item: the mean, the local events' share of it, quantiles.
+-- from. `figures` are float32, a row an item: mean, correction, too new, whole units, quantiles;
+-- `event` is by what all were multiplied for local events.
 CREATE TABLE drafts (
     day TEXT NOT NULL, lead INTEGER NOT NULL, release INTEGER NOT NULL, levels TEXT NOT NULL,
-    gtins TEXT NOT NULL, figures BLOB NOT NULL, PRIMARY KEY (day, lead)
+    event REAL NOT NULL, gtins TEXT NOT NULL, figures BLOB NOT NULL, PRIMARY KEY (day, lead)
 ) STRICT;
 -- What sold and what the model expected of it, older days counting less; `name` is an item, a
 -- category, or empty for the store, `bucket` how far ahead the forecasts were made.

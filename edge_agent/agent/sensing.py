@@ -5,10 +5,12 @@ from functools import partial
 
 from edge_agent.adapters.cameras import ThreadedCamera
 from edge_agent.adapters.drop_folder import DropFolder
-from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
+from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.history_tables import HistoryTables
+from edge_agent.adapters.lesson_tables import LessonTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
 from edge_agent.adapters.spoken import (
     SpokenCamera,
@@ -19,7 +21,7 @@ from edge_agent.core.baskets import BasketRule
 from edge_agent.core.feed.kinds import FeedKind
 from edge_agent.core.outbox import ShedPolicy
 from edge_agent.loops.follow_files import Followed, follow_files
-from edge_agent.loops.make_forecasts import make_forecasts
+from edge_agent.loops.make_forecasts import Forecasting, make_forecasts
 from edge_agent.loops.read_sales import read_sales
 from edge_agent.loops.tally_sales import Books, tally_sales
 from edge_agent.loops.tidy_up import tidy_up
@@ -53,7 +55,9 @@ def sales(agent: Agent) -> dict[str, Loop]:
     loops: dict[str, Loop] = {
         "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
         "make-forecasts": partial(
-            make_forecasts, ForecastTables(file), agent.slots, agent.opening.zone, clock
+            make_forecasts,
+            Forecasting(ForecastTables(file), LessonTables(file), agent.slots, agent.opening),
+            clock,
         ),
         "tidy-up": partial(
             tidy_up,

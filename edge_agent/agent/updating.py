@@ -3,9 +3,10 @@
 from datetime import time
 from functools import partial
 
-from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
+from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.permitted_releases import Permission, PermittedReleases
 from edge_agent.adapters.rehearsal import ChildRehearsal, RehearsalLimits
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.spoken import (
     SpokenJournal,
 )

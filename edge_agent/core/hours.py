@@ -69,46 +69,49 @@ class HourLesson:
 
 
 class Profiles:
-    """The profiles of one kind of day; an item's is worked out when it is asked for."""
+    """The profiles of one kind of day; worked out when the first is asked for."""
 
     def __init__(self, sums: HourSums, opening: Opening, newest: float = 1.0) -> None:
         """Take the sums; `newest` is the weight of a day of now, in whose units they are read."""
         self._sums = sums
         self._open = open_hours(opening)
         self._scale = 1.0 / newest
-        self._found: dict[str, Floats] = {}
-        categories: dict[str, Floats] = {}
-        whole = np.zeros(HOURS)
-        for gtin in sums.units:
-            filled = self._filled(gtin)
-            whole += filled
-            named = sums.category.get(gtin, "")
-            categories[named] = categories.get(named, 0.0) + filled
-        self._store = _drawn(whole, self._open, _STORE_UNITS)
-        self._categories = {
-            name: _drawn(total, self._store, _CATEGORY_UNITS) for name, total in categories.items()
-        }
+        self._place = {gtin: at for at, gtin in enumerate(sums.units)}
+        self._found: Floats | None = None
+        self._like: dict[str, Floats] = {}
 
     def of(self, gtin: str) -> Floats:
         """Return the share of a day's sales in each local hour, [24], adding up to 1."""
-        if gtin not in self._found:
-            category = self._sums.category.get(gtin, "")
-            prior = self._categories.get(category, self._store)
-            known = gtin in self._sums.units
-            own = self._filled(gtin) if known else np.zeros(HOURS)
-            self._found[gtin] = _drawn(own, prior, _ITEM_UNITS)
-        return self._found[gtin]
+        if self._found is None:
+            self._found = self._all()
+        if gtin in self._place:
+            return self._found[self._place[gtin]]
+        return self._like.get(self._sums.category.get(gtin, ""), self._like[""])
 
-    def _filled(self, gtin: str) -> Floats:
-        """Return an item's units by hour, had it been there throughout."""
-        units = self._sums.units[gtin] * self._scale
-        days = np.maximum(self._sums.days, 1e-12)
-        there = 1.0 - self._sums.missing.get(gtin, np.zeros(HOURS)) / days
-        usable = there >= _LEAST_THERE
-        filled = np.where(usable, units / np.where(usable, there, 1.0), 0.0) * (self._open > 0)
-        if usable.all() or not usable.any():
-            return filled
-        return filled + np.where(usable, 0.0, filled[usable].sum() / usable.sum())
+    def _all(self) -> Floats:
+        """Return the profile of every item that ever sold, and note those of the categories."""
+        sums = self._sums
+        filled = self._filled()
+        self._like[""] = _drawn(filled.sum(axis=0), self._open, _STORE_UNITS)
+        names = [sums.category.get(gtin, "") for gtin in sums.units]
+        for name in sorted(set(names) - {""}):
+            these = np.array([one == name for one in names])
+            self._like[name] = _drawn(filled[these].sum(axis=0), self._like[""], _CATEGORY_UNITS)
+        prior = np.array([self._like[name] for name in names]).reshape(-1, HOURS)
+        return _drawn(filled, prior, _ITEM_UNITS)
+
+    def _filled(self) -> Floats:
+        """Return each item's units by hour, [N, 24], had it been there throughout."""
+        sums = self._sums
+        nothing = np.zeros(HOURS)
+        units = np.array(list(sums.units.values())).reshape(-1, HOURS) * self._scale
+        gone = np.array([sums.missing.get(gtin, nothing) for gtin in sums.units])
+        there = 1.0 - gone.reshape(-1, HOURS) / np.maximum(sums.days, 1e-12)
+        usable = (there >= _LEAST_THERE) & (self._open > 0)
+        filled = np.where(usable, units / np.where(usable, there, 1.0), 0.0)
+        count = np.maximum(usable.sum(axis=1), 1)
+        mean = filled.sum(axis=1) / count
+        return np.where(usable | (self._open <= 0), filled, mean[:, None])
 
 
 def open_hours(opening: Opening) -> Floats:
@@ -121,8 +124,8 @@ def open_hours(opening: Opening) -> Floats:
 
 
 def _drawn(units: Floats, prior: Floats, weight: float) -> Floats:
-    """Return the shares of `units`, drawn to `prior` by the weight of so many units."""
-    total: Floats = (units + weight * prior) / (units.sum() + weight)
+    """Return the shares of `units` [..., 24], drawn to `prior` by the weight of so many units."""
+    total: Floats = (units + weight * prior) / (units.sum(axis=-1, keepdims=True) + weight)
     return total
 
 

@@ -5,18 +5,15 @@ to say; the same facts always give the same tally, so that a late row is noticed
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pydantic_core import to_json
 
 from edge_agent.core.facing import Opening
+from edge_agent.core.hours import HourSums, Profiles, day_clock, weight_of
+from edge_agent.core.stock_outs import Span, StockOut, Witnesses, stock_outs, stocked_shares
 from endcap.wire.events import MAX_ROWS, ItemTally, SalesTallied
-
-Span = tuple[datetime, datetime]
-"""A beginning and an end, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +28,14 @@ class ItemTotal:
     promotion: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """A facing of an item stood empty; `until` is None while it still does."""
-
-    facing: str
-    gtin: str
-    since: datetime
-    until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DayFacts:
-    """What the store wrote down of a day. `facings` counts an item's places on the shelves."""
+    """What the store wrote down of a day: its sales, who was missing, when things sell."""
 
     day: date
     totals: tuple[ItemTotal, ...]
-    absences: tuple[Absence, ...]
-    facings: Mapping[str, int]
+    heard: Witnesses
+    hours: HourSums
     changes: int
 
 
@@ -62,11 +49,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DayTally:
-    """A tallied day. `changes` is how many changes of the day it has seen."""
+    """A tallied day. `changes` is how many changes of the day it has seen.
+
+    `stock_outs` say why items count as missing; the centre is told the share only.
+    """
 
     day: date
     items: tuple[ItemTally, ...]
     changes: int
+    stock_outs: tuple[StockOut, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -92,13 +83,16 @@ def open_span(day: date, opening: Opening) -> Span:
 
 def tally(facts: DayFacts, opening: Opening) -> DayTally:
     """Return the tally of a day: every item that sold, came back, or was missing for a while."""
-    shares = stocked_shares(facts, open_span(facts.day, opening))
+    clock = day_clock(open_span(facts.day, opening), opening.zone)
+    profiles = Profiles(facts.hours, opening, weight_of(facts.day))
+    missing = stock_outs(facts.day, facts.heard, clock, profiles)
+    shares = stocked_shares(missing, clock, profiles)
     by_item = {total.gtin: total for total in facts.totals}
     items = tuple(
         _item(gtin, by_item.get(gtin), shares.get(gtin, 1.0))
         for gtin in sorted(by_item.keys() | shares.keys())
     )
-    return DayTally(facts.day, items, facts.changes)
+    return DayTally(facts.day, items, facts.changes, missing)
 
 
 def _item(gtin: str, total: ItemTotal | None, in_stock: float) -> ItemTally:
@@ -114,53 +108,6 @@ def _item(gtin: str, total: ItemTotal | None, in_stock: float) -> ItemTally:
         promotion=total.promotion,
         in_stock=in_stock,
     )
-
-
-def stocked_shares(facts: DayFacts, span: Span) -> dict[str, float]:
-    """Return the share of `span` in which an item was seen on the shelf, where that is below 1.
-
-    An item is missing while all of its facings are empty at once.
-    """
-    by_item: dict[str, list[Absence]] = defaultdict(list)
-    for absence in facts.absences:
-        by_item[absence.gtin].append(absence)
-    shares: dict[str, float] = {}
-    for gtin, absences in by_item.items():
-        places = max(facts.facings.get(gtin, 0), len({one.facing for one in absences}))
-        share = 1.0 - _missing(absences, places, span) / (span[1] - span[0])
-        if share < 1.0:
-            shares[gtin] = round(max(0.0, share), 4)
-    return shares
-
-
-def _missing(absences: Sequence[Absence], places: int, span: Span) -> timedelta:
-    """Return for how long of `span` all `places` were empty at once."""
-    changes = sorted(
-        change
-        for facing in {one.facing for one in absences}
-        for begin, end in _joined((one for one in absences if one.facing == facing), span)
-        for change in ((begin, 1), (end, -1))
-    )
-    empty, missing, before = 0, timedelta(0), span[0]
-    for moment, change in changes:
-        if empty == places:
-            missing += moment - before
-        empty, before = empty + change, moment
-    return missing
-
-
-def _joined(absences: Iterable[Absence], span: Span) -> list[Span]:
-    """Return one facing's absences inside `span`, those that overlap joined."""
-    joined: list[Span] = []
-    for one in sorted(absences, key=lambda one: one.since):
-        begin, end = max(one.since, span[0]), min(one.until or span[1], span[1])
-        if begin >= end:
-            continue
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((begin, end))
-    return joined
 
 
 def next_revision(told: Told | None, digest: str) -> int | None:

@@ -81,11 +81,13 @@ class Takings:
 
     Attributes:
         expected: by item, how often it should have been bought, by the forecast of the day.
+        usual: how often anything should have been bought.
         bought: by item, when it was, in order.
         all_bought: when anything was, in order.
     """
 
     expected: Mapping[str, float] = field(default_factory=dict)
+    usual: float = 0.0
     bought: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     all_bought: Sequence[datetime] = ()
 
@@ -197,7 +199,7 @@ def _by_silence(takings: Takings, span: Span) -> Iterable[tuple[str, Span, float
     Time is measured in purchases of anything: what did not sell while the till was closed, or
     while there were no customers, was not silent. Of a quieter day than expected less is asked.
     """
-    usual = max(sum(takings.expected.values()), float(len(takings.all_bought)), 1.0)
+    usual = max(takings.usual, float(len(takings.all_bought)), 1.0)
     for gtin, expected in takings.expected.items():
         if expected < FAST:
             continue

@@ -72,7 +72,7 @@ async def examine_once(exam: Exam, done: str, at: datetime) -> str:
 
 async def _demand(exam: Exam, champion: Site, candidate: Site, last: date) -> Truths:
     """Have both forecast the last days from the sales before them."""
-    material = await exam.forecasts.material(last - timedelta(days=DAYS), DAYS, candidate.release)
+    material = await exam.forecasts.material(last - timedelta(days=DAYS), DAYS)
     days = [last - timedelta(days=n) for n in range(DAYS)]
     sold = {day: (await exam.scores.facts_of(day)).sold for day in days}
     return await asyncio.to_thread(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.core.calibration.lessons import Lesson
+from edge_agent.core.slow_sellers import SLOW
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -88,8 +89,9 @@ def learned(before: Shifts, lesson: Lesson) -> Shifts:
         draft.whole,
     )
     shifts = dict(before.shifts)
-    for size in np.unique(sizes).tolist():
-        these = sizes == size
+    slow = draft.whole & ~draft.fresh & (draft.mean < SLOW)  # their quantiles are no edges
+    for size in np.unique(sizes[~slow]).tolist():
+        these = (sizes == size) & ~slow
         step = _step(lesson.sold[these], edges[these], draft.levels)
         for level, one in zip(draft.levels, step.tolist(), strict=True):
             place = (int(size), bucket, level)

@@ -20,7 +20,7 @@ Scope = tuple[str, str]
 """What a sum is about: ("store", ""), ("category", its name) or ("item", its GTIN)."""
 
 STORE: Scope = ("store", "")
-HALF_LIFE = 10.0
+HALF_LIFE = 7.0
 """Days after which a day counts half."""
 INHERITED = 0.25
 """The share of what was learned of one release that the next one begins with."""
@@ -29,8 +29,8 @@ MOST = 2.0
 
 _SOLD, _EXPECTED, _DAYS = range(3)
 _PRIORS: Mapping[str, tuple[float, float]] = {
-    "store": (3.0, 20.0),
-    "category": (6.0, 20.0),
+    "store": (5.0, 20.0),
+    "category": (10.0, 20.0),
     "item": (12.0, 10.0),
 }  # usual days, and units, that count as sold just as expected
 

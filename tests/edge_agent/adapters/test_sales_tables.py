@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from edge_agent.adapters.feed_intake import SqliteIntake
-from edge_agent.adapters.forecast_tables import ScoreTables
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
 from edge_agent.core.baskets import WEEK, count
 from edge_agent.core.facing import Opening

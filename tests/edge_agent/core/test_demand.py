@@ -4,21 +4,9 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from edge_agent.core.demand import (
-    MEMORY,
-    Ahead,
-    Calendar,
-    Forecast,
-    Plan,
-    Promised,
-    SaleRow,
-    correction_from,
-    forecasts,
-    plan,
-)
+from edge_agent.core.demand import Forecast, Plan, forecasts, plan
+from edge_agent.core.store_panel import MEMORY, Ahead, Calendar, Promised, SaleRow
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.outlook import Reading
 
@@ -107,29 +95,13 @@ def test_the_calendar_marks_its_days_and_no_others() -> None:
     np.testing.assert_array_equal(feature(planned, "special")[0], [1, 0, 0])
 
 
-def test_multiples_of_the_level_become_units_times_the_correction() -> None:
-    planned = plan(sold(TEA, 40), Ahead(TODAY, 2))
+def test_multiples_of_the_level_become_units() -> None:
+    planned = plan(sold(TEA, 40, 4.5), Ahead(TODAY, 2))
     quantiles = np.array([[0.5, 1, 2], [0, 1, 1.5]], dtype=np.float32)
     mean = np.array([1.25, 1.0], dtype=np.float32)
-    told = forecasts(planned, quantiles, mean, READING, correction=1.1)
+    told = forecasts(planned, quantiles, mean, READING)
     first, second = planned.days
     assert told == (
-        Forecast(TEA, first, 5.5, (2.2, 4.4, 8.8)),
-        Forecast(TEA, second, 4.4, (0.0, 4.4, 6.6)),
+        Forecast(TEA, first, 5.625, (2.25, 4.5, 9.0)),
+        Forecast(TEA, second, 4.5, (0.0, 4.5, 6.75)),
     )
-
-
-def test_half_of_the_stores_own_error_is_taken_off() -> None:
-    assert correction_from(units=100.0, error=0.0) == 1.0
-    assert correction_from(units=100.0, error=20.0) == pytest.approx(200 / 220)
-    assert correction_from(units=0.0, error=5.0) == 1.0
-    assert correction_from(units=5.0, error=-5.0) == 1.0
-
-
-@given(units=st.floats(0, 1e9), error=st.floats(-1e9, 1e9))
-def test_a_correction_is_bounded_and_never_makes_the_sum_worse(units: float, error: float) -> None:
-    expected = units + error
-    found = correction_from(units, error)
-    assert 0.8 <= found <= 1.25
-    if expected > 0:
-        assert abs(expected * found - units) <= abs(error) * (1 + 1e-9) + 1e-9 or found == 1.0

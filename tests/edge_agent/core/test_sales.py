@@ -4,22 +4,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.core.facing import Opening
+from edge_agent.core.hours import HOURS, HourSums
 from edge_agent.core.sales import (
-    Absence,
     DayFacts,
     DayTally,
     ItemTotal,
     Told,
     next_revision,
     open_span,
-    stocked_shares,
     tally,
     tally_events,
 )
+from edge_agent.core.stock_outs import Absence, Witnesses
 from endcap.wire.events import ItemTally
 
 MILK, BREAD = "04006381333931", "05000112637922"
@@ -34,7 +35,8 @@ def hour(of_day: float) -> datetime:
 def facts(
     *absences: Absence, totals: tuple[ItemTotal, ...] = (), facings: dict[str, int] | None = None
 ) -> DayFacts:
-    return DayFacts(DAY, totals, absences, facings or {}, 1)
+    heard = Witnesses(absences, facings or {})
+    return DayFacts(DAY, totals, heard, HourSums(np.zeros(HOURS)), 1)
 
 
 def absent(begin: float, end: float | None, facing: str = "a1", gtin: str = MILK) -> Absence:
@@ -42,7 +44,8 @@ def absent(begin: float, end: float | None, facing: str = "a1", gtin: str = MILK
 
 
 def shares(*absences: Absence, facings: dict[str, int] | None = None) -> dict[str, float]:
-    return stocked_shares(facts(*absences, facings=facings), open_span(DAY, OPENING))
+    tallied = tally(facts(*absences, facings=facings), OPENING)
+    return {item.gtin: item.in_stock for item in tallied.items}
 
 
 def test_sales_and_returns_are_netted_and_the_price_is_what_was_paid() -> None:

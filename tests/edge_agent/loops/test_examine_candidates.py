@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from edge_agent.adapters.feed_intake import SqliteIntake
-from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
+from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.trial import Trial, TrialRules, verdict

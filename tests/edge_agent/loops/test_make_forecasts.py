@@ -7,12 +7,19 @@ from pathlib import Path
 
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables
-from edge_agent.adapters.forecast_tables import ForecastTables, ScoreTables
+from edge_agent.adapters.forecast_tables import ForecastTables
+from edge_agent.adapters.lesson_tables import LessonTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
-from edge_agent.core.demand import Promised
 from edge_agent.core.facing import Opening
-from edge_agent.loops.make_forecasts import HORIZON, forecast_once, make_forecasts
+from edge_agent.core.store_panel import Promised
+from edge_agent.loops.make_forecasts import (
+    HORIZON,
+    Forecasting,
+    forecast_once,
+    make_forecasts,
+)
 from edge_agent.loops.tally_sales import Books, tally_once
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.commands import Feed, LocalEvent, PriceChange, Promotion, Weather
@@ -42,7 +49,11 @@ async def tally(file: SqliteFile, at: datetime = NOON) -> None:
 
 
 async def forecast(file: SqliteFile, models: FlatModels, at: datetime = NOON) -> bool:
-    return await forecast_once(ForecastTables(file), models, UTC, at)
+    return await forecast_once(forecasting(file, models), at)
+
+
+def forecasting(file: SqliteFile, models: FlatModels) -> Forecasting:
+    return Forecasting(ForecastTables(file), LessonTables(file), models, OPENING)
 
 
 def test_every_item_with_a_history_gets_its_days(tmp_path: Path) -> None:
@@ -50,7 +61,11 @@ def test_every_item_with_a_history_gets_its_days(tmp_path: Path) -> None:
         await sell(file, 60)
         await tally(file)
         assert await forecast(file, FlatModels())
-        found = await rows(file, "SELECT * FROM forecasts WHERE gtin = '04006381333931'")
+        found = await rows(
+            file,
+            "SELECT gtin, day, made_at, made_for, release, model, expected, quantiles "
+            "FROM forecasts WHERE gtin = '04006381333931'",
+        )
         assert len(found) == HORIZON
         gtin, day, made_at, made_for, release, model, expected, quantiles = found[0]
         assert (gtin, day, made_for) == (MILK, str(NOON.date()), str(YESTERDAY))
@@ -129,8 +144,8 @@ def test_what_the_feed_promises_is_in_the_material(tmp_path: Path) -> None:
             local_events=(LocalEvent(day=today + DAY, name="match"),),
         )
         await FeedTables(file).take(feed, NOON)
-        ahead = (await ForecastTables(file).material(YESTERDAY, 2, 0)).ahead
-        assert ahead.calendar.special == {today + DAY}
+        ahead = (await ForecastTables(file).material(YESTERDAY, 2)).ahead
+        assert ahead.calendar.special == frozenset()
         assert ahead.promised == {
             (MILK, today): Promised(1.5, promotion=False),
             (MILK, today + DAY): Promised(1.2, promotion=True),
@@ -141,28 +156,10 @@ def test_what_the_feed_promises_is_in_the_material(tmp_path: Path) -> None:
     with_store(tmp_path, work)
 
 
-def test_the_scores_of_the_same_release_correct_it(tmp_path: Path) -> None:
-    async def work(file: SqliteFile) -> None:
-        scores = [
-            (str(YESTERDAY), 1, "1.0.0", 1, 10.0, 4.0, 4.0),
-            (str(YESTERDAY - DAY), 2, "1.0.0", 1, 99.0, 0.0, 0.0),
-            (str(YESTERDAY - 9 * DAY), 1, "1.0.0", 1, 99.0, 0.0, 0.0),
-        ]
-        insert = (
-            "INSERT INTO forecast_scores (day, release, model, items, units, absolute_error, error)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
-        await file.write(lambda db: db.executemany(insert, scores).rowcount)
-        material = await ForecastTables(file).material(YESTERDAY, 2, 1)
-        assert (material.units, material.error) == (10.0, 4.0)
-
-    with_store(tmp_path, work)
-
-
 def test_the_loop_goes_on(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         clock, models = FakeClock(), FlatModels()
-        making = asyncio.create_task(make_forecasts(ForecastTables(file), models, UTC, clock))
+        making = asyncio.create_task(make_forecasts(forecasting(file, models), clock))
         await until(lambda: len(clock.slept) > 1)
         await sell(file, 60)
         await tally(file)

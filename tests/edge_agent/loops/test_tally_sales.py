@@ -6,8 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge_agent.adapters.feed_intake import SqliteIntake
-from edge_agent.adapters.forecast_tables import ScoreTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
 from edge_agent.loops.tally_sales import AT_ONCE, Books, tally_once, tally_sales
