@@ -89,5 +89,6 @@ def _inputs(made: Made) -> Iterable[tuple[str, Inputs]]:
         return
     rows = planned.rows.reshape(len(planned.gtins), len(planned.days), -1)
     first, release = planned.days[0], made.basis.release
-    for gtin, level, asked in zip(planned.gtins, planned.level.tolist(), rows, strict=True):
-        yield gtin, Inputs(release, first, level, asked, made.events)
+    figures = zip(planned.level.tolist(), planned.whole.tolist(), strict=True)
+    for gtin, (level, whole), asked in zip(planned.gtins, figures, rows, strict=True):
+        yield gtin, Inputs(release, first, level, whole, asked, made.events)

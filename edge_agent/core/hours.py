@@ -85,7 +85,8 @@ class Profiles:
         if self._found is None:
             self._found = self._all()
         if gtin in self._place:
-            return self._found[self._place[gtin]]
+            own: Floats = self._found[self._place[gtin]]
+            return own
         return self._like.get(self._sums.category.get(gtin, ""), self._like[""])
 
     def _all(self) -> Floats:
@@ -145,7 +146,7 @@ def lesson_of(
     for gtin, since, until in absent:
         gone = missing.setdefault(gtin, np.zeros(HOURS))
         gone += weight * _hours_between(since, until, opening.zone)
-    full = weight * (open_hours(opening) > 0)
+    full: Floats = np.where(open_hours(opening) > 0, weight, 0.0).astype(np.float64)
     return HourLesson(
         weekend=is_weekend(day),
         days=full,
@@ -192,7 +193,8 @@ class DayClock:
         return tuple(zip(self.edges[:-1], self.edges[1:], shares, strict=True))
 
     def _weights(self, profile: Floats) -> Floats:
-        return profile[np.asarray(self.hours)] * self._portions()
+        weights: Floats = profile[np.asarray(self.hours)] * self._portions()
+        return weights
 
     def _portions(self) -> Floats:
         """Return how much of the hour of day each slot is; an hour that comes twice is halved."""
