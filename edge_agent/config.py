@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from edge_agent.settings.feeds import FeedSettings, SalesSettings
+from edge_agent.settings.stock import StockSettings
 from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
     Duration,
@@ -305,6 +306,9 @@ class EdgeConfig(Settings):
     planogram: PlanogramSettings | None = Field(default=None, description="What stands where.")
     sales: SalesSettings | None = Field(default=None, description="The point of sale's feed.")
     feed: FeedSettings = Field(default=FeedSettings(), description="The days to come.")
+    stock: StockSettings = Field(
+        default=StockSettings(), description="What is ordered and marked down."
+    )
     models: ModelSettings = Field(default=ModelSettings(), description="How models run.")
     outbox: OutboxSettings = Field(
         default=OutboxSettings(), description="What waits for the centre."

@@ -12,6 +12,7 @@ from edge_agent.agent.feeding import feeding
 from edge_agent.agent.identifying import identified, keeping
 from edge_agent.agent.sensing import cameras, followed, sales
 from edge_agent.agent.standing import Agent, Launch, begin
+from edge_agent.agent.stocking import stock
 from edge_agent.agent.syncing import centre
 from edge_agent.agent.trusting import trusted
 from edge_agent.agent.updating import updates
@@ -50,6 +51,7 @@ async def run(
             **await updates(agent, trust),
             **await cameras(agent, stack),
             **sales(agent),
+            **stock(agent),
             **feeding(agent),
             **await centre(agent, trust, stack),
             **keeping(agent),
