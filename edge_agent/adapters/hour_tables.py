@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from edge_agent.core.hours import HOURS, Floats, HourLesson, HourSums
-from endcap.plumbing.sqlite_file import SqliteFile
 
 _ADD = """
 INSERT INTO hour_sums (gtin, weekend, hour, units, missing) VALUES (?, ?, ?, ?, ?)
@@ -16,18 +15,6 @@ ON CONFLICT (gtin, weekend, hour) DO UPDATE SET units = units + excluded.units,
 _ALL = "SELECT gtin, hour, units, missing FROM hour_sums WHERE weekend = ?"
 _CATEGORIES = "SELECT gtin, category FROM items WHERE category <> ''"
 _DAYS = ""  # the name under which the days themselves are counted
-
-
-class HourTables:
-    """Keeps the promises of edge_agent.ports.demand.HourReads."""
-
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
-
-    async def sums_for(self, gtin: str, weekend: int) -> HourSums:
-        """Return the sums that an item's profile comes from: all items', for it may be thin."""
-        _ = gtin
-        return await self._file.read(lambda db: hour_sums(db, weekend))
 
 
 def add_hours(db: sqlite3.Connection, lesson: HourLesson) -> None:

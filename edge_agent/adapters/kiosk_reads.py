@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from edge_agent.adapters.chain_tables import whole_origin
+from edge_agent.adapters.feed_tables import feed_ages
+from edge_agent.adapters.hour_tables import hour_sums
 from edge_agent.core.facing import FacingState, Sighting, facing_state, shelf_of
+from edge_agent.core.hours import HourSums
+from edge_agent.core.knowledge import Heard
 from edge_agent.ports.kiosk import (
     CameraStanding,
     Degradation,
@@ -53,7 +58,8 @@ LEFT JOIN promotions p ON p.gtin = i.gtin AND :today BETWEEN p.first AND p.last
 WHERE i.gtin IN (SELECT value FROM json_each(:gtins))
 """
 _DAY = """
-SELECT i.gtin, i.name, t.expected, t.quantiles, t.made_at, t.release, t.model, :day AS day
+SELECT i.gtin, i.name, t.expected, t.quantiles, t.made_at, t.release, t.model, t.basis,
+    t.at_least_one, t.reasons, :day AS day
 FROM items i LEFT JOIN forecasts t ON t.gtin = i.gtin AND t.day = :day
 ORDER BY t.expected IS NULL, t.expected DESC, i.name LIMIT :limit
 """
@@ -122,6 +128,14 @@ class KioskReads:
         named = (gtin, first.isoformat())
         return _forecasts(await self._ask(lambda db: db.execute(_DAYS, named).fetchall()))
 
+    async def hour_sums(self, weekend: int) -> HourSums:
+        """Return when items sell on days of one kind."""
+        return await self._ask(lambda db: hour_sums(db, weekend))
+
+    async def heard(self) -> Heard:
+        """Return when the feed and the chain were last heard."""
+        return await self._ask(_heard)
+
     async def standing(self) -> Standing:
         """Return how the store stands as a whole."""
         return await self._ask(_standing)
@@ -188,6 +202,9 @@ def _forecasts(rows: Iterable[sqlite3.Row]) -> tuple[ForecastRow, ...]:
             made_at=_moment(row["made_at"]),
             release=row["release"],
             model=row["model"],
+            basis=row["basis"],
+            at_least_one=row["at_least_one"],
+            reasons=tuple(json.loads(row["reasons"] or "[]")),
         )
         for row in rows
     )
@@ -207,6 +224,7 @@ def _standing(db: sqlite3.Connection) -> Standing:
         degraded=_degraded(db),
         update=_update(db),
         refused_files=refused_files(db),
+        feeds=feed_ages(db),
     )
 
 
@@ -251,6 +269,14 @@ def _update(db: sqlite3.Connection) -> UpdateStanding | None:
         return None
     at = datetime.fromisoformat(row["at"])
     return UpdateStanding(row["release"], row["state"], row["reason"], at)
+
+
+def _heard(db: sqlite3.Connection) -> Heard:
+    row = db.execute("SELECT max(heard_at) AS heard_at FROM feed_sources").fetchone()
+    chain = whole_origin(db)
+    return Heard(
+        feed=_moment(row["heard_at"]), chain=None if chain is None else date.fromisoformat(chain)
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -62,7 +62,7 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
     knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
-    app.include_router(forecast_routes(reads, reads, store, clock))
+    app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
     app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
     add_pages(app)

@@ -3,7 +3,7 @@
 The store serves whatever else fails, so ready means only that its own database answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,12 +11,13 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from edge_agent.kiosk.facts import KINDS, StoreFacts, seconds_since
+from edge_agent.core.knowledge import Knowledge
+from edge_agent.kiosk.facts import KINDS, StoreFacts, knowledge_of, seconds_since
 from edge_agent.ports.kiosk import (
     CameraStanding,
     RefusedFile,
     Standing,
-    StandingReads,
+    StatusReads,
     StoreUnreadableError,
     UpdateStanding,
 )
@@ -62,6 +63,18 @@ class RunningModel:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedStanding:
+    """What one source said of the days to come: its version, its age, its rows by subject."""
+
+    source: str
+    version: int
+    told_at: datetime
+    heard_at: datetime
+    heard_age_s: int
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusAnswer:
     """How the store stands. `release` 0 came with the program; None is not known."""
 
@@ -77,6 +90,7 @@ class StatusAnswer:
     cameras: tuple[CameraStanding, ...]
     degraded: tuple[Part, ...]
     refused_files: tuple[RefusedFile, ...]
+    feeds: tuple[FeedStanding, ...]
     items: int
     facings: int
     open_gaps: int
@@ -84,10 +98,11 @@ class StatusAnswer:
     outbox_oldest: datetime | None
     centre_heard: datetime | None
     centre_heard_age_s: int | None
+    knowledge: Knowledge
 
 
 def status_routes(
-    reads: StandingReads, models: Models, store: StoreFacts, clock: Clock, traffic: Traffic
+    reads: StatusReads, models: Models, store: StoreFacts, clock: Clock, traffic: Traffic
 ) -> APIRouter:
     """Return the routes about the store as a whole."""
     router = APIRouter(tags=["status"])
@@ -110,7 +125,9 @@ def status_routes(
     @router.get("/v1/status")
     async def status() -> StatusAnswer:
         """The store: what it runs, what its cameras are worth, what waits for the centre."""
-        return _status(await reads.standing(), models.current, store, clock.now())
+        site, at = models.current, clock.now()
+        known = knowledge_of(await reads.heard(), site, store, at)
+        return _status(await reads.standing(), site, store, at, known)
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
@@ -122,7 +139,9 @@ def status_routes(
     return router
 
 
-def _status(standing: Standing, site: Site, store: StoreFacts, at: datetime) -> StatusAnswer:
+def _status(
+    standing: Standing, site: Site, store: StoreFacts, at: datetime, known: Knowledge
+) -> StatusAnswer:
     return StatusAnswer(
         at=at,
         store=store.store,
@@ -136,6 +155,7 @@ def _status(standing: Standing, site: Site, store: StoreFacts, at: datetime) -> 
         cameras=standing.cameras,
         degraded=_parts(standing, at),
         refused_files=standing.refused_files,
+        feeds=_feeds(standing, at),
         items=standing.items,
         facings=standing.facings,
         open_gaps=standing.open_gaps,
@@ -143,12 +163,27 @@ def _status(standing: Standing, site: Site, store: StoreFacts, at: datetime) -> 
         outbox_oldest=standing.outbox_oldest,
         centre_heard=standing.centre_heard,
         centre_heard_age_s=seconds_since(standing.centre_heard, at),
+        knowledge=known,
     )
 
 
 def _models(site: Site) -> tuple[RunningModel, ...]:
     found = ((kind, site.manifest(kind)) for kind in KINDS)
     return tuple(RunningModel(kind, m.version, m.model.sha256) for kind, m in found if m)
+
+
+def _feeds(standing: Standing, at: datetime) -> tuple[FeedStanding, ...]:
+    return tuple(
+        FeedStanding(
+            source=one.source,
+            version=one.version,
+            told_at=one.told_at,
+            heard_at=one.heard_at,
+            heard_age_s=seconds_since(one.heard_at, at) or 0,
+            rows=one.rows,
+        )
+        for one in standing.feeds
+    )
 
 
 def _parts(standing: Standing, at: datetime) -> tuple[Part, ...]:

@@ -144,13 +144,13 @@ class ChainBook(Protocol):
 
 
 class HourReads(Protocol):
-    """What is known of when an item, and what is like it, sells, on one kind of day."""
+    """When items sell, on days of one kind: 0 Monday to Friday, 1 the weekend."""
 
-    async def sums_for(self, gtin: str, weekend: int) -> HourSums: ...
+    async def hour_sums(self, weekend: int) -> HourSums: ...
 
 
 class KnowledgeReads(Protocol):
-    """When the centre's feed and the chain were last heard."""
+    """When the feed of the days to come was last heard, and up to which day the chain was told."""
 
     async def heard(self) -> Heard: ...
 

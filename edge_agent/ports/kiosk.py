@@ -14,6 +14,8 @@ from edge_agent.core.feed.rows import Accepted, Refused
 from edge_agent.core.feed.sales import SaleLine, VoidLine
 from edge_agent.core.feed.shelf import StockCount
 from edge_agent.core.shopper import Product
+from edge_agent.ports.demand import HourReads, KnowledgeReads
+from edge_agent.ports.feeds import FeedAge
 
 
 class StoreUnreadableError(Exception):
@@ -57,7 +59,9 @@ class OpenGap:
 class ForecastRow:
     """What an item is expected to sell on a day: units, and quantiles by level ("0.5": 3.0).
 
-    All of `expected` to `model` are None where no forecast was made.
+    All of `expected` to `model` are None where no forecast was made. `basis` is "history", or
+    "alike" or "chain" for an item too new to have one; `at_least_one` is the probability that it
+    sells at all, None for what is sold by weight; `reasons` say what moved the whole day.
     """
 
     gtin: str
@@ -68,6 +72,9 @@ class ForecastRow:
     made_at: datetime | None = None
     release: int | None = None
     model: str | None = None
+    basis: str | None = None
+    at_least_one: float | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,10 @@ class RefusedFile:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the store stands as a whole; `refused_files` are those among the last that were read."""
+    """How the store stands as a whole; `refused_files` are those among the last that were read.
+
+    `feeds` are what each source said of the days to come.
+    """
 
     epoch: str | None
     items: int
@@ -146,6 +156,7 @@ class Standing:
     degraded: tuple[Degradation, ...]
     update: UpdateStanding | None
     refused_files: tuple[RefusedFile, ...] = ()
+    feeds: tuple[FeedAge, ...] = ()
 
 
 class ShelfReads(Protocol):
@@ -181,7 +192,15 @@ class StandingReads(Protocol):
     async def standing(self) -> Standing: ...
 
 
-class Reads(ShelfReads, ItemReads, ForecastReads, StandingReads, Protocol):
+class OutlookReads(ForecastReads, HourReads, KnowledgeReads, Protocol):
+    """What is expected to sell, when in the day, and how old what that rests on is."""
+
+
+class StatusReads(StandingReads, KnowledgeReads, Protocol):
+    """How the store stands, and how old its knowledge is."""
+
+
+class Reads(ShelfReads, ItemReads, OutlookReads, StandingReads, Protocol):
     """Everything the kiosk shows."""
 
 
