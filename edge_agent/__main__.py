@@ -8,8 +8,11 @@ from edge_agent.commands.bundle import bundle
 from edge_agent.commands.check import check
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
+from edge_agent.commands.events import events
+from edge_agent.commands.feed import feed
 from edge_agent.commands.run import run
 from edge_agent.commands.status import status
+from edge_agent.commands.stock import stock
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +21,20 @@ def main() -> None:
     """The AI appliance in the back of the store: shelves, demand, recommendations."""
 
 
-for _command in (run, check, doctor, status, backup, restore, bundle, audit, enrol):
+for _command in (
+    run,
+    check,
+    doctor,
+    status,
+    stock,
+    backup,
+    restore,
+    bundle,
+    audit,
+    enrol,
+    events,
+    feed,
+):
     main.add_command(_command)
 
 if __name__ == "__main__":

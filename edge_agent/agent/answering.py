@@ -6,6 +6,7 @@ from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
@@ -25,6 +26,7 @@ def kiosk(agent: Agent) -> Loop:
         desk=KioskDesk(file, agent.identity.shopper_key),
         models=agent.slots,
         history=ItemHistoryTables(file),
+        proposals=ProposalTables(file),
     )
     facts = StoreFacts(
         store=config.store.id,

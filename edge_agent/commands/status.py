@@ -18,7 +18,7 @@ PATIENCE_S = 5.0
 @click.option("--json", "as_json", is_flag=True, help="The agent's own answer, unchanged.")
 def status(where: str, *, as_json: bool) -> None:
     """Ask the agent of CONFIG, or the one at URL, how it stands. Exit 1 when it does not answer."""
-    answer = _asked(_address(where))
+    answer = _asked(address_of(where))
     if as_json:
         click.echo(json.dumps(answer))
         return
@@ -26,7 +26,7 @@ def status(where: str, *, as_json: bool) -> None:
         click.echo(line)
 
 
-def _address(where: str) -> str:
+def address_of(where: str) -> str:
     """Return the agent's address."""
     if where.startswith(("http://", "https://")):
         return where.rstrip("/")

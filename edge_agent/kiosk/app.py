@@ -13,6 +13,7 @@ from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
 from edge_agent.kiosk.item_routes import item_routes
 from edge_agent.kiosk.page_routes import add_pages
+from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
@@ -26,6 +27,7 @@ from edge_agent.ports.kiosk import (
     StoreUnwritableError,
 )
 from edge_agent.ports.models import Models
+from edge_agent.ports.stock import ProposalBook
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits, guard
 from endcap.plumbing.http_face.problems import ALWAYS, Problem, documented
@@ -41,6 +43,7 @@ class KioskPorts:
     desk: Desk
     models: Models
     history: ItemHistoryReads
+    proposals: ProposalBook
 
 
 def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
@@ -65,6 +68,7 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
     app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
+    app.include_router(proposal_routes(ports.proposals, clock))
     add_pages(app)
     return app
 

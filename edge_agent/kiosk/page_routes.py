@@ -25,6 +25,11 @@ def add_pages(app: FastAPI) -> None:
         """The page of those who run the store."""
         return FileResponse(PAGE / "store.html")
 
+    @router.get("/stock")
+    async def stock() -> FileResponse:
+        """What to order, refill and mark down, for those who run the store."""
+        return FileResponse(PAGE / "stock.html")
+
     app.include_router(router)
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))

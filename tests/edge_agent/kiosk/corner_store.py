@@ -17,6 +17,7 @@ from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.core.facing import Opening
@@ -229,6 +230,7 @@ async def corner_store(
             desk=KioskDesk(file, KEY),
             models=serving,
             history=ItemHistoryTables(file),
+            proposals=ProposalTables(file),
         )
         yield create_app(ports, FACTS, clock, limits)
 

@@ -18,6 +18,7 @@ from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.kiosk.app import KioskPorts, create_app
@@ -412,6 +413,7 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
                 KioskDesk(file, KEY),
                 FakeModels(),
                 ItemHistoryTables(file),
+                proposals=ProposalTables(file),
             )
             yield create_app(ports, FACTS, clock, GENEROUS)
 
