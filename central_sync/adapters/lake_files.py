@@ -3,36 +3,43 @@
     demand   endcap_sales    dataset.json, sales.parquet
     shopper  basket_counts   dataset.json, items.parquet, pairs.parquet, totals.parquet
 
-Only whole revisions count, the highest of each day. Reads the lake's files alone: it may run in
-any thread or process while the lake is being filled.
+Each .parquet is a folder of part files, one for some stores, so that memory does not grow with the
+fleet, and work can be shared out by it. Only whole revisions count, the highest of each day. Reads
+the lake's files alone: it may run in any thread or process while the lake is being filled.
 """
 
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from ibis.expr import types as ir
 
-from central_sync.adapters.lake_tables import BASKETS, SALES
-from central_sync.core.revisions import Part, rows_that_count
+from central_sync.adapters.lake_reading import LakeReading, lines, reading, stores_of, told
+from central_sync.adapters.lake_rows import (
+    EVENT,
+    categories_of,
+    demand_rows,
+    lines_of,
+    newest,
+)
+from central_sync.adapters.lake_tables import BASKETS, ITEMS, SALES
 from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.files import write_atomically
-from endcap.wire.events import BasketsCounted, SalesTallied
+from endcap.wire.events import BasketsCounted, ItemsDescribed, SalesTallied
 
 HORIZON_DAYS = 7
 HOLDOUT_PERIODS = 1
-_KEYS = ("store", "gtin", "gtin_a", "gtin_b", "day", "period")
+STORES_AT_ONCE = 20
 
 
 class LakeFiles:
     """The lake in a folder, for reading."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stores_at_once: int = STORES_AT_ONCE) -> None:
         self._folder = folder
+        self._at_once = stores_at_once
 
     def export(self, kind: str, out: Path) -> int:
         """Write what models of `kind` learn from into `out`; return how many events it is.
@@ -40,81 +47,96 @@ class LakeFiles:
         Raises:
             DataUnusableError: there is nothing yet, or nothing is collected for this kind.
         """
-        if kind not in _EXPORTS:
-            known = ", ".join(sorted(_EXPORTS))
+        if kind not in _LAYOUTS:
+            known = ", ".join(sorted(_LAYOUTS))
             raise DataUnusableError(f"stores send nothing that {kind} learns from; only {known}")
-        event_kind, schema, day, write = _EXPORTS[kind]
-        events = _winners(self._read(event_kind, schema), day)
-        if events.num_rows == 0:
+        layout = _LAYOUTS[kind]
+        events = 0
+        for place, some in enumerate(self._groups(layout.event)):
+            events += self._export_some(layout, some, out, f"part-{place:05}.parquet")
+        if events == 0:
             raise DataUnusableError(
-                f"the lake holds no whole {event_kind} yet; wait until a store has sent one"
+                f"the lake holds no whole {layout.event} yet; wait until a store has sent one"
             )
-        out.mkdir(parents=True, exist_ok=True)
-        write(events, out)
-        return int(events.num_rows)
+        write_atomically(out / "dataset.json", json.dumps(layout.about).encode())  # all is there
+        return events
 
-    def _read(self, kind: str, schema: pa.Schema) -> pa.Table:
-        """Return every event of a kind in the lake."""
-        files = sorted((self._folder / f"kind={kind}").glob("store=*/*.parquet"))
-        tables = [pq.ParquetFile(path).read() for path in files]
-        return pa.concat_tables([schema.empty_table(), *tables], promote_options="default")
+    def _groups(self, kind: str) -> Iterator[Sequence[str]]:
+        """Yield some stores at a time of those that sent events of a kind."""
+        stores = stores_of(self._folder, kind)
+        for first in range(0, len(stores), self._at_once):
+            yield stores[first : first + self._at_once]
 
-
-def _winners(events: pa.Table, day: str) -> pa.Table:
-    """Return the events of the revisions that count."""
-    names = ("store", day, "epoch", "revision", "part", "parts", "time")
-    places = events.select(names).rename_columns(
-        ["store", "day", "epoch", "revision", "part", "parts", "at"]
-    )
-    parts = (Part(**place, row=row) for row, place in enumerate(places.to_pylist()))
-    return events.take(pa.array(rows_that_count(parts), pa.int64()))
-
-
-def _endcap_sales(events: pa.Table, out: Path) -> None:
-    """Write the layout that the demand forecast learns from."""
-    sales = _exploded(events, "items", ("store", "day"))
-    columns = ("store", "gtin", "day", "units", "price", "promotion", "in_stock")
-    _write_table(sales.select(columns), out / "sales.parquet")
-    _write_about({"layout": "endcap_sales", "horizon": HORIZON_DAYS}, out)
+    def _export_some(self, layout: "_Layout", stores: Sequence[str], out: Path, part: str) -> int:
+        """Write the parts of some stores; return how many events that is."""
+        with reading(self._folder, out / ".spill") as lake:
+            events = lake.keep(lake.events(layout.event, layout.schema, stores))
+            chosen = lake.keep(newest(told(events, layout.of), [layout.of]))
+            found = lake.count(chosen)
+            if found:
+                for name, rows in layout.tables(_Group(lake, stores, events, chosen)).items():
+                    lake.write(rows, out / f"{name}.parquet" / part)
+        return found
 
 
-def _basket_counts(events: pa.Table, out: Path) -> None:
-    """Write the layout that the recommendations learn from."""
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a layout is made: of which events, told `of` which day, and the tables of its files."""
+
+    event: str
+    schema: pa.Schema
+    of: str
+    tables: Callable[["_Group"], Mapping[str, ir.Table]]
+    about: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Some stores' events, and which of them count."""
+
+    lake: LakeReading
+    stores: Sequence[str]
+    events: ir.Table
+    chosen: ir.Table
+
+
+def _endcap_sales(group: _Group) -> Mapping[str, ir.Table]:
+    """Return the tables that the demand forecast learns from."""
+    described = group.lake.events(ItemsDescribed.kind, ITEMS, group.stores)
+    categories = categories_of(newest(told(described)), lines(described, "items"))
+    sales = lines_of(group.chosen, lines(group.events, "items"))
+    return {"sales": demand_rows(sales, categories, group.lake.days())}
+
+
+def _basket_counts(group: _Group) -> Mapping[str, ir.Table]:
+    """Return the tables that the recommendations learn from."""
+    items = lines_of(group.chosen, lines(group.events, "items"))
+    pairs = lines_of(group.chosen, lines(group.events, "pairs"))
+    # Every part repeats the total.
+    once = group.events.filter(group.events.part == 1).select(*EVENT, "baskets")
     kept = ("store", "period")
-    _write_table(_exploded(events, "items", kept), out / "items.parquet")
-    _write_table(_exploded(events, "pairs", kept), out / "pairs.parquet")
-    once = events.filter(
-        pc.equal(events.column("part"), pa.scalar(1, pa.int32()))
-    )  # every part repeats the total
-    _write_table(once.select([*kept, "baskets"]), out / "totals.parquet")
-    _write_about({"layout": "basket_counts", "holdout_periods": HOLDOUT_PERIODS}, out)
+    return {
+        "items": items.select(*kept, "gtin", "baskets").order_by(*kept, "gtin"),
+        "pairs": pairs.select(*kept, "gtin_a", "gtin_b", "baskets").order_by(
+            "store", "period", "gtin_a", "gtin_b"
+        ),
+        "totals": lines_of(group.chosen, once).select(*kept, "baskets").order_by(*kept),
+    }
 
 
-def _exploded(events: pa.Table, column: str, kept: Sequence[str]) -> pa.Table:
-    """Return a row for each entry of a nested column, with the event's columns `kept`."""
-    lists = cast("pa.ListArray[Any]", events.column(column).combine_chunks())
-    entries = cast("pa.StructArray", lists.flatten())
-    parents = pc.list_parent_indices(lists)
-    arrays = {name: events.column(name).take(parents) for name in kept}
-    fields = {field.name: entries.field(field.name) for field in entries.type}
-    return pa.table(arrays | fields)
-
-
-def _write_table(table: pa.Table, path: Path) -> None:
-    """Write a table, sorted, so that the same events make the same bytes."""
-    keys = [name for name in table.column_names if name in _KEYS]
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in keys])
-    content = io.BytesIO()
-    pq.write_table(table.take(order), content, compression="zstd")
-    write_atomically(path, content.getvalue())
-
-
-def _write_about(about: Mapping[str, str | int], out: Path) -> None:
-    """Write dataset.json, last: it says that the rest is there."""
-    write_atomically(out / "dataset.json", json.dumps(about).encode())
-
-
-_EXPORTS: Mapping[str, tuple[str, pa.Schema, str, Callable[[pa.Table, Path], None]]] = {
-    "demand": (SalesTallied.kind, SALES, "day", _endcap_sales),
-    "shopper": (BasketsCounted.kind, BASKETS, "period", _basket_counts),
+_LAYOUTS: Mapping[str, _Layout] = {
+    "demand": _Layout(
+        SalesTallied.kind,
+        SALES,
+        "day",
+        _endcap_sales,
+        {"layout": "endcap_sales", "horizon": HORIZON_DAYS},
+    ),
+    "shopper": _Layout(
+        BasketsCounted.kind,
+        BASKETS,
+        "period",
+        _basket_counts,
+        {"layout": "basket_counts", "holdout_periods": HOLDOUT_PERIODS},
+    ),
 }

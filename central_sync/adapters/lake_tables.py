@@ -1,8 +1,8 @@
 """The columns of the lake: events of one kind as an Arrow table, a row an event.
 
-Sales and baskets have typed, nested columns, so that an event without items is kept too; every
-other kind has its body as JSON. What this version does not know of a typed body stays in the
-centre's database.
+Sales, baskets and descriptions of items have typed, nested columns, so that an event without items
+is kept too; every other kind has its body as JSON. What this version does not know of a typed body
+stays in the centre's database.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic_core import from_json
 
-from endcap.wire.events import BasketsCounted, SalesTallied
+from endcap.wire.events import BasketsCounted, ItemsDescribed, SalesTallied
 
 _MOMENT = pa.timestamp("us", "UTC")
 _EVENT: list["pa.Field[Any]"] = [
@@ -60,6 +60,26 @@ BASKETS = pa.schema(
         pa.field("pairs", pa.list_(_COUNTED_PAIR)),
     ]
 )
+_ITEM = pa.struct(
+    [
+        ("gtin", pa.string()),
+        ("name", pa.string()),
+        ("department", pa.string()),
+        ("category", pa.string()),
+    ]
+)
+ITEMS = pa.schema([*_EVENT, *_REVISION, pa.field("items", pa.list_(_ITEM))])
+_OF_DAYS: list["pa.Field[Any]"] = [
+    pa.field("store", pa.string()),
+    pa.field("day", pa.date32()),
+    pa.field("temperature", pa.float64()),
+    pa.field("rain", pa.float64()),
+    pa.field("holiday", pa.bool_()),
+    pa.field("special", pa.bool_()),
+]
+DAYS = pa.schema(_OF_DAYS)
+"""What is known of stores' days besides their sales: what the centre told them."""
+
 OTHERS = pa.schema(
     [
         *_EVENT,
@@ -99,6 +119,12 @@ def _sales(row: sqlite3.Row) -> dict[str, Any]:
     return body | {"day": date.fromisoformat(body["day"])}
 
 
+def _items(row: sqlite3.Row) -> dict[str, Any]:
+    """Return the columns of a description of items."""
+    body: dict[str, Any] = from_json(row["body"])
+    return body
+
+
 def _baskets(row: sqlite3.Row) -> dict[str, Any]:
     """Return the columns of a period's baskets."""
     body: dict[str, Any] = from_json(row["body"])
@@ -115,4 +141,5 @@ def _baskets(row: sqlite3.Row) -> dict[str, Any]:
 _TYPED: Mapping[str, tuple[pa.Schema, Callable[[sqlite3.Row], dict[str, Any]]]] = {
     SalesTallied.kind: (SALES, _sales),
     BasketsCounted.kind: (BASKETS, _baskets),
+    ItemsDescribed.kind: (ITEMS, _items),
 }

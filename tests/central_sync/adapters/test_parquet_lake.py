@@ -20,7 +20,7 @@ from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand import layouts
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.events import Event
+from endcap.wire.events import Event, ItemFacts, ItemsDescribed
 from tests.fakes.store_world import (
     EPOCH,
     GTIN,
@@ -175,7 +175,7 @@ def test_sales_are_exported_with_the_highest_whole_revision(tmp_path: Path) -> N
         (STORE, OTHER_GTIN, DAY, 1.0),
         (OTHER_STORE, GTIN, DAY, 4.0),
     ]
-    schema = pq.read_schema(tmp_path / "out/sales.parquet")
+    schema = pq.read_schema(tmp_path / "out/sales.parquet/part-00000.parquet")
     assert {field.name: str(field.type) for field in schema} == {
         "store": "string",
         "gtin": "string",
@@ -184,6 +184,11 @@ def test_sales_are_exported_with_the_highest_whole_revision(tmp_path: Path) -> N
         "price": "double",
         "promotion": "bool",
         "in_stock": "double",
+        "category": "string",
+        "temperature": "double",
+        "rain": "double",
+        "holiday": "bool",
+        "special": "bool",
     }
 
 
@@ -229,9 +234,30 @@ def test_the_same_events_export_the_same_bytes(tmp_path: Path) -> None:
     events = in_row([sales(DAY), sales(DAY + timedelta(days=1))])
     for name, order in (("one", events), ("two", events[::-1])):
         filled(tmp_path / name, *order).export("demand", tmp_path / name / "out")
-    assert (tmp_path / "one/out/sales.parquet").read_bytes() == (
-        tmp_path / "two/out/sales.parquet"
-    ).read_bytes()
+    part = "out/sales.parquet/part-00000.parquet"
+    assert (tmp_path / "one" / part).read_bytes() == (tmp_path / "two" / part).read_bytes()
+
+
+def test_many_stores_are_exported_in_parts(tmp_path: Path) -> None:
+    stores = [f"s-{number:04}" for number in range(1, 6)]
+    filled(tmp_path, *(at_place(sales(DAY), 1, store=store) for store in stores))
+    lake = LakeFiles(tmp_path / "lake", stores_at_once=2)
+    assert lake.export("demand", tmp_path / "out") == 5
+    parts = sorted((tmp_path / "out/sales.parquet").iterdir())
+    assert [[row["store"] for row in read(part)] for part in parts] == [
+        stores[:2],
+        stores[2:4],
+        stores[4:],
+    ]
+    assert [row["store"] for row in read(tmp_path / "out/sales.parquet")] == stores
+
+
+def test_an_item_has_the_category_that_its_store_describes(tmp_path: Path) -> None:
+    items = (ItemFacts(gtin=GTIN, name="apple", category="fruit"),)
+    described = ItemsDescribed(revision=1, part=1, parts=1, items=items)
+    lake = filled(tmp_path, *in_row([sales(DAY), described]))
+    lake.export("demand", tmp_path / "out")
+    assert [row["category"] for row in read(tmp_path / "out/sales.parquet")] == ["fruit"]
 
 
 @pytest.mark.parametrize(("kind", "words"), [("demand", "holds no whole"), ("gaps", "only demand")])

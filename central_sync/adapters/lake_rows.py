@@ -1,0 +1,69 @@
+"""What trainers learn from, as questions to tables of events: one expression for any engine.
+
+Relations, joins, sums and windows alone: what is here runs unchanged wherever ibis does. Where the
+tables lie, and how events that hold lists become rows, is the caller's.
+
+    told      store, epoch, seq, time, revision, part, parts, and what the event is of: day, period
+    lines     store, epoch, seq, and the columns of an entry: one row for each entry of an event
+"""
+
+from collections.abc import Sequence
+
+import ibis
+from ibis import _
+from ibis.expr import types as ir
+
+EVENT = ("store", "epoch", "seq")
+"""Which event it is."""
+
+DEMAND = (
+    *("store", "gtin", "day", "units", "price", "promotion", "in_stock"),
+    *("category", "temperature", "rain", "holiday", "special"),
+)
+"""The columns of the layout `endcap_sales`; the second row may be null, which is unknown."""
+
+
+def newest(told: ir.Table, of: Sequence[str] = ()) -> ir.Table:
+    """Return the events that count: EVENT and `of`, a row an event.
+
+    What an event tells `of` a store may be told again, and in parts; parts may be missing, or come
+    twice. The highest revision of which every part is there wins. A store whose database was made
+    anew counts its revisions anew, so its later life wins over its earlier one.
+    """
+    subject = ["store", *of]
+    place = [*subject, "epoch", "revision"]
+    again = ibis.row_number().over(group_by=[*place, "part"], order_by=ibis.desc("seq"))
+    once = told.mutate(again=again).filter(_.again == 0).drop("again")
+    whole = (
+        once.group_by(place)
+        .agg(found=_.count(), last=_.part.max(), parts=_.parts.max())
+        .filter((_.found == _.parts) & (_.last == _.parts))
+    )
+    lives = told.group_by("store", "epoch").agg(lived=_.time.max())
+    latest = [ibis.desc("lived"), ibis.desc("epoch"), ibis.desc("revision")]
+    rank = ibis.row_number().over(group_by=subject, order_by=latest)
+    best = whole.join(lives, ["store", "epoch"]).mutate(rank=rank).filter(_.rank == 0)
+    return once.semi_join(best, place).select(*EVENT, *of)
+
+
+def lines_of(chosen: ir.Table, lines: ir.Table) -> ir.Table:
+    """Return the lines of the events that count, with what these are of."""
+    return chosen.join(lines, list(EVENT))
+
+
+def categories_of(chosen: ir.Table, lines: ir.Table) -> ir.Table:
+    """Return each store's items with their category: store, gtin, category."""
+    described = lines_of(chosen, lines).filter(_.category != "")
+    return described.group_by("store", "gtin").agg(category=_.category.max())
+
+
+def demand_rows(sales: ir.Table, categories: ir.Table, days: ir.Table) -> ir.Table:
+    """Return the rows of the layout `endcap_sales`, by store, item and day.
+
+    Args:
+        sales: the lines of the days that count.
+        categories: store, gtin, category; an item once.
+        days: store, day, temperature, rain, holiday, special; a day once.
+    """
+    known = sales.left_join(categories, ["store", "gtin"]).left_join(days, ["store", "day"])
+    return known.select(*DEMAND).order_by("store", "gtin", "day")
