@@ -236,6 +236,19 @@ class PlanogramSettings(Settings):
     )
 
 
+class DemandSettings(Settings):
+    """What the store forecasts, and from what it learns."""
+
+    horizon: Annotated[Duration, between("7d", "28d")] = Field(
+        default=timedelta(days=28),
+        description="How far ahead sales are forecast; whole days count.",
+    )
+    silence: bool = Field(
+        default=True,
+        description="Whether an item that sells often and falls silent counts as out of stock.",
+    )
+
+
 class ModelSettings(Settings):
     """How models run."""
 
@@ -309,6 +322,7 @@ class EdgeConfig(Settings):
     stock: StockSettings = Field(
         default=StockSettings(), description="What is ordered and marked down."
     )
+    demand: DemandSettings = Field(default=DemandSettings(), description="Forecasts.")
     models: ModelSettings = Field(default=ModelSettings(), description="How models run.")
     outbox: OutboxSettings = Field(
         default=OutboxSettings(), description="What waits for the centre."

@@ -27,6 +27,7 @@ INSERT INTO stock (gtin, on_hand, counted_at) VALUES (?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET on_hand = excluded.on_hand, counted_at = excluded.counted_at
 WHERE excluded.counted_at >= counted_at
 """
+_NOTE_COUNT = "INSERT OR REPLACE INTO stock_counts (gtin, counted_at, on_hand) VALUES (?, ?, ?)"
 _CAME_SINCE = "SELECT total(units) FROM deliveries WHERE gtin = ? AND received_at > ?"
 _TOLD = "items_told"
 _UNKNOWN = """
@@ -45,10 +46,12 @@ def put_items(db: sqlite3.Connection, items: Iterable[Item]) -> None:
 def put_counts(db: sqlite3.Connection, counts: Iterable[StockCount]) -> None:
     """Keep the latest count of each item, in whatever order counts come.
 
-    What was delivered after a count is on hand besides it.
+    What was delivered after a count is on hand besides it. Earlier counts are kept apart: they say
+    when an item was missing.
     """
     for one in counts:
         counted_at = one.counted_at.isoformat()
+        db.execute(_NOTE_COUNT, (one.gtin, counted_at, one.on_hand))
         came = db.execute(_CAME_SINCE, (one.gtin, counted_at)).fetchone()[0]
         db.execute(_PUT_COUNT, (one.gtin, one.on_hand + came, counted_at))
 

@@ -52,10 +52,14 @@ _SETTLE = "DELETE FROM changed_days WHERE what = ? AND day = ? AND changes = ?"
 
 
 class DayTables:
-    """Keeps the promises of edge_agent.ports.sales.DayBook."""
+    """Keeps the promises of edge_agent.ports.sales.DayBook.
 
-    def __init__(self, file: SqliteFile) -> None:
+    It `listens` to the till for items that fell silent, unless it is told not to.
+    """
+
+    def __init__(self, file: SqliteFile, *, listens: bool = True) -> None:
         self._file = file
+        self._listens = listens
 
     async def changed_days(self, before: date) -> tuple[date, ...]:
         """Return the days before `before` that changed since they were tallied, oldest first."""
@@ -64,7 +68,7 @@ class DayTables:
 
     async def facts_of(self, days: Sequence[date]) -> tuple[DayFacts, ...]:
         """Return what is known of `days`."""
-        return await self._file.read(lambda db: _days_facts(db, days))
+        return await self._file.read(lambda db: _days_facts(db, days, listens=self._listens))
 
     async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
         """Keep `tallies`, and tell those that say something new."""
@@ -109,7 +113,9 @@ def settle(db: sqlite3.Connection, what: str, day: date, changes: int) -> None:
     db.execute(_SETTLE, (what, day.isoformat(), changes))
 
 
-def _days_facts(db: sqlite3.Connection, days: Sequence[date]) -> tuple[DayFacts, ...]:
+def _days_facts(
+    db: sqlite3.Connection, days: Sequence[date], *, listens: bool
+) -> tuple[DayFacts, ...]:
     hours = {kind: hour_sums(db, kind) for kind in {is_weekend(day) for day in days}}
     return tuple(
         DayFacts(
@@ -118,7 +124,7 @@ def _days_facts(db: sqlite3.Connection, days: Sequence[date]) -> tuple[DayFacts,
                 ItemTotal(**{**dict(row), "promotion": bool(row["promotion"])})
                 for row in db.execute(_TOTALS, (day.isoformat(),))
             ),
-            heard=witnesses(db, day),
+            heard=witnesses(db, day, listens=listens),
             hours=hours[is_weekend(day)],
             changes=changes_of(db, SALES, day),
         )

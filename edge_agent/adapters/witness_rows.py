@@ -40,8 +40,11 @@ WHERE day BETWEEN :first AND :day AND units > 0 GROUP BY gtin
 _PUT = "INSERT INTO stock_outs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def witnesses(db: sqlite3.Connection, day: date) -> Witnesses:
-    """Return what is known of who was missing; what could touch the day in any zone is in it."""
+def witnesses(db: sqlite3.Connection, day: date, *, listens: bool) -> Witnesses:
+    """Return what is known of who was missing; what could touch the day in any zone is in it.
+
+    The till is heard where it `listens` to it.
+    """
     noon = datetime.combine(day, time(12), UTC)
     named = {
         "since": (noon - timedelta(days=2)).isoformat(),
@@ -64,7 +67,8 @@ def witnesses(db: sqlite3.Connection, day: date) -> Witnesses:
         for row in db.execute(_MARKS, named)
     )
     facings = {row["gtin"]: row["n"] for row in db.execute(_FACINGS)}
-    return Witnesses(absences, facings, marks, _takings(db, named))
+    takings = _takings(db, named) if listens else Takings()
+    return Witnesses(absences, facings, marks, takings)
 
 
 def _takings(db: sqlite3.Connection, named: dict[str, str]) -> Takings:

@@ -49,14 +49,18 @@ async def cameras(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
 def sales(agent: Agent) -> dict[str, Loop]:
     """Return the loops from receipts to forecasts."""
     config, file, clock = agent.config, agent.file, agent.clock
-    books = Books(DayTables(file), BasketTables(file), ScoreTables(file))
+    days = DayTables(file, listens=config.demand.silence)
+    books = Books(days, BasketTables(file), ScoreTables(file))
+    horizon = config.demand.horizon.days
     sales = config.sales
     rule = BasketRule(sales.minimum_group, sales.basket_period) if sales else BasketRule(5)
     loops: dict[str, Loop] = {
         "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
         "make-forecasts": partial(
             make_forecasts,
-            Forecasting(ForecastTables(file), LessonTables(file), agent.slots, agent.opening),
+            Forecasting(
+                ForecastTables(file), LessonTables(file), agent.slots, agent.opening, horizon
+            ),
             clock,
         ),
         "tidy-up": partial(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
+from edge_agent.adapters.chain_tables import ChainTables
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.store_state import About, StoreStateTables
@@ -59,6 +60,7 @@ async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> di
         ack=partial(take_ack, outbox, complaints, clock),
         feed=_feed_taker(agent),
         credit=partial(take_credit, pace),
+        chain=ChainTables(file).take,
         orders=_orders(agent, trust) if trust else {},
         held=trust.held if trust else None,
     )

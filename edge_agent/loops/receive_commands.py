@@ -14,7 +14,7 @@ from edge_agent.core.outbox import AckRefused
 from edge_agent.ports.orders import OrderGate, OrderRefusedError, OrderUntrustedError
 from edge_agent.ports.sync import AckBook, Command, Complaints, Downlink, Pace, Takers
 from endcap.plumbing.clock import Clock
-from endcap.wire.commands import Ack, Credit, Feed
+from endcap.wire.commands import Ack, ChainSignals, Credit, Feed
 from endcap.wire.envelope import first_problem
 from endcap.wire.orders import Assignment
 from endcap.wire.topics import Channel
@@ -61,6 +61,7 @@ def _takers(takers: Takers) -> dict[Channel, Take]:
         Channel.ACK: _reading(Ack, takers.ack),
         Channel.FEED: _reading(Feed, takers.feed),
         Channel.CREDIT: _reading(Credit, takers.credit),
+        Channel.CHAIN: _reading(ChainSignals, takers.chain),
         **takers.orders,
     }
     return {channel: take for channel, take in found.items() if take is not None}

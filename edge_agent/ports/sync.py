@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from edge_agent.core.outbox import AckRefused, Backlog, ShedPolicy, Waiting
-from endcap.wire.commands import Ack, Credit, Feed, StoreState
+from endcap.wire.commands import Ack, ChainSignals, Credit, Feed, StoreState
 from endcap.wire.events import Event, HealthChanged
 from endcap.wire.topics import Channel
 
@@ -161,6 +161,7 @@ class Takers:
     ack: Callable[[Ack], Awaitable[None]] | None = None
     feed: Callable[[Feed], Awaitable[None]] | None = None
     credit: Callable[[Credit], Awaitable[None]] | None = None
+    chain: Callable[[ChainSignals], Awaitable[None]] | None = None
     orders: Mapping[Channel, Callable[[bytes], Awaitable[None]]] = field(default_factory=dict)
     held: HeldOrders | None = None
 
