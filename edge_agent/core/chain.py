@@ -58,18 +58,26 @@ def in_use(told: ChainTold | None, last_closed: date) -> ChainTold | None:
 
 def coded(told: ChainTold, gtins: Sequence[str], categories: Sequence[str]) -> Chain:
     """Return the chain by a store's codes: the places of its items and categories."""
-    no_item = [UNKNOWN, UNKNOWN]
-    no_category = [UNKNOWN] * (2 + WEEK)
+    no_item = [UNKNOWN] * 3
+    no_category = [UNKNOWN] * (3 + WEEK)
     items = np.array(
         [
-            no_item if one is None else [one.trend_3, one.trend_7]
+            no_item if one is None else [one.trend_3, one.trend_7, one.lift]
             for one in (told.items.get(gtin) for gtin in gtins)
         ]
-    ).reshape(-1, 2)
+    ).reshape(-1, 3)
     kinds = np.array(
         [
-            no_category if one is None else [one.trend_3, one.trend_7, *one.season]
+            no_category if one is None else [one.trend_3, one.trend_7, one.lift, *one.season]
             for one in (told.categories.get(name) for name in categories)
         ]
-    ).reshape(-1, 2 + WEEK)
-    return Chain(items[:, 0], items[:, 1], kinds[:, 0], kinds[:, 1], kinds[:, 2:])
+    ).reshape(-1, 3 + WEEK)
+    return Chain(
+        item_3=items[:, 0],
+        item_7=items[:, 1],
+        category_3=kinds[:, 0],
+        category_7=kinds[:, 1],
+        season=kinds[:, 3:],
+        item_lift=items[:, 2],
+        category_lift=kinds[:, 2],
+    )

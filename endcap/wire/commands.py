@@ -108,14 +108,15 @@ class Feed(Value):
 class ChainItem(Value):
     """How an item sold in the whole chain of late: its mean of 3 and 7 days over that of 28.
 
-    `level` is what a store that sells it sold a day, in units, over those 28. -1 where the chain
-    cannot tell.
+    `level` is what a store that sells it sold a day, in units, over those 28; `lift` how much more
+    of that sells per share of the price that is cut. -1 where the chain cannot tell.
     """
 
     gtin: Gtin
     trend_3: Finite
     trend_7: Finite
     level: Finite = -1.0
+    lift: Finite = -1.0
 
 
 class ChainCategory(Value):
@@ -125,6 +126,7 @@ class ChainCategory(Value):
     trend_3: Finite
     trend_7: Finite
     season: tuple[Finite, Finite, Finite, Finite, Finite, Finite, Finite]
+    lift: Finite = -1.0
 
 
 class ChainSignals(Value):

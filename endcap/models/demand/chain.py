@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from endcap.models.demand.lift import response_of, slope_by
 from endcap.models.demand.panel import Floats, Ints, Panel
 from endcap.models.demand.recent import UNKNOWN, by_code, count_of, ratio, recent_of
 
@@ -30,6 +31,8 @@ class Chain:
         category_3: [C] likewise.
         category_7: [C] likewise.
         season: [C, 7] mean demand of each weekday, Monday first, over that of the last 28 periods.
+        item_lift: [I] extra demand, in levels, per share of the price that is cut: see `lift`.
+        category_lift: [C] likewise.
     """
 
     item_3: Floats
@@ -37,55 +40,74 @@ class Chain:
     category_3: Floats
     category_7: Floats
     season: Floats
+    item_lift: Floats
+    category_lift: Floats
 
 
 def no_chain(panel: Panel) -> Chain:
     """Return the chain of which nothing is known."""
-    items, categories = (
-        np.full(count_of(panel.item), UNKNOWN),
-        np.full(count_of(panel.category), UNKNOWN),
-    )
-    return Chain(items, items, categories, categories, np.full((len(categories), WEEK), UNKNOWN))
+    items = np.full(count_of(panel.item), UNKNOWN)
+    categories = np.full(count_of(panel.category), UNKNOWN)
+    season = np.full((len(categories), WEEK), UNKNOWN)
+    return Chain(items, items, categories, categories, season, items, categories)
 
 
 def chain_of(panel: Panel, origin: int) -> Chain:
     """Return what the stores of `panel` sold together up to `origin`."""
-    demand = recent_of(panel, origin).demand[:, -_MONTH:]
-    item_3, item_7, _ = _trends(panel, demand, panel.item)
-    category_3, category_7, total = _trends(panel, demand, panel.category)
-    weekday = (int(panel.weekday[origin]) - np.arange(demand.shape[1])[::-1]) % WEEK
+    cut = recent_of(panel, origin)
+    response = response_of(panel, cut, origin)
+    demand = cut.demand[:, -_MONTH:]
+    item, category = (
+        _Sums(
+            total=by_code(demand, code, count_of(code)),
+            enough=_stores(panel, demand, code) >= LEAST_STORES,
+            slope=slope_by(response, code),
+        )
+        for code in (panel.item, panel.category)
+    )
+    return Chain(
+        item_3=item.trend(3),
+        item_7=item.trend(WEEK),
+        category_3=category.trend(3),
+        category_7=category.trend(WEEK),
+        season=_told(_season(panel, origin, category.total), category.enough[:, None]),
+        item_lift=_told(item.slope, item.enough),
+        category_lift=_told(category.slope, category.enough),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """What the stores sold of each code in a month: `total` [codes, 28]; and may it be told?"""
+
+    total: Floats
+    enough: NDArray[np.bool_]
+    slope: Floats
+
+    def trend(self, length: int) -> Floats:
+        """Return the mean of the last periods over that of all."""
+        late = self.total[:, -length:].mean(axis=1)
+        return _told(ratio(late, self.total.mean(axis=1)), self.enough)
+
+
+def _season(panel: Panel, origin: int, total: Floats) -> Floats:
+    """Return the mean of each weekday over the mean day, UNKNOWN where there is none: [C, 7]."""
+    weekday = (int(panel.weekday[origin]) - np.arange(total.shape[1])[::-1]) % WEEK
     if panel.rhythm.season == 1:
         weekday = weekday * 0
-    season = np.full((len(category_3), WEEK), UNKNOWN)
+    season = np.full((len(total), WEEK), UNKNOWN)
     for day in np.unique(weekday):
         season[:, day] = ratio(total[:, weekday == day].mean(axis=1), total.mean(axis=1))
-    season[category_7 == UNKNOWN] = UNKNOWN
-    return Chain(item_3, item_7, category_3, category_7, _gridded(season))
+    return season
 
 
-def _trends(panel: Panel, demand: Floats, code: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return the trends of each code over 3 and 7 periods, and its sum in each period."""
-    count = count_of(code)
-    total = by_code(demand, code, count)
-    month = total.mean(axis=1)
-    enough = _stores(demand, code, panel.group, count) >= LEAST_STORES
-    late, week = (ratio(total[:, -length:].mean(axis=1), month) for length in (3, WEEK))
-    return _told(late, enough), _told(week, enough), total
+def _stores(panel: Panel, demand: Floats, code: Ints) -> Ints:
+    """Return how many stores knew sales of each code: [codes]."""
+    known = (code >= 0) & np.isfinite(demand).any(axis=1)
+    pairs = np.unique(np.stack([code[known], panel.group[known]]), axis=1)
+    return np.bincount(pairs[0], minlength=count_of(code)).astype(np.int64)
 
 
 def _told(values: Floats, enough: NDArray[np.bool_]) -> Floats:
-    """Return what may be told of each code."""
-    return np.where(enough, _gridded(values), UNKNOWN)
-
-
-def _stores(demand: Floats, code: Ints, group: Ints, count: int) -> Ints:
-    """Return how many stores knew sales of each code: [count]."""
-    known = (code >= 0) & np.isfinite(demand).any(axis=1)
-    pairs = np.unique(np.stack([code[known], group[known]]), axis=1)
-    return np.bincount(pairs[0], minlength=count).astype(np.int64)
-
-
-def _gridded(values: Floats) -> Floats:
-    """Return `values` on the features' grid."""
-    rounded: Floats = np.rint(values * _GRID) / _GRID
-    return rounded
+    """Return what may be told of each code, on the features' grid."""
+    return np.where(enough, np.rint(values * _GRID) / _GRID, UNKNOWN)

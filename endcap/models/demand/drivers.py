@@ -50,18 +50,32 @@ GROUPS = (
     Group(
         "recent",
         "recent sales",
-        ("lead", "log_level", "age", "mean_", "last", "spread", "zero_share"),
+        (
+            *("lead", "log_level", "age", "mean_", "last", "spread", "zero_share"),
+            *("level_fast", "median_", "peak", "share_"),
+        ),
     ),
     Group(
         "season",
         "weekday",
         ("weekday", "season_", "group_season", "category_season", "chain_season", "alike_season"),
     ),
-    Group("price", "price and promotion", ("price_", "promotion", "alike", "category_price")),
-    Group("calendar", "calendar and events", ("holiday", "special")),
+    Group(
+        "price",
+        "price and promotion",
+        (
+            *("price_", "promotion", "alike", "category_price"),
+            *("own_lift", "category_lift", "chain_item_lift", "chain_category_lift"),
+        ),
+    ),
+    Group(
+        "calendar",
+        "calendar and events",
+        ("holiday", "special", "alike_holiday", "group_holiday"),
+    ),
     Group("weather", "weather", ("temperature", "rain")),
     Group("stock", "stock-outs of late", ("stock_", "category_out")),
-    Group("beside", "the store and the category", ("group_trend", "category_")),
+    Group("beside", "the store and the category", ("group_trend", "group_pace", "category_")),
     Group("chain", "all stores of the chain", ("chain_",)),
     Group("year", "the same time last year", ("year_", "group_year", "holiday_year_ago")),
 )

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from endcap.models.demand.chain import Chain, no_chain
+from endcap.models.demand.likeness import alike, group_holiday
+from endcap.models.demand.pace import pace
 from endcap.models.demand.panel import Floats, Ints, Panel, window
 from endcap.models.demand.recent import (
     UNKNOWN,
@@ -26,10 +28,9 @@ from endcap.models.demand.surroundings import chained, sold_beside, weather
 
 Features = NDArray[np.float32]
 
-_MOST = 20.0  # a multiple of the level beyond this says no more than this does
 _GRID = 1024.0  # features stand on multiples of 1/1024: see features_at
 _BY_LEAD = 2  # the dimensions of a column that differs by lead
-_LIKENESS = 0.08  # price difference, relative, at which a past day counts half as similar
+_WEEKS = 4  # seasons that "the same weekday lately" looks back on
 
 FEATURES = (
     "lead", "weekday", "log_level", "age",
@@ -39,9 +40,15 @@ FEATURES = (
     "promotion", "promotion_recent", "price_recent", "price_highest", "alike", "alike_season",
     "holiday", "holiday_before", "holiday_after", "special", "special_recent",
     "year_known", "year_ago", "year_smooth", "year_growth", "group_year", "holiday_year_ago",
+    "price_last", "price_before", "price_lowest", "price_season",
+    "alike_late", "alike_holiday", "group_holiday", "stock_season",
+    "level_fast", "median_2", "median_4", "peak",
+    "share_last", "share_3", "share_7", "group_pace_last", "group_pace",
     "category_3", "category_7", "category_season", "category_price", "category_out",
+    "own_lift", "category_lift",
     "temperature", "temperature_change", "rain", "rain_recent",
     "chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season",
+    "chain_item_lift", "chain_category_lift",
 )  # fmt: skip
 """The names of the columns, in order; a model's manifest repeats them."""
 
@@ -84,7 +91,10 @@ def features_at(
         _moment(panel, origin, ahead)
         | _history(cut, panel.rhythm.means)
         | _season(panel, cut, ahead)
-        | _covariates(panel, cut, origin, ahead)
+        | pace(panel, cut, origin)
+        | alike(panel, cut, origin, ahead)
+        | {"group_holiday": group_holiday(panel, cut, origin, ahead)}
+        | _covariates(panel, origin, ahead)
         | _year_ago(panel, cut, origin, ahead)
         | sold_beside(panel, cut, origin, ahead)
         | weather(panel, origin, ahead)
@@ -133,25 +143,33 @@ def _history(cut: Recent, means: tuple[int, ...]) -> dict[str, Floats]:
 
 def _season(panel: Panel, cut: Recent, ahead: Ints) -> dict[str, Floats]:
     """Return the same weekday in the weeks before, of the item and of its group."""
-    season, recent = panel.rhythm.season, panel.rhythm.recent
-    back = -(-ahead // season) * season  # whole seasons back to the latest that is known
-    places = (recent - 1 + ahead - back)[:, None] - season * np.arange(8)  # [H, 8], latest first
-    alike = cut.demand[:, places]  # [S, H, 8]
+    season = panel.rhythm.season
+    places = _season_places(panel, ahead)
+    same = cut.demand[:, places]  # [S, H, 8]
     level = cut.level[:, None]
     total = by_code(cut.demand, panel.group, count_of(panel.group))
     month = total[:, -4 * max(season, 2) :].mean(axis=1)
-    group_season = ratio(total[:, places[:, :4]].mean(axis=2), month[:, None])
+    group_season = ratio(total[:, places[:, :_WEEKS]].mean(axis=2), month[:, None])
     group_trend = ratio(total[:, -panel.rhythm.means[1] :].mean(axis=1), month)
     return {
-        "season_last": ratio(alike[:, :, 0], level),
-        "season_4": ratio(mean_of(alike[:, :, :4]), level),
-        "season_8": ratio(mean_of(alike), level),
+        "season_last": ratio(same[:, :, 0], level),
+        "season_4": ratio(mean_of(same[:, :, :_WEEKS]), level),
+        "season_8": ratio(mean_of(same), level),
         "group_season": group_season[panel.group],
         "group_trend": group_trend[panel.group],
+        "stock_season": cut.in_stock[:, places[:, :_WEEKS]].mean(axis=2),
     }
 
 
-def _covariates(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+def _season_places(panel: Panel, ahead: Ints) -> Ints:
+    """Return the columns of the recent window of the target's weekday: [H, 8], latest first."""
+    season = panel.rhythm.season
+    back = -(-ahead // season) * season  # whole seasons back to the latest that is known
+    places: Ints = (panel.rhythm.recent - 1 + ahead - back)[:, None] - season * np.arange(8)
+    return places
+
+
+def _covariates(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
     """Return what is known of the target period: price, promotion, holidays; and what they did."""
     reach, recent = int(ahead.max()), panel.rhythm.recent
     first, last = origin - recent + 1, origin + reach + 1
@@ -164,52 +182,23 @@ def _covariates(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str
     there = recent - 1 + ahead
     now, usual = price[:, there], mean_of(price[:, :recent])
     highest = np.nan_to_num(price[:, :recent], nan=-np.inf).max(axis=1)
-    alike, alike_season = _alike(panel, cut, ahead, price=price, promotion=promotion)
+    season = _season_places(panel, ahead)
+    late = price[:, recent - panel.rhythm.means[2] : recent]
     return {
         "promotion": promotion[:, there],
         "promotion_recent": promotion[:, recent - panel.rhythm.means[3] : recent].mean(axis=1),
         "price_recent": ratio(now, usual[:, None]),
         "price_highest": ratio(now, highest[:, None]),
-        "alike": alike,
-        "alike_season": alike_season,
+        "price_last": ratio(now, price[:, recent - 1, None]),
+        "price_before": ratio(now, price[:, there - 1]),
+        "price_lowest": ratio(now, np.nan_to_num(late, nan=np.inf).min(axis=1)[:, None]),
+        "price_season": ratio(now, mean_of(price[:, season[:, :_WEEKS]])),
         "holiday": holiday[:, there],
         "holiday_before": holiday[:, there - 1],
         "holiday_after": holiday[:, there + 1],
         "special": special[:, there],
         "special_recent": special[:, recent - panel.rhythm.means[3] : recent].mean(axis=1),
     }
-
-
-def _alike(
-    panel: Panel, cut: Recent, ahead: Ints, *, price: Floats, promotion: Floats
-) -> tuple[Floats, Floats]:
-    """Return the mean demand on past days priced and promoted like the target, over the level.
-
-    A kernel mean, drawn to the level by half a day's weight; the second one counts days of the
-    target's weekday five times. [S, H] each.
-    """
-    recent = panel.rhythm.recent
-    seen = np.isfinite(cut.demand)
-    share = np.where(seen, cut.demand, 0.0) / np.where(cut.level > 0, cut.level, np.nan)[:, None]
-    share = np.nan_to_num(np.minimum(share, _MOST))
-    usual = mean_of(price[:, :recent])[:, None]
-    priced = np.nan_to_num(price / usual, nan=1.0)
-    found = np.empty((2, panel.series, len(ahead)))
-    for place, lead in enumerate(ahead):
-        there = recent - 1 + lead
-        apart = (priced[:, :recent] - priced[:, there, None]) / _LIKENESS
-        like = seen / (1.0 + apart * apart)
-        like *= np.where(promotion[:, :recent] == promotion[:, there, None], 1.0, 0.1)
-        found[0, :, place] = _drawn(like, share)
-        same = (there - np.arange(recent)) % panel.rhythm.season == 0
-        found[1, :, place] = _drawn(like * np.where(same, 5.0, 1.0), share)
-    return found[0], found[1]
-
-
-def _drawn(weights: Floats, values: Floats) -> Floats:
-    """Return the weighted mean along the last axis, drawn to 1 by a weight of one half."""
-    drawn: Floats = ((weights * values).sum(axis=1) + 0.5) / (weights.sum(axis=1) + 0.5)
-    return drawn
 
 
 def _year_ago(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:

@@ -13,7 +13,7 @@ from endcap.models.demand.panel import Floats, Ints, Panel, window
 UNKNOWN = -1.0
 """What stands in a feature for "not known"."""
 
-_MOST = 20.0  # a multiple of the level beyond this says no more than this does
+MOST = 20.0  # a multiple of the level beyond this says no more than this does
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     found = np.divide(
         part, whole, out=np.full(np.broadcast(part, whole).shape, UNKNOWN), where=fine
     )
-    bounded: Floats = np.minimum(found, _MOST)
+    bounded: Floats = np.minimum(found, MOST)
     return bounded
 
 

@@ -6,6 +6,7 @@ Part of `features`, which names the columns; what is not known here is UNKNOWN t
 import numpy as np
 
 from endcap.models.demand.chain import WEEK, Chain
+from endcap.models.demand.lift import cuts_at, lifted, own_slope, response_of, slope_by
 from endcap.models.demand.panel import Floats, Ints, Panel, window
 from endcap.models.demand.recent import UNKNOWN, Recent, by_code, count_of, mean_of, ratio
 
@@ -21,12 +22,15 @@ def sold_beside(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str
     count = count_of(code)
     total = by_code(cut.demand, code, count)
     month = total[:, -_MONTH:].mean(axis=1)
+    response, below = response_of(panel, cut, origin), cuts_at(panel, origin, ahead)
     season = total[:, _alike(panel, cut.demand.shape[1], ahead)].mean(axis=2)
     return {
         "category_3": _told(ratio(total[:, -3:].mean(axis=1), month), code),
         "category_7": _told(ratio(total[:, -_LATELY:].mean(axis=1), month), code),
         "category_season": _told(ratio(season, month[:, None]), code),
         "category_price": _told(_priced(panel, code, count, origin, ahead), code),
+        "category_lift": lifted(_told(slope_by(response, code), code), below),
+        "own_lift": lifted(own_slope(response), below),
         "category_out": _told(_out(cut, code, count), code),
     }
 
@@ -88,10 +92,13 @@ def weather(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
 def chained(panel: Panel, chain: Chain, origin: int, ahead: Ints) -> dict[str, Floats]:
     """Return how the item and its category sell in all stores together."""
     weekday = (int(panel.weekday[origin]) + ahead) % WEEK if panel.rhythm.season > 1 else ahead * 0
+    below = cuts_at(panel, origin, ahead)
     return {
         "chain_item_3": _told(chain.item_3, panel.item),
         "chain_item_7": _told(chain.item_7, panel.item),
         "chain_category_3": _told(chain.category_3, panel.category),
         "chain_category_7": _told(chain.category_7, panel.category),
         "chain_season": _told(chain.season[:, weekday], panel.category),
+        "chain_item_lift": lifted(_told(chain.item_lift, panel.item), below),
+        "chain_category_lift": lifted(_told(chain.category_lift, panel.category), below),
     }

@@ -1,17 +1,18 @@
 """The chain: sums over enough stores, nothing of the future, on the grid that stores are told."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from endcap.models.demand.chain import LEAST_STORES, chain_of, no_chain
+from endcap.models.demand.chain import LEAST_STORES, Chain, chain_of, no_chain
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import WEEKLY, Panel
 from endcap.models.demand.recent import UNKNOWN
 from tests.endcap.models.demand.panels import shop
 
 ORIGIN = 89
-TOLD = ("chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season")
+FIGURES = tuple(field.name for field in fields(Chain))
+TOLD = tuple(name for name in FEATURES if name.startswith("chain_"))
 
 
 def many(stores: int = LEAST_STORES) -> Panel:
@@ -37,11 +38,39 @@ def test_a_season_is_each_weekdays_share_of_the_mean_day() -> None:
     np.testing.assert_allclose(season, np.tile([0.5, 0.5, 0.5, 0.5, 0.5, 4.0, 0.5], (2, 1)))
 
 
+def test_a_lift_is_learned_from_cuts_in_all_stores_and_told_of_the_day() -> None:
+    panel = many()
+    cheap = np.random.default_rng(2).random(panel.units.shape) < 0.3
+    price = np.where(cheap, 8.0, 10.0)
+    units = np.where(cheap, 9.0, 4.0)
+    panel = replace(panel, price=price, units=units, in_stock=np.ones_like(units))
+    chain = chain_of(panel, ORIGIN)
+    assert (chain.item_lift > 2.0).all()
+    rows = features_at(panel, ORIGIN, (1,), chain).rows[:, 0]
+    for name in ("chain_item_lift", "chain_category_lift", "category_lift", "own_lift"):
+        there = panel.category >= 0
+        lift = rows[there, FEATURES.index(name)]
+        dear = cheap[there, ORIGIN + 1]
+        assert lift[dear].min() > 1.1
+        assert lift[~dear].max() < 1.0
+
+
+def test_nothing_sells_less_for_being_cheaper() -> None:
+    panel = many()
+    cheap = np.random.default_rng(2).random(panel.units.shape) < 0.3
+    panel = replace(panel, price=np.where(cheap, 8.0, 10.0), units=np.where(cheap, 1.0, 4.0))
+    chain = chain_of(panel, ORIGIN)
+    assert (chain.item_lift == 0.0).all()
+    assert (
+        features_at(panel, ORIGIN, (1,), chain).rows[:, 0, FEATURES.index("own_lift")] == 1
+    ).all()
+
+
 def test_too_few_stores_are_not_told_of() -> None:
     few = many(LEAST_STORES - 1)
     chain = chain_of(few, ORIGIN)
-    for known in (chain.item_3, chain.item_7, chain.category_3, chain.category_7, chain.season):
-        assert (known == UNKNOWN).all()
+    for name in FIGURES:
+        assert (getattr(chain, name) == UNKNOWN).all()
     assert (chain_of(many(), ORIGIN).item_3 != UNKNOWN).all()
 
 
@@ -55,7 +84,7 @@ def test_the_chain_stands_on_the_grid_and_looks_at_nothing_to_come() -> None:
     panel = many()
     units = panel.units.copy()
     units[:, ORIGIN + 1 :] = 999.0
-    for name in ("item_3", "item_7", "category_3", "category_7", "season"):
+    for name in FIGURES:
         now = getattr(chain_of(panel, ORIGIN), name)
         np.testing.assert_array_equal(now * 1024, np.rint(now * 1024))
         np.testing.assert_array_equal(
