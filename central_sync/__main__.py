@@ -13,6 +13,7 @@ _COMMANDS = {
     "train": "central_sync.commands.train",
     "evaluate": "central_sync.commands.evaluate",
     "model": "central_sync.commands.model",
+    "drift": "central_sync.commands.drift",
     "keys": "central_sync.commands.keys",
     "release": "central_sync.commands.release",
     "authority": "central_sync.commands.authority",

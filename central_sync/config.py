@@ -125,6 +125,12 @@ class KindTraining(Settings):
     time_limit: Annotated[Duration, between("1s", "7d")] = Field(
         default=timedelta(hours=2), description="A try that takes longer is ended."
     )
+    drifting_share: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=1.0,
+        description="The share of stores whose drifting forecasts make a try before its time.",
+    )
 
 
 def _rule(kind: KindTraining) -> Rule:
@@ -135,6 +141,7 @@ def _rule(kind: KindTraining) -> Rule:
         margin=kind.margin,
         time_limit=kind.time_limit,
         enabled=kind.enabled,
+        drifting_share=kind.drifting_share,
     )
 
 

@@ -18,6 +18,7 @@ from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
 from central_sync.adapters.dashboard_reads import DashboardReads
+from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
@@ -59,7 +60,9 @@ from central_sync.loops.retrain import Retraining, retrain
 from central_sync.loops.tidy_bundles import tidy_bundles
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_certificates import watch_certificates
+from central_sync.loops.watch_drift import watch_drift
 from central_sync.loops.watch_states import watch_states
+from central_sync.ports.drift import Drifted
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
@@ -104,7 +107,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
                 watch_certificates, _own_certificates(config), _tell_ending(log), clock
             ),
             **await _stores(centre, stack, _tell_broker(config, log)),
-            **_learning(centre),
+            **_learning(centre, log),
             **_releasing(centre),
             **_rolling_out(centre, log),
         }
@@ -242,11 +245,16 @@ def _ordering(centre: Centre, link: MqttLink) -> Ordering:
     )
 
 
-def _learning(centre: Centre) -> dict[str, Loop]:
+def _learning(centre: Centre, log: Log) -> dict[str, Loop]:
     """Return the loops that learn from what the stores sent."""
     config, clock = centre.config, centre.clock
     lake = ParquetLake(centre.file, config.centre.lake)
-    loops: dict[str, Loop] = {"fill-lake": partial(fill_lake, lake, clock, every=config.lake.every)}
+    loops: dict[str, Loop] = {
+        "fill-lake": partial(fill_lake, lake, clock, every=config.lake.every),
+        "watch-drift": partial(
+            watch_drift, DriftTables(centre.file), _tell_drift(log), clock, every=config.lake.every
+        ),
+    }
     if config.training.enabled:
         workshop = TrainingProcess(
             LakeFiles(config.centre.lake), config.centre.work, inherited_environment()
@@ -279,6 +287,19 @@ def _rolling_out(centre: Centre, log: Log) -> dict[str, Loop]:
     means = Advancing(RolloutTables(centre.file), plan if by_itself else None, _tell_rollout(log))
     advancing = partial(advance_rollouts, means, centre.clock, every=settings.check_every)
     return {"advance-rollouts": advancing}
+
+
+def _tell_drift(log: Log) -> Callable[[Drifted], None]:
+    """Return who hears of forecasts that drift: the log."""
+
+    def tell(one: Drifted) -> None:
+        what = f"{one.store}{f', {one.group}' if one.group else ''}: {one.change.why}"
+        if one.change.opened:
+            log.say("warning", "drift-opened", what, store=one.store)
+        else:
+            log.say("info", "drift-closed", what, store=one.store)
+
+    return tell
 
 
 def _tell_rollout(log: Log) -> Callable[[Rollout], None]:

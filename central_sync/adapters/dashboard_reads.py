@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from central_sync.adapters.demand_reads import DemandReads
 from central_sync.adapters.fleet_tables import read_stores
-from central_sync.adapters.rollout_reads import RolloutReads
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
 
@@ -35,7 +35,7 @@ WHERE store IN (SELECT value FROM json_each(?))
 """
 
 
-class DashboardReads(RolloutReads):
+class DashboardReads(DemandReads):
     """Keeps the promises of central_sync.ports.reads."""
 
     async def fleet(self, after: str, limit: int) -> tuple[StoreRecord, ...]:

@@ -10,11 +10,13 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from central_sync.core.evaluation import PartScore
 from central_sync.core.training import INTERRUPTED, LEARNS_FROM, Outcome, Past, next_version
 from central_sync.ports.identity import By
 from central_sync.ports.training import Champion, DataUnusableError
@@ -45,12 +47,17 @@ SELECT
     (SELECT count(*) FROM trainings WHERE kind = :kind AND reason = :interrupted
      AND training > coalesce((SELECT max(training) FROM trainings WHERE kind = :kind
          AND outcome <> 'running' AND reason <> :interrupted), 0)) AS interrupted,
+    (SELECT count(DISTINCT store) FROM drift_alarms WHERE closed IS NULL AND :kind = 'demand'
+     AND opened_at > coalesce((SELECT max(started) FROM trainings WHERE kind = :kind), '')
+    ) AS drifting,
+    (SELECT count(*) FROM stores) AS stores,
     (SELECT coalesce(sum(rows), 0) FROM lake_files WHERE kind = :source) AS now
 """
 _FINISH = """
 UPDATE trainings SET finished = ?, outcome = ?, reason = ?, version = ?, metric = ?,
     candidate = ?, champion = ?, rows = ? WHERE training = ?
 """
+_PART = "INSERT INTO training_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REJECT = "DELETE FROM model_aliases WHERE kind = ? AND alias = 'candidate' AND version = ?"
 _ABANDON = """
 UPDATE trainings SET finished = ?, outcome = 'failed', reason = ? WHERE outcome = 'running'
@@ -173,16 +180,18 @@ class ModelRegistry:
             last_started=datetime.fromisoformat(started) if started else None,
             events=row["events"] or 0,
             interrupted=row["interrupted"],
+            drifting=row["drifting"],
+            stores=row["stores"],
         )
         return past, int(row["now"])
 
-    async def begin(self, kind: str, events: int, at: datetime) -> int:
-        """Journal that a training begins; return its number."""
+    async def begin(self, kind: str, events: int, at: datetime, cause: str) -> int:
+        """Journal that a training begins, and why; return its number."""
         insert = (
-            "INSERT INTO trainings (kind, started, outcome, reason, events) "
-            "VALUES (?, ?, 'running', '', ?)"
+            "INSERT INTO trainings (kind, started, outcome, reason, events, cause) "
+            "VALUES (?, ?, 'running', '', ?, ?)"
         )
-        values = (kind, at.isoformat(), events)
+        values = (kind, at.isoformat(), events, cause)
         number = await self._file.write(lambda db: db.execute(insert, values).lastrowid)
         return number or 0
 
@@ -192,10 +201,12 @@ class ModelRegistry:
         """Journal how a training ended; a promoted version is champion in the same write."""
         found = outcome.verdict
         figures = (found.metric, found.candidate, found.champion, found.rows) if found else _NONE
+        parts = [(training, *one) for one in _part_rows(found.parts if found else ())]
         values = (at.isoformat(), outcome.ending, outcome.reason, version, *figures, training)
 
         def close(db: sqlite3.Connection) -> None:
             db.execute(_FINISH, values)
+            db.executemany(_PART, parts)
             kind = db.execute("SELECT kind FROM trainings WHERE training = ?", (training,))
             if outcome.ending == "promoted" and version is not None:
                 _promote(db, kind.fetchone()["kind"], version, at)
@@ -209,6 +220,13 @@ class ModelRegistry:
 
 
 _NONE = (None, None, None, None)
+
+
+def _part_rows(parts: tuple[PartScore, ...]) -> Iterator[tuple[object, ...]]:
+    """Yield the parts of a verdict as rows, in their order."""
+    for place, one in enumerate(parts):
+        figures = (one.rows, one.share, one.candidate, one.champion, one.low, one.high)
+        yield (place, one.by, one.name, *figures)
 
 
 def _promote(db: sqlite3.Connection, kind: str, version: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from central_sync.adapters.demand_reads import read_parts
 from endcap.plumbing.sqlite_file import SqliteFile
 
 _VERSIONS = """
@@ -15,8 +16,8 @@ GROUP BY v.kind, v.version ORDER BY v.kind, v.created DESC, v.rowid DESC
 """
 _VERSION = "SELECT manifest FROM model_versions WHERE kind = ? AND version = ?"
 _TRAINING = """
-SELECT started, finished, outcome, reason, metric, candidate, champion, rows, events
-FROM trainings WHERE kind = ? AND version = ? ORDER BY training DESC LIMIT 1
+SELECT training, started, finished, cause, outcome, reason, metric, candidate, champion, rows,
+    events FROM trainings WHERE kind = ? AND version = ? ORDER BY training DESC LIMIT 1
 """
 
 
@@ -47,16 +48,18 @@ class RegistryReads:
         return tuple(Listing(**{**dict(row), "alias": row["alias"] or ""}) for row in rows)
 
     async def version(self, kind: str, version: str) -> dict[str, Any] | None:
-        """Return a version's manifest and the training it came from, or None."""
+        """Return a version's manifest, the training it came from and its parts, or None."""
 
         def read(db: sqlite3.Connection) -> dict[str, Any] | None:
             row = db.execute(_VERSION, (kind, version)).fetchone()
             if row is None:
                 return None
             training = db.execute(_TRAINING, (kind, version)).fetchone()
+            parts = read_parts(db, training["training"]) if training else ()
             return {
                 "manifest": json.loads(row["manifest"]),
                 "training": dict(training) if training else None,
+                "parts": [asdict(one) for one in parts],
             }
 
         return await self._file.read(read)

@@ -65,8 +65,14 @@ CREATE TABLE trainings (
     training INTEGER PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, finished TEXT,
     outcome TEXT NOT NULL CHECK (outcome IN ('running', 'promoted', 'rejected', 'failed')),
     reason TEXT NOT NULL, version TEXT, metric TEXT, candidate REAL, champion REAL, rows INTEGER,
-    events INTEGER NOT NULL
+    events INTEGER NOT NULL, cause TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE TABLE training_parts (
+    training INTEGER NOT NULL REFERENCES trainings (training), place INTEGER NOT NULL,
+    by TEXT NOT NULL, name TEXT NOT NULL, rows INTEGER NOT NULL, share REAL NOT NULL,
+    candidate REAL NOT NULL, champion REAL, low REAL, high REAL,
+    PRIMARY KEY (training, by, place)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE releases (
     release INTEGER PRIMARY KEY, created TEXT NOT NULL, signed_at TEXT, revoked_at TEXT,
     manifest TEXT NOT NULL, notes TEXT NOT NULL
@@ -104,6 +110,33 @@ CREATE TABLE rollout_wishes (
     at TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rollout_wishes_by_store ON rollout_wishes (rollout, store);
+
+-- How forecasts fared, per store, day and item group ('' is the whole store); of the fleet in sum.
+CREATE TABLE forecast_scores (
+    store TEXT NOT NULL, item_group TEXT NOT NULL, day TEXT NOT NULL,
+    release INTEGER NOT NULL, model TEXT NOT NULL, items INTEGER NOT NULL, covered INTEGER,
+    units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL,
+    judged INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (store, item_group, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX forecast_scores_of_stores
+    ON forecast_scores (day, store, units, absolute_error, error) WHERE item_group = '';
+CREATE INDEX forecast_scores_unjudged ON forecast_scores (store) WHERE judged = 0;
+CREATE TABLE fleet_scores (
+    item_group TEXT NOT NULL, day TEXT NOT NULL, stores INTEGER NOT NULL, items INTEGER NOT NULL,
+    asked INTEGER NOT NULL, covered INTEGER NOT NULL,
+    units REAL NOT NULL, absolute_error REAL NOT NULL, error REAL NOT NULL,
+    PRIMARY KEY (item_group, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drift_watches (
+    store TEXT NOT NULL, item_group TEXT NOT NULL, watch TEXT NOT NULL,
+    PRIMARY KEY (store, item_group)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drift_alarms (
+    alarm INTEGER PRIMARY KEY, store TEXT NOT NULL, item_group TEXT NOT NULL, sign TEXT NOT NULL,
+    since TEXT NOT NULL, opened TEXT NOT NULL, opened_at TEXT NOT NULL, why TEXT NOT NULL,
+    closed TEXT, closed_at TEXT, UNIQUE (store, item_group, sign, opened)
+) STRICT;
+CREATE INDEX drift_alarms_open ON drift_alarms (opened) WHERE closed IS NULL;
 
 -- What stores were ordered from afar, and the last signed word of it.
 CREATE TABLE config_orders (

@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from central_sync.core.evaluation import Verdict
+from central_sync.core.evaluation import PartScore, Verdict
 from central_sync.ports.lake import Lake
 from central_sync.ports.training import DataUnusableError, Fitted, TrainingFailedError
 
@@ -140,6 +140,7 @@ def _verdict(said: bytes) -> Verdict:
             candidate=float(told["candidate"]),
             champion=None if champion is None else float(champion),
             rows=int(told["rows"]),
+            parts=tuple(PartScore(**one) for one in told.get("parts", ())),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise TrainingFailedError(f"the training told no verdict: {error!r:.200}") from error

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ _version = click.argument("version")
 
 @click.group("model")
 def model() -> None:
-    """List, show, promote and reject the models of a centre."""
+    """List, show, compare, promote and reject the models of a centre."""
 
 
 @model.command("list")
@@ -64,6 +64,47 @@ def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
         click.echo(f"metric    {metric['name']} {metric['value']:.6g} on {metric['data']}")
     if training:
         click.echo(f"training  {training['outcome']}: {training['reason']}")
+        click.echo(f"because   {training['cause'] or 'not told'}")
+
+
+@model.command("compare")
+@_kind
+@_version
+@_config
+@_json
+def compare_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
+    """Show how a version compared with the champion of its day: by segment, store and origin.
+
+    The figures are of the same held-out rows. The change is relative: below 0 the version was
+    better; the interval is of that change, from 5 to 95 %.
+    """
+    found = _ask(config, lambda file: RegistryReads(file).version(kind, version))
+    if found is None or found["training"] is None:
+        what = f"no training of {kind} {version} is known; see: central-sync model list"
+        raise stop(what, code=BAD)
+    training, parts = found["training"], found["parts"]
+    if as_json:
+        click.echo(json.dumps({"training": training, "parts": parts}))
+        return
+    click.echo(f"{kind} {version}  {training['outcome']}: {training['reason']}")
+    click.echo(_COMPARED.format("by", "part", "rows", "share", "candidate", "champion", "change"))
+    for one in parts:
+        click.echo(_compared(one))
+
+
+_COMPARED = "{:<8} {:<20} {:>9} {:>6} {:>9} {:>9}  {}"
+
+
+def _compared(one: Mapping[str, Any]) -> str:
+    """Return a part of a comparison as a line."""
+    champion, change = one["champion"], "-"
+    if champion:
+        change = f"{one['candidate'] / champion - 1.0:+.1%}"
+    if one["low"] is not None and one["high"] is not None:
+        change += f" ({one['low']:+.1%} to {one['high']:+.1%})"
+    old = "-" if champion is None else f"{champion:.4f}"
+    figures = (f"{one['rows']:,}", f"{one['share']:.0%}", f"{one['candidate']:.4f}", old, change)
+    return _COMPARED.format(one["by"], one["name"][:20], *figures)
 
 
 @model.command("promote")

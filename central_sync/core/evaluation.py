@@ -20,6 +20,30 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class PartScore:
+    """Candidate against champion on a part of the held-out rows.
+
+    Attributes:
+        by: what the rows were parted by: segment, store, region or origin.
+        name: the part.
+        rows: how many rows it has.
+        share: its part of all that was sold.
+        candidate: the metric of the candidate; `champion` likewise, None without one.
+        low: the interval of the relative change, below 0 is better; None where there is none.
+        high: its upper end.
+    """
+
+    by: str
+    name: str
+    rows: int
+    share: float
+    candidate: float
+    champion: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Candidate against champion on the same held-out rows: who serves, and why."""
 
@@ -29,3 +53,4 @@ class Verdict:
     candidate: float
     champion: float | None
     rows: int
+    parts: tuple[PartScore, ...] = ()

@@ -39,7 +39,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training and what became of it: both figures, and the reason in words."""
+    """A training, why it was, and what became of it: both figures, and the reason in words."""
 
     training: int
     kind: str
@@ -53,6 +53,7 @@ class Training:
     champion: float | None
     rows: int | None
     events: int
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,18 +27,26 @@ INTERRUPTED = "the centre ended while it ran"
 TOO_OFTEN = 3
 """So many interrupted tries in a row are no accident."""
 
+SOONER = 4
+"""How much sooner than usual a kind may be tried again when forecasts drift."""
+
 Ending = Literal["promoted", "rejected", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a kind is tried again, for how long, and by which share a candidate must be better."""
+    """When a kind is tried again, for how long, and by which share a candidate must be better.
+
+    When the forecasts of `drifting_share` of the stores drift, it is tried before its time: as soon
+    as there is any news, and after a quarter of the time between two tries.
+    """
 
     minimum_new_events: int
     not_more_often_than: timedelta
     margin: float = 0.0
     time_limit: timedelta = timedelta(hours=2)
     enabled: bool = True
+    drifting_share: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,16 @@ class Past:
     """What was tried before: when last, with how many events behind the last that came to an end.
 
     `events` is 0 while no try has come to a verdict. `interrupted` counts the last tries, one after
-    the other, that ended with the centre and not by themselves.
+    the other, that ended with the centre and not by themselves. `drifting` of `stores` have had an
+    alarm of drift opened since the last try began, and open still.
     """
 
     running: bool = False
     last_started: datetime | None = None
     events: int = 0
     interrupted: int = 0
+    drifting: int = 0
+    stores: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +75,33 @@ class Outcome:
     verdict: Verdict | None = None
 
 
-def is_due(rule: Rule, past: Past, events: int, at: datetime) -> bool:
-    """Tell whether a kind that has `events` behind it now is tried at `at`.
+def why_due(rule: Rule, past: Past, events: int, at: datetime) -> str | None:
+    """Return why a kind that has `events` behind it now is tried at `at`; None when it is not.
 
     A clock that was set back does not silence training: a start in the future is no start. A try
     that the centre's own end cut short was none, unless that happens again and again: then it may
     be the training that ends the centre.
+
+    >>> rule = Rule(minimum_new_events=10, not_more_often_than=timedelta(hours=20))
+    >>> why_due(rule, Past(), 12, datetime(2026, 1, 1))
+    '12 new events'
     """
     if not rule.enabled or past.running:
-        return False
-    if events - past.events < rule.minimum_new_events:
-        return False
+        return None
+    news, since = events - past.events, past.last_started
+    rest = rule.not_more_often_than if since is None or since > at else at - since
+    if _drifts(rule, past) and news > 0 and rest >= rule.not_more_often_than / SOONER:
+        return f"the forecasts of {past.drifting} of {past.stores} stores drift"
+    if news < rule.minimum_new_events:
+        return None
     if 0 < past.interrupted < TOO_OFTEN:
-        return True
-    since = past.last_started
-    return since is None or since > at or at - since >= rule.not_more_often_than
+        return "the last try was cut short"
+    return f"{news} new events" if rest >= rule.not_more_often_than else None
+
+
+def _drifts(rule: Rule, past: Past) -> bool:
+    """Tell whether enough stores drift to try before its time."""
+    return past.drifting > 0 and past.drifting >= rule.drifting_share * past.stores
 
 
 def judge(verdict: Verdict, margin: float) -> Outcome:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from central_sync.core.training import Outcome, Rule, is_due, judge
+from central_sync.core.training import Outcome, Rule, judge, why_due
 from central_sync.ports.training import (
     DataUnusableError,
     Registry,
@@ -18,6 +18,8 @@ from central_sync.ports.training import (
     Workshop,
 )
 from endcap.plumbing.clock import Clock
+
+BY_HAND = "a person asked for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,16 @@ async def retrain_when_due(
 ) -> Outcome | None:
     """Try `kind` if it is due; return how that ended."""
     past, events = await means.book.standing(kind)
-    if not is_due(rule, past, events, clock.now()):
-        return None
-    return await retrain_now(means, kind, rule, clock)
+    why = why_due(rule, past, events, clock.now())
+    return None if why is None else await retrain_now(means, kind, rule, clock, cause=why)
 
 
-async def retrain_now(means: Retraining, kind: str, rule: Rule, clock: Clock) -> Outcome:
-    """Try `kind`, due or not; return how that ended."""
+async def retrain_now(
+    means: Retraining, kind: str, rule: Rule, clock: Clock, *, cause: str = BY_HAND
+) -> Outcome:
+    """Try `kind`, due or not, because of `cause`; return how that ended."""
     _, events = await means.book.standing(kind)
-    training = await means.book.begin(kind, events, clock.now())
+    training = await means.book.begin(kind, events, clock.now(), cause)
     outcome, version = await _tried(means, kind, rule, clock)
     await means.book.finish(training, outcome, version, clock.now())
     return outcome

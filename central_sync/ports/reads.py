@@ -1,10 +1,12 @@
 """What the dashboard reads."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from central_sync.core.evaluation import PartScore
 from central_sync.core.fleet import StoreRecord
+from central_sync.core.forecast_scores import Alarm, DayScore, GroupScore, StoreScore
 from central_sync.core.overview import Moment, OpenGap, Release, Training, Version, Wish
 from central_sync.core.rollouts.facts import Store
 from central_sync.core.rollouts.progress import Progress
@@ -44,6 +46,31 @@ class LearningReads(Protocol):
     async def releases(self, limit: int) -> tuple[Release, ...]: ...
 
     async def wishes(self, stores: Sequence[str]) -> Mapping[str, Wish]: ...
+
+
+class DemandReads(Protocol):
+    """How forecasts fared since a day, in a store or (None) in the fleet, and which of them drift.
+
+    A group without a name is all items. `alarms` are the open ones, newest first, and behind them
+    those that closed since a day; `training_parts` is how a training's candidate and champion
+    compared on each part of the held-out rows.
+    """
+
+    async def score_days(
+        self, store: str | None, group: str, since: date
+    ) -> tuple[DayScore, ...]: ...
+
+    async def score_groups(
+        self, store: str | None, since: date, limit: int
+    ) -> tuple[GroupScore, ...]: ...
+
+    async def worst_stores(self, since: date, limit: int) -> tuple[StoreScore, ...]: ...
+
+    async def alarms(self, limit: int, closed_since: date | None = None) -> tuple[Alarm, ...]: ...
+
+    async def open_alarms(self) -> Mapping[str, int]: ...
+
+    async def training_parts(self, training: int) -> tuple[PartScore, ...]: ...
 
 
 class RolloutReads(Protocol):

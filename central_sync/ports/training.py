@@ -88,14 +88,15 @@ class Workshop(Protocol):
 class TrainingBook(Protocol):
     """Journals trainings; what a method wrote survives a power cut when it returns.
 
-    `standing` tells what was tried and how many events a kind has behind it now. `finish` closes
+    `standing` tells what was tried and how many events a kind has behind it now. `begin` journals
+    a try and its cause. `finish` closes
     a training and, where `version` was promoted, makes it the champion in the same write.
     `abandon` fails those that never came to an end.
     """
 
     async def standing(self, kind: str) -> tuple[Past, int]: ...
 
-    async def begin(self, kind: str, events: int, at: datetime) -> int: ...
+    async def begin(self, kind: str, events: int, at: datetime, cause: str) -> int: ...
 
     async def finish(
         self, training: int, outcome: Outcome, version: str | None, at: datetime

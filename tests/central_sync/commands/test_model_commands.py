@@ -19,7 +19,7 @@ from central_sync.commands.model import model
 from central_sync.commands.speaking import plain
 from central_sync.commands.train import fit, train
 from central_sync.config import load_config
-from central_sync.core.evaluation import Verdict
+from central_sync.core.evaluation import PartScore, Verdict
 from central_sync.core.training import Outcome
 from central_sync.ports.identity import By
 from central_sync.ports.training import DataUnusableError
@@ -59,9 +59,13 @@ async def _fill(config: Path, first: Path, second: Path) -> None:
         registry = ModelRegistry(file, settings.registry)
         await registry.register("demand", first, NOON)
         await registry.promote("demand", "1.0.0", By("Ann Other", NOON))
-        training = await registry.begin("demand", 20, NOON)
+        training = await registry.begin("demand", 20, NOON, "20 new events")
         await registry.register("demand", second, NOON)
-        verdict = Verdict(False, "more error", "wape", 0.4, 0.3, 500)  # noqa: FBT003 - its first field
+        parts = (
+            PartScore("segment", "fast", 400, 0.8, 0.4, 0.3, 0.1, 0.5),
+            PartScore("segment", "new", 100, 0.2, 0.4, None),
+        )
+        verdict = Verdict(False, "more error", "wape", 0.4, 0.3, 500, parts)  # noqa: FBT003 - its first field
         outcome = Outcome("rejected", "more error", verdict)
         await registry.finish(training, outcome, "1.1.0", NOON)
 
@@ -92,10 +96,26 @@ def test_the_models_of_a_centre_are_listed(centre: Path) -> None:
 
 def test_a_model_is_shown_with_its_training(centre: Path) -> None:
     code, out, _ = _run(model, "show", "demand", "1.1.0", "--config", centre)
-    assert (code, out.splitlines()[-1]) == (0, "training  rejected: more error")
+    assert (code, out.splitlines()[-2:]) == (
+        0,
+        ["training  rejected: more error", "because   20 new events"],
+    )
     told = json.loads(_run(model, "show", "demand", "1.1.0", "--config", centre, "--json")[1])
     assert told["manifest"]["version"] == "1.1.0"
     assert (told["training"]["candidate"], told["training"]["champion"]) == (0.4, 0.3)
+
+
+def test_a_model_is_compared_with_the_champion_of_its_day(centre: Path) -> None:
+    code, out, _ = _run(model, "compare", "demand", "1.1.0", "--config", centre)
+    fast, new = out.splitlines()[2:]
+    assert code == 0
+    assert fast.split()[:6] == ["segment", "fast", "400", "80%", "0.4000", "0.3000"]
+    assert fast.endswith("+33.3% (+10.0% to +50.0%)")
+    assert new.split()[-2:] == ["-", "-"]
+    told = json.loads(_run(model, "compare", "demand", "1.1.0", "--config", centre, "--json")[1])
+    assert (told["training"]["cause"], told["parts"][1]["champion"]) == ("20 new events", None)
+    code, _, err = _run(model, "compare", "demand", "1.0.0", "--config", centre)
+    assert (code, len(err.splitlines())) == (1, 1)
 
 
 def test_a_person_promotes_and_rejects(centre: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central_sync.core.evaluation import Verdict
-from central_sync.core.training import Past, Rule, is_due, judge, next_version
+from central_sync.core.training import Past, Rule, judge, next_version, why_due
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULE = Rule(minimum_new_events=10, not_more_often_than=timedelta(hours=20))
@@ -32,11 +32,26 @@ BETTER = Verdict(True, "less error", "wape", 0.297, 0.300, 500)  # noqa: FBT003 
     ],
 )
 def test_a_kind_is_tried_when_there_is_news_and_time(past: Past, events: int, due: bool) -> None:  # noqa: FBT001 - a table
-    assert is_due(RULE, past, events, NOON) is due
+    assert (why_due(RULE, past, events, NOON) is not None) is due
+
+
+@pytest.mark.parametrize(
+    ("drifting", "hours", "news", "due"),
+    [(1, 6, 1, True), (1, 4, 1, False), (1, 6, 0, False), (0, 6, 1, False)],
+)
+def test_drift_is_a_reason_to_try_sooner(drifting: int, hours: int, news: int, due: bool) -> None:  # noqa: FBT001 - a table
+    past = Past(last_started=NOON - timedelta(hours=hours), events=50, drifting=drifting, stores=10)
+    why = why_due(RULE, past, 50 + news, NOON)
+    assert why == ("the forecasts of 1 of 10 stores drift" if due else None)
+
+
+def test_few_drifting_stores_of_many_are_no_reason() -> None:
+    past = Past(last_started=NOON - timedelta(hours=6), events=50, drifting=9, stores=100)
+    assert why_due(RULE, past, 51, NOON) is None
 
 
 def test_a_kind_that_is_switched_off_is_never_tried() -> None:
-    assert not is_due(replace(RULE, enabled=False), Past(), 10**6, NOON)
+    assert why_due(replace(RULE, enabled=False), Past(), 10**6, NOON) is None
 
 
 def test_a_better_candidate_is_promoted() -> None:

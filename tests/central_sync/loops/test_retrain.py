@@ -199,7 +199,7 @@ def test_a_program_that_is_not_there_is_a_failed_training(tmp_path: Path) -> Non
 def test_what_a_crash_left_running_is_failed_and_tried_again_at_once(tmp_path: Path) -> None:
     async def play(centre: Centre) -> None:
         await centre.events(2)
-        await centre.means.book.begin("demand", 2, centre.clock.now())
+        await centre.means.book.begin("demand", 2, centre.clock.now(), "2 new events")
         assert await retrain_when_due(centre.means, "demand", RULE, centre.clock) is None
         loop = asyncio.create_task(
             retrain(centre.means, {"demand": RULE}, centre.clock, timedelta(minutes=5))
