@@ -3,6 +3,7 @@
 from functools import partial
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
@@ -24,6 +25,7 @@ def kiosk(agent: Agent) -> Loop:
         shoppers=ShopperTables(file, agent.identity.shopper_key, agent.clock),
         catalogue=CatalogueIndex(file, agent.clock, agent.slots),
         desk=KioskDesk(file, agent.identity.shopper_key),
+        events=EventTables(file),
         models=agent.slots,
         history=ItemHistoryTables(file),
         proposals=ProposalTables(file),

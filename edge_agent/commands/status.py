@@ -70,4 +70,11 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"refused  {one['file']}: {one['refused']} rows; line {one['line']}: {one['reason']}"
         for one in told["refused_files"]
     ]
+    lines += [_feed(one) for one in told["feeds"]]
     return lines + [f"failing  {one['part']}: {one['detail']}" for one in told["degraded"]]
+
+
+def _feed(one: dict[str, Any]) -> str:
+    """Return what one source said of the days to come, and how old that is."""
+    rows = ", ".join(f"{count} {subject}" for subject, count in one["rows"].items())
+    return f"feed     {one['source']}: {rows or 'nothing'}, heard {one['heard_age_s']} s ago"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from edge_agent.kiosk.desk_routes import desk_routes
+from edge_agent.kiosk.event_routes import event_routes
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
@@ -17,6 +18,7 @@ from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.ports.feeds import EventDesk
 from edge_agent.ports.item_history import ItemHistoryReads
 from edge_agent.ports.kiosk import (
     Catalogue,
@@ -43,6 +45,7 @@ class KioskPorts:
     desk: Desk
     models: Models
     history: ItemHistoryReads
+    events: EventDesk
     proposals: ProposalBook
 
 
@@ -68,6 +71,7 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
     app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
+    app.include_router(event_routes(ports.events, store, clock))
     app.include_router(proposal_routes(ports.proposals, clock))
     add_pages(app)
     return app

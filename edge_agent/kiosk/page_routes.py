@@ -1,4 +1,4 @@
-"""The pages: `/` for shoppers, `/store` for those who run the store; plain files, no build step."""
+"""The pages: `/` for shoppers, the others for those who run the store; plain files, no build step."""
 
 from pathlib import Path
 
@@ -24,6 +24,16 @@ def add_pages(app: FastAPI) -> None:
     async def store() -> FileResponse:
         """The page of those who run the store."""
         return FileResponse(PAGE / "store.html")
+
+    @router.get("/forecast")
+    async def forecast() -> FileResponse:
+        """One item's days, past and to come, for those who run the store."""
+        return FileResponse(PAGE / "forecast.html")
+
+    @router.get("/events")
+    async def events() -> FileResponse:
+        """What happens near the store, and a form to tell of it, for those who run the store."""
+        return FileResponse(PAGE / "events.html")
 
     @router.get("/stock")
     async def stock() -> FileResponse:

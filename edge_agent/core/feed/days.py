@@ -104,13 +104,14 @@ def weather_shape(times: Times) -> Shape[Saying]:
 
 def events_shape(times: Times) -> Shape[Saying]:
     """Return how a row becomes a local event."""
+    return _shape(("day", "name"), lambda fields: event_saying(local_event(fields, times)))
 
-    def make(fields: Fields) -> Saying:
-        name, its = one_name(present(fields, "name", _NAME)), day(fields, "day", times)
-        effect = share(fields, "effect", EFFECT) if filled(fields, "effect") else None
-        return event_saying(LocalEvent(day=its, name=name, effect=effect))
 
-    return _shape(("day", "name"), make)
+def local_event(fields: Fields, times: Times) -> LocalEvent:
+    """Return the event that a row tells of."""
+    name, its = one_name(present(fields, "name", _NAME)), day(fields, "day", times)
+    effect = share(fields, "effect", EFFECT) if filled(fields, "effect") else None
+    return LocalEvent(day=its, name=name, effect=effect)
 
 
 def _shape(required: tuple[str, ...], make: Callable[[Fields], Saying]) -> Shape[Saying]:

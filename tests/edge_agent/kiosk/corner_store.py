@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from numpy.typing import NDArray
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
@@ -228,6 +229,7 @@ async def corner_store(
             shoppers=ShopperTables(file, KEY, clock),
             catalogue=CatalogueIndex(file, clock, serving),
             desk=KioskDesk(file, KEY),
+            events=EventTables(file),
             models=serving,
             history=ItemHistoryTables(file),
             proposals=ProposalTables(file),

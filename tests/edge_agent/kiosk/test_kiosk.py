@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
@@ -288,7 +289,7 @@ HOSTILE: list[tuple[str, str, object, int]] = [
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "a\x00b"}]}, 422),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(1), "on_hand": "many"}]}, 422),
     ("POST", "/v1/stock", {"counts": None}, 422),
-    ("DELETE", "/v1/items/04006381333931", None, 415),
+    ("DELETE", "/v1/items/04006381333931", None, 405),
     ("PUT", "/v1/stock", {"counts": []}, 405),
     ("GET", "/v1/nothing", None, 404),
     ("GET", "/docs", None, 404),
@@ -319,12 +320,14 @@ EVERY_ROUTE = [
         *("/v1/health/live", "/v1/health/ready", "/v1/status", "/v1/shelves", "/v1/gaps"),
         *(f"/v1/items/{gtin_of(0)}", "/v1/search?q=milk", "/v1/suggest?q=mi"),
         *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
-        f"/v1/forecasts/{gtin_of(0)}/history",
+        *(f"/v1/forecasts/{gtin_of(0)}/history", "/v1/events"),
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
     ("POST", "/v1/sales", {"lines": [SALE]}),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(0), "on_hand": 1}]}),
+    ("POST", "/v1/events", {"day": "2026-03-09", "name": "Fair"}),
+    ("DELETE", "/v1/events/2026-03-09?name=Fair", None),
 ]
 
 
@@ -340,7 +343,7 @@ def documented_statuses(kiosk: httpx.Client) -> dict[tuple[str, str], set[str]]:
 def route_of(path: str, routes: Collection[str]) -> str:
     """Return the template that `path` belongs to; nothing for a path of no route."""
     plain = path.split("?", maxsplit=1)[0]
-    return next((one for one in routes if re.fullmatch(one.replace("{gtin}", "[^/]+"), plain)), "")
+    return next((one for one in routes if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one), plain)), "")
 
 
 def test_every_answer_is_a_documented_one(kiosk: httpx.Client) -> None:
@@ -366,7 +369,7 @@ ROW = st.fixed_dictionaries({}, optional=dict.fromkeys(SALE, JSON))
 
 @settings(max_examples=60, deadline=None)
 @given(
-    path=st.sampled_from(["/v1/recommendations", "/v1/sales", "/v1/stock"]),
+    path=st.sampled_from(["/v1/recommendations", "/v1/sales", "/v1/stock", "/v1/events"]),
     body=JSON
     | st.fixed_dictionaries({"lines": st.lists(ROW, max_size=3)})
     | st.fixed_dictionaries({"counts": st.lists(ROW, max_size=3)})
@@ -414,6 +417,7 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
                 FakeModels(),
                 ItemHistoryTables(file),
                 proposals=ProposalTables(file),
+                events=EventTables(file),
             )
             yield create_app(ports, FACTS, clock, GENEROUS)
 
