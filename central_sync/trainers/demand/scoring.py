@@ -57,6 +57,8 @@ def spread_scores(
     }
     ninth = measures.at_levels(quantiles, levels, (0.9,))
     scores["wql_90"] = 2.0 * measures.pinball(truth, ninth, (0.9,), mask)
+    nothing = np.full(truth.shape, -np.inf)
+    scores["below_90"] = measures.coverage(truth, nothing, ninth[..., 0], mask)
     if data.layout == "bakery":
         for ratio in _RATIOS:
             order = measures.at_levels(quantiles, levels, (ratio,))[..., 0]
