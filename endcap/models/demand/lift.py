@@ -65,12 +65,18 @@ def own_slope(response: Response) -> Floats:
 
 def slope_by(response: Response, code: Ints) -> Floats:
     """Return the slope of all series of a code together: [codes]."""
-    count = count_of(code)
-    moved, cuts, weight = (
-        by_code(one[:, None], code, count)[:, 0]
-        for one in (response.moved, response.cuts, response.weight)
-    )
-    return _slope(moved, cuts, weight, _TOGETHER)
+    return slope_of(responses_by(response, code, count_of(code)))
+
+
+def responses_by(response: Response, code: Ints, count: int) -> Floats:
+    """Return the sums of all series of each code, which add up over stores: [count, 3]."""
+    parts = np.stack([response.moved, response.cuts, response.weight], axis=1)
+    return by_code(parts, code, count)
+
+
+def slope_of(responses: Floats) -> Floats:
+    """Return the slope of responses that were summed up [codes, 3]: [codes]."""
+    return _slope(responses[:, 0], responses[:, 1], responses[:, 2], _TOGETHER)
 
 
 def lifted(slope: Floats, below: Floats) -> Floats:

@@ -3,11 +3,12 @@
 from dataclasses import fields, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from endcap.models.demand.chain import LEAST_STORES, Chain, chain_of, no_chain
+from endcap.models.demand.chain import LEAST_STORES, Chain, chain_of, no_chain, sums_of
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import WEEKLY, Panel
-from endcap.models.demand.recent import UNKNOWN
+from endcap.models.demand.recent import UNKNOWN, count_of
 from tests.endcap.models.demand.panels import shop
 
 ORIGIN = 89
@@ -129,3 +130,27 @@ def test_a_panel_without_codes_has_an_empty_chain() -> None:
     assert len(chain_of(bare, ORIGIN).item_3) == 0
     rows = features_at(bare, ORIGIN, (1,), chain_of(bare, ORIGIN)).rows
     assert (rows[:, :, [FEATURES.index(name) for name in TOLD]] == UNKNOWN).all()
+
+
+def some_rows(panel: Panel, rows: NDArray[np.bool_]) -> Panel:
+    """Return some series of a panel."""
+    kept = ("units", "in_stock", "price", "promotion", "holiday", "special", "group")
+    named = (*kept, "item", "category", "temperature", "rain")
+    return replace(panel, **{name: getattr(panel, name)[rows] for name in named})
+
+
+def test_stores_looked_at_in_parts_add_up_to_the_chain() -> None:
+    panel = many()
+    half = panel.group < panel.group.max() // 2
+    parts = [
+        sums_of(some_rows(panel, rows), ORIGIN, count_of(panel.item), count_of(panel.category))
+        for rows in (half, ~half)
+    ]
+    together, whole = (parts[0] + parts[1]).chain(), chain_of(panel, ORIGIN)
+    for name in ("item_3", "item_7", "category_3", "category_7", "season", "item_lift"):
+        np.testing.assert_allclose(
+            getattr(together, name), getattr(whole, name), atol=1 / 1024, err_msg=name
+        )
+    few = sums_of(panel, ORIGIN, count_of(panel.item), count_of(panel.category)).item
+    assert (replace(few, stores=few.stores * 0 + LEAST_STORES - 1).level() == UNKNOWN).all()
+    np.testing.assert_allclose(few.level(), few.total.mean(axis=1) / few.stores, atol=1 / 1024)
