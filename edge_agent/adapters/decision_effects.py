@@ -29,11 +29,11 @@ _MARKDOWN = "INSERT INTO markdowns (gtin, since, price, before, last) VALUES (?,
 _OVER = "SELECT * FROM markdowns WHERE ended_at IS NULL AND last < ?"
 _STANDS = "SELECT since FROM prices WHERE gtin = ? AND since <= ? ORDER BY since DESC LIMIT 1"
 _ENDED = "UPDATE markdowns SET ended_at = ? WHERE gtin = ? AND since = ?"
-_GATHER = """
-UPDATE order_lines SET file = 'order-' || (SELECT max(ordered) FROM order_lines WHERE file IS NULL)
-    || '-' || printf('%06d', (SELECT min(line) FROM order_lines WHERE file IS NULL))
-WHERE file IS NULL
+_FRESH = """
+SELECT min(line) AS line, max(ordered) AS day FROM order_lines
+WHERE file IS NULL AND arrives >= ?
 """
+_GATHER = "UPDATE order_lines SET file = ? WHERE file IS NULL AND arrives >= ?"
 _WAITING = """
 SELECT * FROM order_lines WHERE dropped_at IS NULL AND file IS NOT NULL ORDER BY file, line
 """
@@ -79,11 +79,11 @@ class DecidedTables:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
 
-    async def waiting(self) -> tuple[OrderFile, ...]:
-        """Gather orders into a file; return every file that has not gone out."""
+    async def waiting(self, since: date) -> tuple[OrderFile, ...]:
+        """Gather orders that are to come on `since` or later; return what has not gone out."""
         if not await self._file.read(_something_waits):
             return ()
-        return await self._file.write(_gathered)
+        return await self._file.write(lambda db: _gathered(db, since))
 
     async def dropped(self, name: str, at: datetime) -> None:
         """Note that a file has gone out."""
@@ -104,8 +104,11 @@ def _something_waits(db: sqlite3.Connection) -> bool:
     )
 
 
-def _gathered(db: sqlite3.Connection) -> tuple[OrderFile, ...]:
-    db.execute(_GATHER)
+def _gathered(db: sqlite3.Connection, since: date) -> tuple[OrderFile, ...]:
+    fresh = db.execute(_FRESH, (since.isoformat(),)).fetchone()
+    if fresh["line"] is not None:
+        name = f"order-{fresh['day']}-{fresh['line']:06d}"
+        db.execute(_GATHER, (name, since.isoformat()))
     rows = groupby(db.execute(_WAITING), key=lambda row: row["file"])
     return tuple(OrderFile(name, tuple(_line(row) for row in lines)) for name, lines in rows)
 

@@ -23,6 +23,16 @@ _OLD = (
     (SELECT day, gtin, source, since FROM stock_outs WHERE day < :day LIMIT :step)""",
     """DELETE FROM stock_counts WHERE (gtin, counted_at) IN
     (SELECT gtin, counted_at FROM stock_counts WHERE counted_at < :at LIMIT :step)""",
+    """DELETE FROM deliveries WHERE rowid IN
+    (SELECT rowid FROM deliveries WHERE due < :day LIMIT :step)""",
+    """DELETE FROM batches WHERE expires < :day""",
+    """DELETE FROM proposals WHERE rowid IN
+    (SELECT rowid FROM proposals WHERE day < :day LIMIT :step)""",
+    """DELETE FROM proposal_decisions WHERE step IN
+    (SELECT step FROM proposal_decisions WHERE at < :at LIMIT :step)""",
+    """DELETE FROM order_lines WHERE line IN
+    (SELECT line FROM order_lines WHERE arrives < :day LIMIT :step)""",
+    """DELETE FROM markdowns WHERE ended_at < :at""",
     """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
 )
 

@@ -1,4 +1,4 @@
-"""`edge-agent stock`: what the store proposes to order, refill and mark down, and what to make of it.
+"""`edge-agent stock`: what the store proposes to order, refill and mark down, decided on.
 
 Asks the agent that runs; a decision is that agent's to keep.
 """

@@ -81,10 +81,11 @@ class OrderFile:
 class OrderDesk(Protocol):
     """Orders that were agreed to and have not gone out.
 
-    `waiting` gathers what is in no file yet into one; a file waits until it was `dropped`.
+    `waiting` gathers what is in no file yet into one, unless it should have come before `since`; a
+    file waits until it was `dropped`.
     """
 
-    async def waiting(self) -> tuple[OrderFile, ...]: ...
+    async def waiting(self, since: date) -> tuple[OrderFile, ...]: ...
 
     async def dropped(self, name: str, at: datetime) -> None: ...
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.adapters.decision_effects import DecidedTables
+from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.core.stock.decisions import Answer, Refusal, Standing
 from edge_agent.core.stock.proposals import Proposal
@@ -141,7 +142,7 @@ def test_an_accepted_order_is_on_order_and_goes_out_once(tmp_path: Path) -> None
     async def work(file: SqliteFile) -> None:
         book, desk = ProposalTables(file), DecidedTables(file)
         await book.record([order(), order(BREAD)], NOON)
-        assert await desk.waiting() == ()
+        assert await desk.waiting(TODAY) == ()
         await book.decide(order().id, Answer("accept"), NOON)
         await book.decide(order().id, Answer("accept"), LATER)
         await book.decide(order(BREAD).id, Answer("change", 0.0), NOON)
@@ -149,14 +150,19 @@ def test_an_accepted_order_is_on_order_and_goes_out_once(tmp_path: Path) -> None
         assert await rows(file, deliveries) == [
             (order().id, "2026-03-03", 12.0, None, "2026-03-05")
         ]
-        (out,) = await desk.waiting()
+        (out,) = await desk.waiting(TODAY)
         assert out.name == "order-2026-03-02-000001"
         assert [(one.order, one.units, one.cases) for one in out.lines] == [(order().id, 12, 2)]
-        assert await desk.waiting() == (out,)
+        assert await desk.waiting(TODAY) == (out,)
+        await book.record([replace(order(), day=date(2026, 3, 1))], NOON)
+        await book.decide("order:04006381333931:2026-03-01", Answer("accept"), NOON)
+        assert await desk.waiting(TOMORROW.date() + timedelta(days=1)) == (out,)
         await desk.dropped(out.name, LATER)
-        assert await desk.waiting() == ()
+        assert await desk.waiting(TOMORROW.date() + timedelta(days=1)) == ()
+        (second,) = await desk.waiting(TODAY)
+        assert second.name == "order-2026-03-01-000002"
         journal = await rows(file, "SELECT decision, decided FROM proposal_decisions")
-        assert journal == [("accept", 12.0), ("change", 0.0)]
+        assert journal == [("accept", 12.0), ("change", 0.0), ("accept", 12.0)]
 
     with_store(tmp_path, work)
 
@@ -201,5 +207,21 @@ def test_moments_come_back_as_they_were(tmp_path: Path) -> None:
         await book.record([refill], NOON)
         (found,) = await book.shown(None, None, 9)
         assert found.standing == Standing(refill)
+
+    with_store(tmp_path, work)
+
+
+def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        book, desk, care = ProposalTables(file), DecidedTables(file), HistoryTables(file)
+        await book.record([order(), markdown()], NOON)
+        for one in (order(), markdown()):
+            await book.decide(one.id, Answer("accept"), NOON)
+        await desk.end_markdowns(TOMORROW.date(), TOMORROW)
+        await care.forget(NOON - timedelta(days=1))
+        assert await book.decide(order().id, Answer("accept"), NOON) is not None
+        await care.forget(NOON + timedelta(days=9))
+        for table in ("proposals", "proposal_decisions", "order_lines", "markdowns", "deliveries"):
+            assert await rows(file, f"SELECT * FROM {table}") == []  # noqa: S608 - our own names
 
     with_store(tmp_path, work)
