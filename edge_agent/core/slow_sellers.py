@@ -14,8 +14,8 @@ Floats = NDArray[np.float64]
 
 SLOW = 1.0
 """Items that sell fewer units a day than this, in whole units, are slow."""
-_ENOUGH = 1e-6  # counts beyond this probability are not looked at
-_MOST = 200
+_EVEN = 1e-6  # a rate that wavers less than this does not
+_MOST = 200  # units a day beyond which no slow item is looked at
 
 
 def whole_sellers(units: Floats) -> NDArray[np.bool_]:
@@ -42,7 +42,7 @@ def wavering(units: Floats, slow: NDArray[np.bool_]) -> float:
 
 def chance_of_any(mean: Floats, waver: float) -> Floats:
     """Return the probability that at least one unit sells, of any shape, from the mean."""
-    if waver <= 0:
+    if waver < _EVEN:
         poisson: Floats = -np.expm1(-mean)
         return poisson
     found: Floats = -np.expm1(-np.log1p(waver * mean) / waver)
@@ -54,11 +54,11 @@ def whole_quantiles(mean: Floats, waver: float, levels: Sequence[float]) -> Floa
     chance = 1.0 - chance_of_any(mean, waver)
     reached = chance.copy()
     found = np.zeros((*mean.shape, len(levels)))
-    shape = np.inf if waver <= 0 else 1.0 / waver
+    shape = np.inf if waver < _EVEN else 1.0 / waver
     for count in range(_MOST):
         short = reached[..., None] < np.asarray(levels)
         found += short
-        if not short.any() or float(chance.max(initial=0.0)) < _ENOUGH < count:
+        if not short.any():
             break
         more = mean if np.isinf(shape) else mean * (count + shape) / (mean + shape)
         chance = chance * more / (count + 1)
