@@ -10,7 +10,9 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +20,17 @@ from typing import Any
 
 import pytest
 
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _KEYS = {"Tab": 9, "Enter": 13, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
+
+_AT_3_AND_4 = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+for place, pipe in enumerate(pipes, start=3):
+    os.dup2(pipe, place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""  # where Chromium looks for its pipes
 
 
 class Browser:
@@ -48,6 +58,7 @@ class Browser:
             deviceScaleFactor=1,
             mobile=False,
         )
+        self._call("Emulation.setScrollbarsHidden", hidden=True)
         self._call("Page.navigate", url=address)
         self.wait(until)
 
@@ -136,13 +147,13 @@ def browser(folder: Path) -> Iterator[Browser]:
     if program is None:
         pytest.skip("no Chromium is installed")
     (read_there, to), (back, write_there) = os.pipe(), os.pipe()
-    command = (
-        'exec "$0" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run'
-        " --disable-background-networking --remote-debugging-pipe"
-        f' --user-data-dir="$1" 3<&{read_there} 4>&{write_there} about:blank'
-    )
+    flags = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
     process = subprocess.Popen(
-        ["sh", "-c", command, program, str(folder)],
+        [
+            *(sys.executable, "-c", _AT_3_AND_4, str(read_there), str(write_there), program),
+            *("--headless", *flags, "--disable-background-networking"),
+            *("--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"),
+        ],
         pass_fds=(read_there, write_there),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -153,10 +164,8 @@ def browser(folder: Path) -> Iterator[Browser]:
     try:
         yield Browser(to, back)
     finally:
-        os.close(to)  # it ends when nobody speaks to it any more
-        try:
-            process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        os.close(to)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its own group: it keeps nothing worth a wait
+        process.wait()
         os.close(back)

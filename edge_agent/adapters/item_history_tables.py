@@ -72,7 +72,8 @@ WHERE one.gtin = :gtin
 """
 _INPUTS = "SELECT * FROM forecast_inputs WHERE gtin = ?"
 _PUT = """
-INSERT INTO forecast_inputs (gtin, release, first, level, events, rows) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO forecast_inputs (gtin, release, first, level, whole, events, rows)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -122,6 +123,7 @@ def put_inputs(db: sqlite3.Connection, made: Iterable[tuple[str, Inputs]]) -> No
                 one.release,
                 one.first.isoformat(),
                 one.level,
+                one.whole,
                 json.dumps(one.events),
                 zlib.compress(one.rows.T.astype("<f4").tobytes(), 1),
             )
@@ -135,7 +137,7 @@ def _inputs(row: sqlite3.Row) -> Inputs:
     figures = np.frombuffer(zlib.decompress(row["rows"]), dtype="<f4")
     rows = figures.reshape(-1, len(events)).T.astype(np.float32)
     first = date.fromisoformat(row["first"])
-    return Inputs(row["release"], first, row["level"], rows, events)
+    return Inputs(row["release"], first, row["level"], bool(row["whole"]), rows, events)
 
 
 def _facts(db: sqlite3.Connection, named: dict[str, Any]) -> ItemFacts:

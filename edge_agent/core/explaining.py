@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.core.slow_sellers import SLOW
 from endcap.models.demand.drivers import GROUPS, drivers_of
 from endcap.models.demand.features import FEATURES, Features
 from endcap.models.demand.outlook import Reading, median_of
@@ -33,6 +34,7 @@ class Inputs:
         release: the release whose model was asked.
         first: the day that the first row is of; the others follow.
         level: units that the model's answers are multiples of.
+        whole: whether it sells in whole units.
         rows: [H, F] the model's input.
         events: [H] by what the forecast of each day was multiplied for its local events.
     """
@@ -40,6 +42,7 @@ class Inputs:
     release: int
     first: date
     level: float
+    whole: bool
     rows: Features
     events: tuple[float, ...]
 
@@ -91,7 +94,9 @@ def explain(
     day = (told.day - inputs.first).days
     if not 0 <= day < len(inputs.rows) or inputs.rows.shape[1] != len(FEATURES):
         return None
-    found = drivers_of(lambda rows: _point(run(rows), reading), inputs.rows, day, inputs.level)
+    found = drivers_of(
+        lambda rows: _point(run(rows), reading, inputs), inputs.rows, day, inputs.level
+    )
     parts = [
         Driver(group.name, group.words, reason_of(group.name, inputs.rows, day), one.units)
         for group, one in zip(GROUPS, found.drivers, strict=True)
@@ -109,11 +114,15 @@ def explain(
     return Explanation(told.day, round(found.typical, 3), _weightiest(parts), told.expected)
 
 
-def _point(answer: Answer, reading: Reading) -> Floats:
-    """Return the point forecasts in a model's answer, multiples of the level: [n]."""
+def _point(answer: Answer, reading: Reading, inputs: Inputs) -> Floats:
+    """Return the point forecasts in a model's answer, multiples of the level: [n].
+
+    That of a slow seller is its mean, as in core/demand.
+    """
     mean = np.asarray(answer["mean"], dtype=np.float64).reshape(-1)
     median = np.asarray(answer["quantiles"], dtype=np.float64)[:, median_of(reading.levels)]
-    return mean + reading.median_share * (median - mean)
+    slow = inputs.whole & (mean * inputs.level < SLOW)
+    return np.where(slow, mean, mean + reading.median_share * (median - mean))
 
 
 def _weightiest(parts: list[Driver]) -> tuple[Driver, ...]:

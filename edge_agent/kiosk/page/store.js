@@ -68,7 +68,7 @@ function drawForecasts(answer) {
   const rows = answer.forecasts.filter((one) => one.expected !== null);
   put("forecasts", rows.length ? table(
     [["Item", ""], ["Units", "number"], ["Likely", "number"]],
-    rows.map((one) => [one.name ?? one.gtin, number(one.expected, 1), range(one.quantiles)]), "What should sell tomorrow")
+    rows.map((one) => [el("a", { href: `/forecast?item=${one.gtin}` }, one.name ?? one.gtin), number(one.expected, 1), range(one.quantiles)]), "What should sell tomorrow")
     : el("p", { class: "empty" }, "No forecast for tomorrow yet. It is made once sales have come in."));
   put("forecasts-note", answer.age_s === null ? "" : `made ${span(answer.age_s)} ago, release ${rows[0]?.release ?? "–"}`);
   notice("forecast", answer.age_s > OLD_FORECAST_S ? `The forecast is ${span(answer.age_s)} old.` : null);

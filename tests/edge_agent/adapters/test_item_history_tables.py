@@ -60,7 +60,7 @@ def told() -> ItemHistory:
         (TODAY + DAY, DayMark("holiday", "Carnival")),
     ]
     rows = (np.arange(12).reshape(4, 3) / 1024).astype(np.float32)
-    book.inputs[MILK] = Inputs(3, TODAY, 5.25, rows, (1.0, 1.3, 1.0, 1.0))
+    book.inputs[MILK] = Inputs(3, TODAY, 5.25, whole=True, rows=rows, events=(1.0, 1.3, 1.0, 1.0))
     return book
 
 
@@ -203,7 +203,7 @@ def test_inputs_come_back_as_they_were_kept(ask: Ask) -> None:
         found = await book.inputs_of(MILK)
         assert found is not None
         mine = told().inputs[MILK]
-        assert (found.release, found.first, found.level) == (3, TODAY, 5.25)
+        assert (found.release, found.first, found.level, found.whole) == (3, TODAY, 5.25, True)
         assert found.events == mine.events
         assert found.rows.dtype == np.float32
         assert (found.rows == mine.rows).all()

@@ -21,9 +21,9 @@ def curved(rows: Features) -> Answer:
     return {"mean": mean, "quantiles": mean[:, None] * np.array([0.5, 0.8, 2.0])}
 
 
-def inputs(events: float = 1.0) -> Inputs:
+def inputs(events: float = 1.0, *, level: float = 6.0, whole: bool = False) -> Inputs:
     rows = features_at(shop(), 80, range(1, 15)).rows[0]
-    return Inputs(3, FIRST, 6.0, rows, (1.0, events, *[1.0] * 12))
+    return Inputs(3, FIRST, level, whole, rows, (1.0, events, *[1.0] * 12))
 
 
 def modelled(day: int) -> float:
@@ -61,3 +61,11 @@ def test_a_day_without_input_is_not_explained(ahead: int) -> None:
 def test_input_of_another_width_is_not_explained() -> None:
     narrow = replace(inputs(), rows=inputs().rows[:, :-1])
     assert explain(curved, READING, narrow, Told(FIRST, 5.0)) is None
+
+
+def test_a_slow_seller_is_explained_by_its_mean() -> None:
+    mean = float(curved(inputs().rows[:1])["mean"][0])
+    for whole, point in ((True, 0.1 * mean), (False, 0.1 * 0.9 * mean)):
+        found = explain(curved, READING, inputs(level=0.1, whole=whole), Told(FIRST, point))
+        assert found is not None
+        assert OWN_ERRORS not in {one.name for one in found.drivers}

@@ -35,8 +35,10 @@ export function plotDays(days, { today = null, label, unit = "units", interval =
   const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", tabindex: 0, class: "plot", "aria-label": `${label}. ${summary(days, unit)}` },
     hatch(id), axes(at, days, unit), bands(at, days), stockOuts(at, days, id), seams(at, days, today),
     line(at, days, "expected"), line(at, days, "units"), dots(at, days), lanes(at, days), picks(at, days, picked), cursor);
-  walk(picture, days, { at, cursor, said, onpick, unit });
-  return el("figure", { class: "plot-figure" }, picture, legend(days, interval), said);
+  walk(picture, days, { at, cursor, said, onpick, unit, from: days.findIndex((one) => one.day === picked) });
+  const frame = el("div", { class: "scroll" }, picture);
+  requestAnimationFrame(() => { frame.scrollLeft = frame.scrollWidth; }); // on a small screen, the days to come
+  return el("figure", { class: "plot-figure" }, frame, legend(days, interval), said);
 }
 
 /** The same days as a table, for whoever cannot see the figure or wants the numbers. */
@@ -51,15 +53,15 @@ export function tableOfDays(days, caption, { today = null } = {}) {
  * Signed bars in words: `rows` are {words, value, detail}. Longer bars move more; a plus goes right.
  */
 export function signedBars(rows, label) {
-  const most = Math.max(...rows.map((one) => Math.abs(one.value)), 1e-9);
-  return el("ul", { class: "bars", "aria-label": label }, rows.map((one) => {
-    const width = (50 * Math.abs(one.value)) / most;
-    return el("li", {}, el("span", { class: "bar-words" }, one.words, one.detail ? el("span", { class: "note" }, one.detail) : null),
-      svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
-        svg("rect", { class: one.value < 0 ? "less" : "more", x: one.value < 0 ? 50 - width : 50, y: 1, width, height: 8 }),
-        svg("line", { x1: 50, x2: 50, y1: 0, y2: 10 })),
-      el("b", {}, signed(one.value)));
-  }));
+  const values = rows.map((one) => one.value);
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const x = (value) => (100 * (value - least)) / Math.max(most - least, 1e-9);
+  return el("ul", { class: "bars", "aria-label": label }, rows.map((one) => el("li", {},
+    el("span", { class: "bar-words" }, one.words, one.detail ? el("span", { class: "note" }, one.detail) : null),
+    svg("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("rect", { class: one.value < 0 ? "less" : "more", x: x(Math.min(0, one.value)), y: 1, width: x(Math.abs(one.value) + least), height: 8 }),
+      svg("line", { x1: x(0), x2: x(0), y1: 0, y2: 10 })),
+    el("b", {}, signed(one.value)))));
 }
 
 /** A number with its sign: "+3.1", "−0.4", and "0" for what rounds to nothing. */
@@ -217,8 +219,8 @@ function legend(days, interval) {
   ].flat());
 }
 
-function walk(picture, days, { at, cursor, said, onpick, unit }) {
-  let place = -1;
+function walk(picture, days, { at, cursor, said, onpick, unit, from }) {
+  let place = from;
   const go = (to) => {
     place = Math.min(days.length - 1, Math.max(0, to));
     cursor.setAttribute("x1", at.x(place));
