@@ -71,7 +71,7 @@ GROUPS = (
     Group(
         "calendar",
         "calendar and events",
-        ("holiday", "special", "alike_holiday", "group_holiday"),
+        ("holiday", "special", "alike_holiday", "group_holiday", "occasion"),
     ),
     Group("weather", "weather", ("temperature", "rain")),
     Group("stock", "stock-outs of late", ("stock_", "category_out")),

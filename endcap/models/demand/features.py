@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from endcap.models.demand.chain import Chain, no_chain
 from endcap.models.demand.likeness import alike, group_holiday
+from endcap.models.demand.occasions import occasions
 from endcap.models.demand.pace import pace
 from endcap.models.demand.panel import Floats, Ints, Panel, window
 from endcap.models.demand.recent import (
@@ -25,6 +26,7 @@ from endcap.models.demand.recent import (
     recent_of,
 )
 from endcap.models.demand.surroundings import chained, sold_beside, weather
+from endcap.models.demand.yearly import yearly
 
 Features = NDArray[np.float32]
 
@@ -49,6 +51,7 @@ FEATURES = (
     "temperature", "temperature_change", "rain", "rain_recent",
     "chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season",
     "chain_item_lift", "chain_category_lift",
+    "year_own", "year_mixed", "occasion", "occasion_group",
 )  # fmt: skip
 """The names of the columns, in order; a model's manifest repeats them."""
 
@@ -96,6 +99,8 @@ def features_at(
         | {"group_holiday": group_holiday(panel, cut, origin, ahead)}
         | _covariates(panel, origin, ahead)
         | _year_ago(panel, cut, origin, ahead)
+        | yearly(panel, cut, origin, ahead)
+        | occasions(panel, cut, origin, ahead)
         | sold_beside(panel, cut, origin, ahead)
         | weather(panel, origin, ahead)
         | chained(panel, chain or no_chain(panel), origin, ahead)

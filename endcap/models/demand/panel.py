@@ -24,8 +24,8 @@ class Rhythm:
 
     All in periods. `means` are the windows of the moving averages, shortest first; `half_life`
     says how fast the level forgets; `recent` is the longest window any recent feature looks at;
-    `base` is the window that a year-ago period is compared with; `least` is how much stocked
-    selling time a level needs.
+    `base` is the window that a year-ago period is compared with, `years` is how many years are
+    looked at; `least` is how much stocked selling time a level needs.
     """
 
     period: str
@@ -35,12 +35,14 @@ class Rhythm:
     half_life: int
     recent: int
     base: int
+    years: int
     least: float
 
     @property
     def memory(self) -> int:
         """How many periods up to the last known one a forecast can use; older ones are ignored."""
-        return self.year + self.base
+        shape = self.years * self.year + self.recent + self.season // 2 + 1
+        return max(self.year + self.base, shape)
 
 
 DAILY = Rhythm(
@@ -51,6 +53,7 @@ DAILY = Rhythm(
     half_life=14,
     recent=56,
     base=28,
+    years=1,
     least=7.0,
 )
 WEEKLY = Rhythm(
@@ -61,6 +64,7 @@ WEEKLY = Rhythm(
     half_life=4,
     recent=26,
     base=8,
+    years=2,
     least=2.0,
 )
 RHYTHMS = {rhythm.period: rhythm for rhythm in (DAILY, WEEKLY)}

@@ -19,7 +19,7 @@ def read_bakery(data: Path, horizon: int) -> DataSet:
     column = columns(
         data / "sales.parquet",
         *("date", "store", "product", "demand", "is_schoolholiday", "is_holiday"),
-        "promotion_currentweek",
+        *("promotion_currentweek", "temperature", "rain"),
     )
     series, keys = codes(column["store"], column["product"])
     day = column["date"] - column["date"].min()
@@ -30,6 +30,7 @@ def read_bakery(data: Path, horizon: int) -> DataSet:
         return rectangle(series, day, shape, values.astype(np.float64), empty)
 
     store, stores = codes(np.array([key[0] for key in keys]))
+    product, _ = codes(np.array([key[1] for key in keys]))
     panel = Panel(
         units=lay(column["demand"], np.nan),
         in_stock=np.ones(shape),
@@ -40,6 +41,10 @@ def read_bakery(data: Path, horizon: int) -> DataSet:
         group=store,
         weekday=weekdays(int(column["date"].min()), shape[1]),
         rhythm=DAILY,
+        item=product,
+        category=product,
+        temperature=lay(column["temperature"], np.nan),
+        rain=lay(column["rain"], np.nan),
     )
     return DataSet(
         layout="bakery",

@@ -24,7 +24,7 @@ def read_m5(data: Path, horizon: int) -> DataSet:
     days = [name for name in table.column_names if name.startswith("d_")]
     units = np.stack([table.column(name).to_numpy() for name in days], axis=1).astype(np.float64)
     check_history(len(days), horizon, LEAST_DAYS, str(data))
-    names = columns(data / "sales.parquet", "item_id", "store_id")
+    names = columns(data / "sales.parquet", "item_id", "dept_id", "store_id")
     store, stores = codes(names["store_id"])
     with (data / "calendar.csv").open(encoding="utf-8", newline="") as file:
         calendar = {row["d"]: row for row in csv.DictReader(file)}
@@ -44,6 +44,8 @@ def read_m5(data: Path, horizon: int) -> DataSet:
         group=store,
         weekday=weekdays((date.fromisoformat(rows[0]["date"]) - EPOCH).days, len(days)),
         rhythm=DAILY,
+        item=codes(names["item_id"])[0],
+        category=codes(names["dept_id"])[0],
     )
     return DataSet(
         layout="m5",
@@ -57,4 +59,5 @@ def read_m5(data: Path, horizon: int) -> DataSet:
         last_day=rows[-1]["date"],
         source="M5 competition (Walmart)",
         licence="competition data: measure only",
+        regions=tuple(str(name[0])[:2] for name in stores),
     )

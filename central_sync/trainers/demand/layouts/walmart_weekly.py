@@ -30,6 +30,7 @@ def read_walmart_weekly(data: Path, horizon: int) -> DataSet:
         group=department,
         weekday=np.zeros(shape[1], dtype=np.int64),
         rhythm=WEEKLY,
+        item=department,
     )
     return DataSet(
         layout="walmart_weekly",

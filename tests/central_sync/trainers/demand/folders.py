@@ -56,7 +56,8 @@ def fresh(folder: Path, *, days: int = 40) -> Path:
             hours[8:22] = 10
             hours[[hour for hour in range(24) if out >> hour & 1]] = 0
             fact = (1, product, 7, FIRST + timedelta(days=day), int(hours.sum()), hours.tolist())
-            values = (*fact, out, (out >> 6).bit_count(), 1.0, 0, day % 2, 20.0 + day % 5, 0.5)
+            weather = (20.0 + day % 5, 0.5)
+            values = (*fact, out, (out >> 6).bit_count(), 1.0, 0, day % 2, *weather, 3)
             for name, value in zip(_FRESH, values, strict=True):
                 rows[name].append(value)
     columns: dict[str, Any] = dict(rows)
@@ -70,7 +71,7 @@ def fresh(folder: Path, *, days: int = 40) -> Path:
 _FRESH = (
     *("store_id", "product_id", "third_category_id", "dt", "sale_x100", "hours_sale_x100"),
     *("oos_bits", "oos_h6_22", "discount", "holiday_flag", "activity_flag"),
-    *("avg_temperature", "precpt"),
+    *("avg_temperature", "precpt", "city_id"),
 )
 
 
@@ -114,13 +115,23 @@ def walmart(folder: Path, *, weeks: int = 80) -> Path:
 def bakery(folder: Path, *, days: int = 60) -> Path:
     """Write a `bakery` folder: two stores, one product, a promotion every third day."""
     rows = [
-        (FIRST + timedelta(days=day), store, 101, 10 * store + day % 7, 0, 0, int(day % 3 == 0))
+        (
+            FIRST + timedelta(days=day),
+            store,
+            101,
+            10 * store + day % 7,
+            0,
+            0,
+            int(day % 3 == 0),
+            9.5,
+            0.0,
+        )
         for store in (1, 2)
         for day in range(days)
     ]
     names = (
         *("date", "store", "product", "demand", "is_schoolholiday", "is_holiday"),
-        "promotion_currentweek",
+        *("promotion_currentweek", "temperature", "rain"),
     )
     columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
     columns["date"] = pa.array(columns["date"], pa.date32())
