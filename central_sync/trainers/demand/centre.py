@@ -26,9 +26,8 @@ STEEPNESS = 4.0
 LEAST = 1e-3
 """The least centre, as a multiple of the level: quantiles are multiples of it."""
 
-_SHARE = 0.5  # of the median, where items sell daily
+_SHARE = 0.4  # of the median, where items sell daily; more of it leaves sums too low
 _PATIENCE = 20  # trees without a gain after which a fit stops
-_MOST_SCALE = 1.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,15 +37,12 @@ class Centre:
     Attributes:
         mean: the booster of the logarithm of the mean.
         median: the booster of the median.
-        share: how much of the median a steady item's centre takes; the median's own sum is made
-            that of the mean first, by `scale`.
-        scale: what the median is multiplied by.
+        share: how much of the median a steady item's centre takes.
     """
 
     mean: Any
     median: Any
     share: float
-    scale: float
 
     @property
     def count(self) -> int:
@@ -56,7 +52,7 @@ class Centre:
     def predict(self, features: Features) -> Floats:
         """Return the centre of each row, as a multiple of its level: [n]."""
         mean = self.mean.predict(features, num_threads=1)
-        median = np.maximum(self.median.predict(features, num_threads=1), 0.0) * self.scale
+        median = np.maximum(self.median.predict(features, num_threads=1), 0.0)
         found: Floats = mean + self.share * steadiness(features) * (median - mean)
         return np.maximum(found, LEAST)
 
@@ -65,7 +61,7 @@ def fit_centre(rows: Rows, effort: Effort, seed: int, *, judge: Rows) -> Centre:
     """Fit both boosters, each until `judge` is served no better by more trees."""
     mean = fit_booster(rows, "tweedie", effort.trees, effort, seed, judge)
     median = fit_booster(rows, "regression_l1", effort.trees, effort, seed, judge)
-    return Centre(mean, median, _SHARE, _scale(judge, mean, median))
+    return Centre(mean, median, _SHARE)
 
 
 def fit_again(first: Centre, rows: Rows, effort: Effort, seed: int) -> Centre:
@@ -74,7 +70,7 @@ def fit_again(first: Centre, rows: Rows, effort: Effort, seed: int) -> Centre:
         fit_booster(rows, objective, max(1, booster.best_iteration), effort, seed)
         for objective, booster in (("tweedie", first.mean), ("regression_l1", first.median))
     )
-    return Centre(mean, median, first.share, first.scale)
+    return Centre(mean, median, first.share)
 
 
 def fit_booster(
@@ -124,11 +120,3 @@ def steadiness(features: Features) -> Floats:
     """Return how much an item's median counts, 0 to 1: [n]."""
     unsteady = STEEPNESS * features[:, STEADY].astype(np.float64)
     return np.clip(1.0 - unsteady, 0.0, 1.0)
-
-
-def _scale(judge: Rows, mean: Any, median: Any) -> float:  # noqa: ANN401 - LightGBM has no types
-    """Return what makes the median's sum that of the mean, on rows that neither was fitted on."""
-    weight = judge.level * judge.real * steadiness(judge.features)
-    low = float((np.maximum(median.predict(judge.features, num_threads=1), 0.0) * weight).sum())
-    high = float((mean.predict(judge.features, num_threads=1) * weight).sum())
-    return float(np.clip(high / low, 1.0, _MOST_SCALE)) if low > 0 else 1.0

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is spent on a fit: rows looked at, trees of the mean at most, leaves of each."""
+    """How much is spent on a fit: rows looked at, trees at most, leaves of each.
+
+    As many `trees` are fitted for the mean as for the median; a store runs them all every night.
+    """
 
     rows: int
     trees: int
@@ -17,7 +20,7 @@ class Effort:
 
 SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
 MEDIUM = Effort(rows=150_000, trees=120, leaves=31, rate=0.08)
-LARGE = Effort(rows=1_000_000, trees=360, leaves=63, rate=0.06)
+LARGE = Effort(rows=1_000_000, trees=110, leaves=63, rate=0.1)
 
 _MEDIUM_CELLS = 100_000
 _LARGE_CELLS = 1_000_000

@@ -57,8 +57,7 @@ def _centre_nodes(centre: Centre, width: int) -> list[onnx.NodeProto]:
         mean,
         helper.make_node("Exp", ["log_mean"], ["tweedie"]),
         median,
-        helper.make_node("Relu", ["raw_median"], ["positive"]),
-        helper.make_node("Mul", ["positive", "scale"], ["median"]),
+        helper.make_node("Relu", ["raw_median"], ["median"]),
         helper.make_node("Gather", ["features", "steady"], ["zero_share"], axis=1),
         helper.make_node("Mul", ["zero_share", "steepness"], ["unsteady"]),
         helper.make_node("Sub", ["one", "unsteady"], ["steady_enough"]),
@@ -74,7 +73,6 @@ def _centre_nodes(centre: Centre, width: int) -> list[onnx.NodeProto]:
 def _constants(centre: Centre) -> list[onnx.TensorProto]:
     """Return the figures that the nodes of the centre name."""
     figures = {
-        "scale": centre.scale,
         "share": centre.share,
         "steepness": STEEPNESS,
         "none": 0.0,

@@ -18,7 +18,7 @@ from endcap.models.demand.panel import Floats
 
 _HELD = 4  # every fourth series is kept from the first centre, to see how far off it is
 _LATE = 0.15  # so is the latest share of the time: what is to come is later still
-_TOLERATED_BIAS = 0.005
+_TOLERATED_BIAS = 0.015
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
     judged = late[held] & seen.real
     spread = calibrated(spread, split(seen, judged), centre[judged])
     median = centre * spread.ratios(seen.features)[:, MEDIAN]
-    return Trees(fit_again(first, rows, effort, seed), spread, _median_share(seen, median))
+    return Trees(fit_again(first, rows, effort, seed), spread, _median_share(seen, centre, median))
 
 
 def _late(rows: Rows) -> NDArray[np.bool_]:
@@ -68,7 +68,7 @@ def _late(rows: Rows) -> NDArray[np.bool_]:
     return rows.period > last - _LATE * (last - first)
 
 
-def _median_share(seen: Rows, median: Floats) -> float:
+def _median_share(seen: Rows, centre: Floats, median: Floats) -> float:
     """Return how much of the median a point forecast may take, 0 to 1.
 
     The median has the smaller absolute error; of skewed demand it is below the mean, and a
@@ -76,6 +76,8 @@ def _median_share(seen: Rows, median: Floats) -> float:
     forecasts within the tolerated bias.
     """
     level = seen.level * seen.real
-    sold = float((seen.target * level).sum())
-    off = abs(float((median * level).sum()) - sold)
-    return 1.0 if off <= _TOLERATED_BIAS * sold else round(_TOLERATED_BIAS * sold / off, 2)
+    sold, least, most = (float((one * level).sum()) for one in (seen.target, median, centre))
+    room = most - (1.0 - _TOLERATED_BIAS) * sold
+    if most <= least:
+        return 1.0 if abs(least - sold) <= _TOLERATED_BIAS * sold else 0.0
+    return round(float(np.clip(room / (most - least), 0.0, 1.0)), 2)

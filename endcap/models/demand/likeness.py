@@ -27,18 +27,20 @@ def alike(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floa
     )
     seen = np.isfinite(cut.demand)
     share = _share(cut, seen)
-    stocked = seen * cut.in_stock
+    known = seen.astype(np.float64)
+    stocked = (known * cut.in_stock)[:, -month:]
     fresh = seen * (cut.in_stock + 0.1) * 0.5 ** (_age(recent) / panel.rhythm.half_life)
     found = np.empty((4, panel.series, len(ahead)))
     for place, lead in enumerate(ahead):
         there = recent - 1 + lead
         near = _near(priced[:, :recent], priced[:, there, None])
-        like = near * seen * _same(promotion, there, recent, 0.1)
+        like = near * known * np.where(_same(promotion, there, recent), 1.0, 0.1)
         found[0, :, place] = _drawn(like, share, 0.5)
         weekday = (there - np.arange(recent)) % panel.rhythm.season == 0
         found[1, :, place] = _drawn(like * np.where(weekday, 5.0, 1.0), share, 0.5)
-        found[2, :, place] = _drawn(near * fresh * _same(holiday, there, recent, 0.25), share, 0.25)
-        there_too = (stocked * _same(holiday, there, recent, 0.0))[:, -month:]
+        same = _same(holiday, there, recent)
+        found[2, :, place] = _drawn(near * fresh * np.where(same, 1.0, 0.25), share, 0.25)
+        there_too = stocked * same[:, -month:]
         total = (there_too * share[:, -month:]).sum(axis=1)
         found[3, :, place] = ratio(total, there_too.sum(axis=1))
     return dict(zip(("alike", "alike_season", "alike_late", "alike_holiday"), found, strict=True))
@@ -53,7 +55,7 @@ def group_holiday(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> Floats
     holiday = window(panel.holiday[one], origin - month + 1, origin + int(ahead.max()), 0.0)
     found = np.empty((count, len(ahead)))
     for place, lead in enumerate(ahead):
-        same = _same(holiday, month - 1 + lead, month, 0.0)
+        same = _same(holiday, month - 1 + lead, month)
         mean = (total * same).sum(axis=1) / np.maximum(same.sum(axis=1), 1.0)
         found[:, place] = np.where(same.any(axis=1), ratio(mean, total.mean(axis=1)), UNKNOWN)
     return found[panel.group]
@@ -84,9 +86,10 @@ def _near(priced: Floats, target: Floats) -> Floats:
     return near
 
 
-def _same(marks: Floats, there: int, recent: int, otherwise: float) -> Floats:
-    """Return 1 where a past period bears the target's mark, or else `otherwise`."""
-    return np.where(marks[:, :recent] == marks[:, there, None], 1.0, otherwise)
+def _same(marks: Floats, there: int, recent: int) -> NDArray[np.bool_]:
+    """Return whether past periods bear the target's mark: [S, R]."""
+    same: NDArray[np.bool_] = marks[:, :recent] == marks[:, there, None]
+    return same
 
 
 def _drawn(weights: Floats, values: Floats, by: float) -> Floats:

@@ -71,9 +71,11 @@ def by_code(values: Floats, code: Ints, count: int) -> Floats:
     Added up one row after the other, so that a store alone and a store among others agree to the
     last bit. Series whose code is not known are in no sum.
     """
-    known = code >= 0
     total = np.zeros((count, values.shape[1]))
-    np.add.at(total, code[known], np.nan_to_num(values[known]))
+    counted = np.where(np.isfinite(values), values, 0.0)
+    if (code < 0).any():
+        code, counted = code[code >= 0], counted[code >= 0]
+    np.add.at(total, code, counted)
     return total
 
 

@@ -49,7 +49,7 @@ def test_the_median_counts_only_where_items_sell_daily() -> None:
     features = np.zeros((4, len(FEATURES)), dtype=np.float32)
     features[:, STEADY] = (0.0, 0.125, 0.5, UNKNOWN)
     np.testing.assert_allclose(steadiness(features), (1.0, 0.5, 0.0, 1.0))
-    centre = Centre(mean=Always(2.0), median=Always(0.5), share=0.5, scale=2.0)
+    centre = Centre(mean=Always(2.0), median=Always(1.0), share=0.5)
     np.testing.assert_allclose(centre.predict(features), (1.5, 1.75, 2.0, 1.5))
 
 
