@@ -99,6 +99,8 @@ def order(
     """
     if not days or days[-1].day + timedelta(days=1) < covered.until:
         return None
+    last = supply.last_day(covered.arrives)
+    days = [one for one in days if one.day < covered.until or (last and one.day <= last)]
     runs = demand_runs(days, ranks)
     dates = [one.day for one in days]
     before = [n for n, day in enumerate(dates) if day < covered.arrives]
@@ -108,9 +110,9 @@ def order(
     short = sell(held, dates, runs).short
     during = [n for n, day in enumerate(dates) if covered.arrives <= day < covered.until]
     missed = short[:, during].sum(axis=1)
-    sold = _until_it_expires(short, dates, covered, supply.last_day(covered.arrives))
+    sold = _until_it_expires(short, dates, covered, last)
     wanted = _worthwhile(np.minimum(missed, sold), sold, worth)
-    demand = runs[:, during].sum(axis=1)
+    demand = np.sort(runs[:, during].sum(axis=1))
     return Ordered(
         units=_in_cases(wanted, supply, generous=worth.generous),
         wanted=wanted,
@@ -119,8 +121,8 @@ def order(
         thrown=_thrown(held, early.left, covered.arrives),
         likely=(
             float(demand.mean()),
-            float(np.quantile(demand, 0.05)),
-            float(np.quantile(demand, 0.95)),
+            float(demand[len(demand) // 20]),
+            float(demand[-1 - len(demand) // 20]),
         ),
     )
 

@@ -10,6 +10,7 @@ expires and deliveries that come, which no formula for the sum of the days can.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import log
 
 import numpy as np
 
@@ -58,22 +59,21 @@ def demand_runs(days: Sequence[DemandDay], ranks: Floats) -> Floats:
     for column, day in enumerate(days):
         levels, values = _whole(day)
         runs[:, column] = np.interp(ranks[:, column], levels, values)
-    return runs
+    return np.maximum(runs, 0.0, out=runs)
 
 
-def _whole(day: DemandDay) -> tuple[Floats, Floats]:
+def _whole(day: DemandDay) -> tuple[list[float], list[float]]:
     """Return a day's quantiles from level 0 to the far end of the tail.
 
     Below the lowest level they go on in a straight line, above the highest as an exponential that
     has the slope of the last two.
     """
-    levels, values = np.asarray(day.levels), np.asarray(day.quantiles)
+    levels, values = day.levels, day.quantiles
     if len(levels) == 1:
-        return levels, np.maximum(values, 0.0)
+        return list(levels), list(values)
     first = (values[1] - values[0]) / (levels[1] - levels[0])
-    rest = 1.0 - levels
-    scale = (values[-1] - values[-2]) / np.log(rest[-2] / rest[-1])
-    tail = np.array([level for level in _TAIL if level > levels[-1]])
-    beyond = values[-1] + scale * np.log(rest[-1] / (1.0 - tail))
-    whole = np.concatenate([[values[0] - first * levels[0]], values, beyond])
-    return np.concatenate([[0.0], levels, tail]), np.maximum(whole, 0.0)
+    rest = 1.0 - levels[-1]
+    scale = (values[-1] - values[-2]) / log((1.0 - levels[-2]) / rest)
+    tail = [level for level in _TAIL if level > levels[-1]]
+    beyond = [values[-1] + scale * log(rest / (1.0 - level)) for level in tail]
+    return [0.0, *levels, *tail], [values[0] - first * levels[0], *values, *beyond]

@@ -12,7 +12,7 @@ from edge_agent.adapters.decision_effects import DecidedTables
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.core.stock.decisions import Answer, Refusal, Standing
-from edge_agent.core.stock.proposals import Proposal
+from edge_agent.core.stock.proposals import Figures, Proposal
 from edge_agent.ports.stock import ProposalBook
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.events import Body, ProposalDecided
@@ -44,7 +44,7 @@ def order(gtin: str = MILK, amount: float = 12, rank: float = 5.0) -> Proposal:
 
 
 def markdown() -> Proposal:
-    figures = {"price": 2.0, "last": "2026-03-02"}
+    figures: Figures = {"price": 2.0, "last": "2026-03-02"}
     return replace(order(), what="markdown", amount=1.5, figures=figures)
 
 

@@ -57,11 +57,13 @@ def test_accepting_changing_and_rejecting_are_kept_and_told_once(
     for _ in range(2):
         accepted = kiosk.post(f"/proposals/{ORDER}/accept", json={})
         assert (accepted.status_code, accepted.json()["state"]) == (200, "accepted")
-        changed = kiosk.post(f"/proposals/{MARKDOWN}/change", json={"amount": 1.8, "reason": "too low"})
+        assert accepted.json()["decided_at"] == at_noon()
+        changed = kiosk.post(
+            f"/proposals/{MARKDOWN}/change", json={"amount": 1.8, "reason": "too low"}
+        )
         assert (changed.json()["state"], changed.json()["decided"]) == ("changed", 1.8)
         rejected = kiosk.post(f"/proposals/{REFILL}/reject", json={"reason": "no hands"})
         assert (rejected.json()["state"], rejected.json()["decided"]) == ("rejected", None)
-    assert accepted.json()["decided_at"] == at_noon()
     (open_one,) = kiosk.get("/proposals").json()["proposals"]
     assert open_one["id"] == COUNT
     assert len(kiosk.get("/proposals", params={"day": TODAY}).json()["proposals"]) == 4
@@ -75,7 +77,10 @@ def test_accepting_changing_and_rejecting_are_kept_and_told_once(
 def test_a_decision_that_comes_too_late_is_a_conflict(kiosk: httpx.Client) -> None:
     kiosk.post(f"/proposals/{ORDER}/accept", json={})
     assert problem(kiosk.post(f"/proposals/{ORDER}/reject", json={})) == (409, "proposal-over")
-    assert problem(kiosk.post(f"/proposals/{ORDER}/change", json={"amount": 18})) == (409, "proposal-over")
+    assert problem(kiosk.post(f"/proposals/{ORDER}/change", json={"amount": 18})) == (
+        409,
+        "proposal-over",
+    )
 
 
 def test_what_cannot_be_is_refused_with_the_reason(kiosk: httpx.Client) -> None:
