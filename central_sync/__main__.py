@@ -20,6 +20,7 @@ _COMMANDS = {
     "enrol": "central_sync.commands.enrol",
     "rollout": "central_sync.commands.rollout",
     "fleet": "central_sync.commands.fleet",
+    "feed": "central_sync.commands.feed",
     "audit": "central_sync.commands.audit",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",

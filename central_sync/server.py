@@ -22,6 +22,7 @@ from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
+from central_sync.adapters.feed_tables import FeedTables
 from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.lake_files import LakeFiles
@@ -51,6 +52,7 @@ from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.bundle_routes import bundle_routes
 from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
+from central_sync.loops.announce_feeds import Feeding, announce_feeds
 from central_sync.loops.announce_orders import Ordering, announce_orders
 from central_sync.loops.announce_releases import Announcing, announce_releases
 from central_sync.loops.fill_lake import fill_lake
@@ -107,6 +109,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
                 watch_certificates, _own_certificates(config), _tell_ending(log), clock
             ),
             **await _stores(centre, stack, _tell_broker(config, log)),
+            **await _feeding(centre, stack, log),
             **_learning(centre, log),
             **_releasing(centre),
             **_rolling_out(centre, log),
@@ -243,6 +246,14 @@ def _ordering(centre: Centre, link: MqttLink) -> Ordering:
         clock=centre.clock,
         life=centre.config.remote.order_life,
     )
+
+
+async def _feeding(centre: Centre, stack: AsyncExitStack, log: Log) -> dict[str, Loop]:
+    """Return the loop that tells stores of the days to come; a large feed delays no order."""
+    tell = partial(log.say, "warning", "feed-too-large")
+    link = await _link(centre, stack, "feeds")
+    means = Feeding(FeedTables(centre.file), link, centre.clock, tell)
+    return {"announce-feeds": partial(announce_feeds, means)}
 
 
 def _learning(centre: Centre, log: Log) -> dict[str, Loop]:

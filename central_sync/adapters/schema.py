@@ -154,6 +154,20 @@ CREATE TABLE bundles (
     sha256 TEXT NOT NULL, PRIMARY KEY (store, counter)
 ) STRICT, WITHOUT ROWID;
 
+-- What people said of the days to come, by whom it is for: all, a region, a store. Each change of a
+-- part is a new revision. `feeds` is the last word to each store.
+CREATE TABLE feed_parts (
+    audience TEXT PRIMARY KEY, revision INTEGER NOT NULL, body TEXT NOT NULL DEFAULT '{}',
+    said_by TEXT NOT NULL, said_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE feed_events (
+    audience TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, effect REAL,
+    said_by TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY (audience, day, name)
+) STRICT;
+CREATE TABLE feeds (
+    store TEXT PRIMARY KEY, version INTEGER NOT NULL, digest TEXT NOT NULL, told_at TEXT
+) STRICT;
+
 -- Who the stores are: what was issued, to which key, and what counts no more.
 CREATE TABLE certificates (
     serial TEXT PRIMARY KEY, store TEXT NOT NULL, key TEXT NOT NULL, parent TEXT,

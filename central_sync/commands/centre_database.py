@@ -1,20 +1,25 @@
 """Finds the centre's database for a command, and says in one line why it cannot be read."""
 
+import asyncio
 import contextlib
 import getpass
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
+from central_sync.adapters.schema import migrate
 from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, changing, reading
-from central_sync.commands.speaking import read_config, stop
+from central_sync.commands.speaking import disk_trouble_told, read_config, stop
 from central_sync.config import CentralConfig
 from central_sync.ports.identity import By
 from endcap.plumbing import audit_log
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+
+T = TypeVar("T")
 
 CONFIG_SUFFIX = ".toml"
 
@@ -56,6 +61,17 @@ def changed(settings: CentralConfig) -> Iterator[sqlite3.Connection]:
             yield db
     except DatabaseUnreadableError as error:
         raise stop(str(error)) from None
+
+
+def written(database: Path, work: Callable[[SqliteFile], Awaitable[T]]) -> T:
+    """Do `work` on the centre's database, also while the centre runs, or end the command."""
+
+    async def run() -> T:
+        async with open_sqlite(database, migrate) as file:
+            return await work(file)
+
+    with disk_trouble_told(database):
+        return asyncio.run(run())
 
 
 async def noted(file: SqliteFile, by: By, what: str) -> None:

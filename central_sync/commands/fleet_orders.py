@@ -4,22 +4,20 @@ Orders are written into the centre's database; the running centre signs and tell
 settings a store takes is the store's to say, and its answer is shown.
 """
 
-import asyncio
 import getpass
 import json
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from central_sync.adapters.bundle_files import BundleFiles, read_bundles
 from central_sync.adapters.fleet_tables import read_stores
 from central_sync.adapters.remote_tables import RemoteTables, Who, read_settings
-from central_sync.adapters.schema import migrate
-from central_sync.commands.centre_database import centre_that_ran, opened
+from central_sync.commands.centre_database import centre_that_ran, opened, written
 from central_sync.commands.speaking import BAD, disk_trouble_told, stop
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.remote_orders import Answer, WantedSettings
@@ -28,9 +26,7 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.config_file import ConfigError, read_text
 from endcap.plumbing.files import write_atomically
 from endcap.plumbing.masking import masked
-from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 
-T = TypeVar("T")
 ERRANDS = ("restart", "upload-bundle")
 
 _config = click.argument("config", type=click.Path(path_type=Path))
@@ -71,7 +67,7 @@ def configure(config: Path, stores: tuple[str, ...], **options: Any) -> None:  #
         click.echo("dry run: nothing was ordered")
         return
     who = Who(getpass.getuser(), options["reason"], SystemClock().now())
-    count = _write(
+    count = written(
         database,
         lambda opened_file: RemoteTables(opened_file).order_settings(chosen, settings, who),
     )
@@ -111,7 +107,7 @@ def errand(config: Path, store: str, errand: str, reason: str, hours: int) -> No
     with opened(database) as db:
         (name,) = _chosen(read_stores(db), (store,), None, everyone=False)
     who = Who(getpass.getuser(), reason, SystemClock().now())
-    counter = _write(
+    counter = written(
         database,
         lambda file: RemoteTables(file).order_errand(name, errand, timedelta(hours=hours), who),
     )
@@ -132,7 +128,7 @@ def bundles(config: Path, store: str, fetch: Path | None, *, as_json: bool) -> N
         if not found:
             raise stop(f"{store} brought no report; ask: fleet errand", code=BAD)
         newest = found[0].counter
-        content = _write(
+        content = written(
             settings.database,
             lambda file: BundleFiles(file, settings.bundles).content(store, newest),
         )
@@ -195,14 +191,3 @@ def _status(one: WantedSettings) -> Mapping[str, Any]:
         "problem": one.state.config_problem if refused and one.state else "",
         "sections": sorted(one.settings),
     }
-
-
-def _write(database: Path, work: Callable[[SqliteFile], Awaitable[T]]) -> T:
-    """Do `work` on the centre's database, also while the centre runs."""
-
-    async def run() -> T:
-        async with open_sqlite(database, migrate) as file:
-            return await work(file)
-
-    with disk_trouble_told(database):
-        return asyncio.run(run())
