@@ -29,6 +29,8 @@ _HALF_HOUR_S = 1800
 _LATE = timedelta(days=2)  # a delivery may come so long after it was due, and count as come then
 _PAST = timedelta(days=364)
 
+_KNOWN = ("forecast_basis", "feed_version")  # what is expected, and what is said of days and prices
+
 _BASIS = """
 SELECT
     (SELECT count(*) || ' ' || total(case_pack) || ' ' || total(unit_cost) || ' '
@@ -41,11 +43,6 @@ SELECT
     (SELECT count(*) || ' ' || total(units) || ' ' || count(received_at)
         FROM deliveries WHERE due >= :late) AS deliveries,
     (SELECT count(*) || ' ' || coalesce(max(opened), '') FROM gaps WHERE closed IS NULL) AS gaps,
-    (SELECT count(*) || ' ' || coalesce(max(closed), '') FROM gaps
-        WHERE closed >= :late) AS closed,
-    (SELECT count(*) || ' ' || coalesce(max(since), '') FROM prices WHERE since <= :at) AS prices,
-    (SELECT count(*) FROM calendar_days WHERE kind = 'closed') AS calendar,
-    (SELECT coalesce(max(made_at), '') FROM forecasts WHERE day = :today) AS forecasts,
     (SELECT coalesce(max(step), 0) FROM proposal_decisions) AS decisions
 """
 _GAPS = """
@@ -119,11 +116,10 @@ class StockTables:
     def _basis(self, db: sqlite3.Connection, at: datetime) -> str:
         today = at.astimezone(self._zone).date()
         late = today - self._count_age - _LATE
-        named = {"at": at.isoformat(), "today": str(today), "late": str(late)}
-        row = db.execute(_BASIS, named).fetchone()
-        feed = get_meta(db, "feed_version") or ""
-        half_hour = int(at.timestamp()) // _HALF_HOUR_S
-        return "|".join([str(half_hour), feed, *(str(value) for value in row)])
+        row = db.execute(_BASIS, {"late": late.isoformat()}).fetchone()
+        half_hour = str(int(at.timestamp()) // _HALF_HOUR_S)
+        known = [get_meta(db, name) or "" for name in _KNOWN]
+        return "|".join([half_hour, *known, *(str(value) for value in row)])
 
     def _facts(self, db: sqlite3.Connection, at: datetime) -> StockFacts:
         today = at.astimezone(self._zone).date()
