@@ -13,6 +13,7 @@ _COMMANDS = {
     "train": "central_sync.commands.train",
     "evaluate": "central_sync.commands.evaluate",
     "model": "central_sync.commands.model",
+    "backtest": "central_sync.commands.backtest",
     "drift": "central_sync.commands.drift",
     "keys": "central_sync.commands.keys",
     "release": "central_sync.commands.release",

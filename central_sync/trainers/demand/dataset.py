@@ -3,7 +3,8 @@
 Reads no file; `layouts` does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ class DataSet:
         source: whose sales they are, as a manifest names it.
         last_day: the date of the last period, ISO 8601.
         licence: the terms the data may be used under, as far as the layout says.
+        regions: where each of `stores` is, in their order; empty where the layout does not say.
     """
 
     layout: str
@@ -49,11 +51,34 @@ class DataSet:
     source: str
     last_day: str
     licence: str
+    regions: tuple[str, ...] = ()
 
     @property
     def first_test(self) -> int:
         """The column of the first test period."""
         return self.panel.periods - self.horizon
+
+    def earlier(self, back: int) -> "DataSet":
+        """Return what was known `back` periods earlier, with a test that is so much shorter."""
+        horizon = self.horizon - back
+        step = timedelta(weeks=back) if self.panel.rhythm.period == "week" else timedelta(days=back)
+        return replace(
+            self,
+            panel=self.panel.between(0, self.panel.periods - back - 1),
+            horizon=horizon,
+            leads=self.leads if self.rolling else self.leads[:horizon],
+            last_day=(date.fromisoformat(self.last_day) - step).isoformat(),
+        )
+
+    def tail_cuts(self, most: int) -> tuple[Cut, ...]:
+        """Return at most `most` cuts inside the test: each knows what was sold up to its origin.
+
+        None sees a period that a model fitted before the test has learned from.
+        """
+        if self.rolling:
+            return self.test_cuts()
+        steps = sorted({self.horizon * step // most for step in range(most)})
+        return tuple(Cut(self.first_test - 1 + at, self.leads[: self.horizon - at]) for at in steps)
 
     def test_cuts(self) -> tuple[Cut, ...]:
         """Return the cuts whose forecasts cover the test exactly once."""

@@ -3,6 +3,7 @@
 The graph that stores run is what is run here. Scores nothing and fits nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from central_sync.ports.training import DataUnusableError
-from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.dataset import Cut, DataSet
 from central_sync.trainers.demand.levels import LEVELS
 from endcap.models.demand.chain import chain_of
 from endcap.models.demand.features import FEATURES, features_at
@@ -73,14 +74,16 @@ def _bare(file: Path, period: str) -> _Parts:
     return file.read_bytes(), Reading(FEATURES, LEVELS, 0.0, period), "0.0.0"
 
 
-def forecast(data: DataSet, by: Forecaster) -> Outlook:
-    """Return the forecasts of the test periods, NaN for series with too little history.
+def forecast(data: DataSet, by: Forecaster, cuts: Sequence[Cut] = ()) -> Outlook:
+    """Return the forecasts of the test periods, or of other `cuts`, one behind the other.
+
+    NaN for series with too little history.
 
     Raises:
         DataUnusableError: the model does not take these features, or fails.
     """
     parts = []
-    for cut in data.test_cuts():
+    for cut in cuts or data.test_cuts():
         chain = chain_of(data.panel, cut.origin)
         prepared = features_at(data.panel, cut.origin, cut.leads, chain)
         rows = prepared.rows.reshape(-1, len(FEATURES))

@@ -10,27 +10,22 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
-from central_sync.core.demand_metrics import at_levels, pinball, wape
+from central_sync.core.demand_metrics import wape
+from central_sync.core.demand_verdict import decide
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import Progress
 from central_sync.trainers.demand.baselines import baseline_forecasts
+from central_sync.trainers.demand.contest import contest
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.learning import Retell, learn
-from central_sync.trainers.demand.levels import JUDGED
 from central_sync.trainers.demand.package import write_model
 from central_sync.trainers.demand.scoring import counted, point_scores, spread_scores
 from central_sync.trainers.fingerprint import fingerprint
 from endcap.models.demand.outlook import Outlook, Reading
 from endcap.wire.manifest import ModelManifest, TrainingData
-
-MARGIN = 0.005
-"""A candidate must have at least this much less pinball loss than the champion, relatively."""
-
-_FEW_STORES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +88,16 @@ class DemandKind:
         )
 
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
-        """Promote `candidate` if its pinball loss on the test is lower by MARGIN.
+        """Promote `candidate` if it forecasts better, and no segment pays for it.
 
         Against no champion, a candidate must not be worse than the plain mean.
         """
         sales = read(data)
         period = sales.panel.rhythm.period
         new = load(candidate, period)
-        found = forecast(sales, new)
         if champion is None:
-            return _first(sales, found)
-        old = load(champion, period)
-        return _better(sales, (found, new.reading), (forecast(sales, old), old.reading))
+            return _first(sales, forecast(sales, new))
+        return decide(contest(sales, new, load(champion, period)))
 
 
 def _known(found: Outlook) -> Outlook:
@@ -151,46 +144,3 @@ def _first(sales: DataSet, found: Outlook) -> Verdict:
         champion=None,
         rows=rows,
     )
-
-
-_Read = tuple[Outlook, Reading]
-
-
-def _better(sales: DataSet, new: _Read, old: _Read) -> Verdict:
-    """Judge a candidate against the champion on the same cells."""
-    mask = counted(sales)
-    losses = [_loss(sales, one, mask) for one in (new, old)]
-    mine, theirs = losses
-    rows = int(mask.sum())
-    promote = bool(np.isfinite(mine) and mine < theirs * (1.0 - MARGIN))
-    return Verdict(
-        promote=promote,
-        reason=f"pinball loss {mine:.4f} against {theirs:.4f} on {rows} rows in stock:"
-        f" {_change(mine, theirs)}, {-MARGIN:.1%} or less is needed{_by_store(sales, new, old)}",
-        metric="pinball",
-        candidate=mine,
-        champion=theirs,
-        rows=rows,
-    )
-
-
-def _loss(sales: DataSet, one: _Read, mask: NDArray[np.bool_]) -> float:
-    """Return the pinball loss over the truth on the cells of `mask`."""
-    quantiles = at_levels(_known(one[0]).quantiles, one[1].levels, JUDGED)
-    return pinball(sales.test(sales.panel.units), quantiles, JUDGED, mask)
-
-
-def _change(mine: float, theirs: float) -> str:
-    """Return the relative change as text."""
-    return f"{mine / theirs - 1.0:+.1%}" if theirs > 0 else "no comparison"
-
-
-def _by_store(sales: DataSet, new: _Read, old: _Read) -> str:
-    """Return the change in each store, when there are few enough to read."""
-    if not 1 < len(sales.stores) <= _FEW_STORES:
-        return ""
-    parts = []
-    for code, name in enumerate(sales.stores):
-        mask = counted(sales) & (sales.store == code)[:, None]
-        parts.append(f"{name} {_change(_loss(sales, new, mask), _loss(sales, old, mask))}")
-    return f" ({', '.join(parts)})"

@@ -27,8 +27,10 @@ _READERS: Mapping[str, Callable[[Path, int], DataSet]] = {
 }
 
 
-def read(data: Path) -> DataSet:
-    """Return the data set in `data`.
+def read(data: Path, *, back: int = 0) -> DataSet:
+    """Return the data set in `data`, as it was `back` periods before its last one.
+
+    What a layout learns while it is read, it learns from what was known before the test then.
 
     Raises:
         DataUnusableError: the directory is in no layout we know, or a file does not fit it.
@@ -39,13 +41,14 @@ def read(data: Path) -> DataSet:
         known = ", ".join(_READERS)
         raise DataUnusableError(f"{data}/dataset.json: unknown layout {layout!r}; one of {known}")
     try:
-        return reader(data, horizon)
+        sales = reader(data, horizon + back)
     except (OSError, KeyError, pa.ArrowException) as error:
         what = " ".join(str(error).split())[:200]
         raise DataUnusableError(
             f"{data}: cannot be read as layout {layout!r}: {what}; compare it with the layout's"
             " description"
         ) from error
+    return sales.earlier(back) if back else sales
 
 
 def _about(path: Path) -> tuple[str, int]:

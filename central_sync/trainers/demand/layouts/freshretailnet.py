@@ -27,7 +27,7 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         data / "sales.parquet",
         *("store_id", "product_id", "third_category_id", "dt", "sale_x100", "hours_sale_x100"),
         *("oos_bits", "oos_h6_22", "discount", "holiday_flag", "activity_flag"),
-        *("avg_temperature", "precpt"),
+        *("avg_temperature", "precpt", "city_id"),
     )
     series, keys = codes(column["store_id"], column["product_id"])
     day = column["dt"] - column["dt"].min()
@@ -71,6 +71,9 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         last_day=iso_day(int(column["dt"].max())),
         source="FreshRetailNet-50K (Dingdong)",
         licence="CC-BY-4.0",
+        regions=tuple(
+            f"city {city}" for city in _first_of(column["city_id"], store[series], len(stores))
+        ),
     )
 
 
