@@ -10,6 +10,7 @@ from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
 from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
+from edge_agent.commands.forecast import forecast
 from edge_agent.commands.run import run
 from edge_agent.commands.status import status
 from edge_agent.commands.stock import stock
@@ -27,6 +28,7 @@ for _command in (
     doctor,
     status,
     stock,
+    forecast,
     backup,
     restore,
     bundle,

@@ -81,7 +81,10 @@ GROUPS = (
 )
 """Every group, in the order in which they are shown when they weigh the same."""
 
-_OWN = ("lead", "log_level", "age", "spread", "zero_share", "year_known", "rain_recent")
+_OWN = (
+    "lead", "log_level", "age", "spread", "zero_share", "median_2", "median_4", "peak",
+    "year_known", "rain_recent",
+)  # fmt: skip
 """What says which item it is, or how far ahead, rather than what its day is like."""
 
 _NONE = (
@@ -209,6 +212,9 @@ def _typical(own: Floats) -> Floats:
     )
     usual[_PLACE["temperature"]] = warmth if change == UNKNOWN else warmth - change + WARM
     usual[_PLACE["temperature_change"]] = WARM
+    price = own[_PLACE["price_recent"]]
+    for name in ("price_highest", "price_lowest"):  # what the usual price is of those
+        usual[_PLACE[name]] = own[_PLACE[name]] / price if price > 0 else own[_PLACE[name]]
     usual[_PLACE["rain"]] = rain if lately == UNKNOWN else lately
     return np.where(own == UNKNOWN, own, usual)
 
