@@ -196,18 +196,18 @@ def _by_stock(marks: Iterable[Mark], span: Span) -> Iterable[tuple[str, Span]]:
 def _by_silence(takings: Takings, span: Span) -> Iterable[tuple[str, Span, float, str]]:
     """Yield when an item that sells often did not sell for improbably long.
 
-    Time is measured in purchases of anything: what did not sell while the till was closed, or
+    Time is measured in purchases of anything else: what did not sell while the till was closed, or
     while there were no customers, was not silent. Of a quieter day than expected less is asked.
     """
-    usual = max(takings.usual, float(len(takings.all_bought)), 1.0)
     for gtin, expected in takings.expected.items():
         if expected < FAST:
             continue
         moments = [one for one in takings.bought.get(gtin, ()) if span[0] <= one <= span[1]]
         edges = [span[0], *moments, span[1]]
+        others = max(takings.usual - expected, float(len(takings.all_bought) - len(moments)), 1.0)
         for begin, end in pairwise(edges):
             lines = bisect_left(takings.all_bought, end) - bisect_right(takings.all_bought, begin)
-            asked = expected * lines / usual
+            asked = expected * lines / others
             chance = min(1.0, len(edges) * (1.0 + asked / _EVENNESS) ** -_EVENNESS)
             if chance < LEAST_CHANCE:
                 yield gtin, (begin, end), chance, _silence(expected, begin, end, span)

@@ -157,6 +157,28 @@ def test_forecasts_come_best_sellers_first_with_their_age(kiosk: httpx.Client) -
     assert len(ask(kiosk, "/v1/forecasts?limit=3")["forecasts"]) == 3
 
 
+def test_todays_hours_add_up_to_its_forecast(kiosk: httpx.Client) -> None:
+    answer = ask(kiosk, f"/v1/forecasts/{gtin_of(0)}?hours=true")
+    assert ask(kiosk, f"/v1/forecasts/{gtin_of(0)}")["hours"] == []
+    assert ask(kiosk, f"/v1/forecasts/{gtin_of(11)}?hours=true")["hours"] == []
+    hours = answer["hours"]
+    assert (hours[0]["begins"], hours[-1]["ends"]) == (
+        "2026-03-02T08:00:00Z",
+        "2026-03-02T20:00:00Z",
+    )
+    assert sum(one["share"] for one in hours) == pytest.approx(1.0, abs=1e-3)
+    assert sum(one["expected"] for one in hours) == pytest.approx(24.0, abs=0.01)
+    assert {one["basis"] for one in answer["forecasts"]} == {"history", None}
+
+
+def test_the_age_of_the_knowledge_is_said(kiosk: httpx.Client) -> None:
+    known = ask(kiosk, "/v1/status")["knowledge"]
+    assert (known["model_days"], known["chain_days"]) == (None, None)
+    assert not known["chain_used"]
+    assert len(known["notes"]) == 2
+    assert ask(kiosk, "/v1/forecasts")["knowledge"] == known
+
+
 def test_search_finds_by_words_and_by_gtin(kiosk: httpx.Client) -> None:
     assert ask(kiosk, "/v1/search?q=milk")["items"][0]["gtin"] == gtin_of(0)
     assert ask(kiosk, f"/v1/search?q={gtin_of(5)}")["items"][0]["name"] == "Bananas 1 kg"
