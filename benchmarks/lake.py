@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from central_sync.adapters.lake_tables import ITEMS, SALES
 from endcap.models.demand.panel import Floats
 from endcap.wire.events import ItemsDescribed, SalesTallied
+from endcap.wire.identifiers import check_digit
 
 FIRST = date(2025, 3, 3)  # a Monday
 CATEGORIES = 24
@@ -35,7 +36,8 @@ def make_lake(folder: Path, *, stores: int, days: int, items: int, seed: int = 0
 
 def _gtins(items: int) -> list[str]:
     """Return the items' codes."""
-    return [f"{number:014}" for number in range(1, items + 1)]
+    bodies = [f"{number:013}" for number in range(1, items + 1)]
+    return [body + check_digit(body) for body in bodies]
 
 
 def _event(store: str, seq: int) -> dict[str, Any]:

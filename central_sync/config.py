@@ -53,6 +53,11 @@ class CentreSettings(Settings):
         return self.folder / "bundles"
 
     @property
+    def chain(self) -> Path:
+        """Where what stores are told of the chain is; it is made again when it goes."""
+        return self.folder / "chain"
+
+    @property
     def lake(self) -> Path:
         """Where the event lake is."""
         return self.folder / "lake"
@@ -251,6 +256,18 @@ class LakeSettings(Settings):
     )
 
 
+class ChainSettings(Settings):
+    """What all stores sold together, told to each of them."""
+
+    enabled: bool = Field(
+        default=True, description="Whether stores are told how items sell in the whole chain."
+    )
+    every: Annotated[Duration, between("1s", "7d")] = Field(
+        default=timedelta(hours=6),
+        description="How often to sum up; a store is told of each day once.",
+    )
+
+
 class LogSettings(Settings):
     """What is told of the centre's own doings."""
 
@@ -279,6 +296,7 @@ class CentralConfig(Settings):
         default=RemoteSettings(), description="Settings and errands for stores."
     )
     lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
+    chain: ChainSettings = Field(default=ChainSettings(), description="The chain's signals.")
     log: LogSettings = Field(default=LogSettings(), description="The log.")
 
     @property

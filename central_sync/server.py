@@ -17,6 +17,7 @@ from central_sync.adapters.admitted_uplink import AdmittedUplink
 from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
+from central_sync.adapters.chain_folder import ChainFolder
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
@@ -52,6 +53,7 @@ from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.bundle_routes import bundle_routes
 from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
+from central_sync.loops.announce_chain import ChainTelling, announce_chain
 from central_sync.loops.announce_feeds import Feeding, announce_feeds
 from central_sync.loops.announce_orders import Ordering, announce_orders
 from central_sync.loops.announce_releases import Announcing, announce_releases
@@ -65,6 +67,8 @@ from central_sync.loops.watch_certificates import watch_certificates
 from central_sync.loops.watch_drift import watch_drift
 from central_sync.loops.watch_states import watch_states
 from central_sync.ports.drift import Drifted
+from central_sync.trainers.demand.chain_totals import chain_news
+from central_sync.trainers.in_turn import InTurn
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
@@ -109,6 +113,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
                 watch_certificates, _own_certificates(config), _tell_ending(log), clock
             ),
             **await _stores(centre, stack, _tell_broker(config, log)),
+            **await _chain(centre, stack),
             **await _feeding(centre, stack, log),
             **_learning(centre, log),
             **_releasing(centre),
@@ -223,6 +228,17 @@ async def _stores(
             centre.clock,
         ),
     }
+
+
+async def _chain(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
+    """Return the loop that tells stores how the whole chain sells."""
+    settings, folders = centre.config.chain, centre.config.centre
+    if not settings.enabled:
+        return {}
+    total = partial(chain_news, executor=InTurn())
+    board = ChainFolder(folders.chain, LakeFiles(folders.lake), total)
+    means = ChainTelling(board, await _link(centre, stack, "chain"), centre.clock)
+    return {"announce-chain": partial(announce_chain, means, every=settings.every)}
 
 
 def _announcing(centre: Centre, link: MqttLink) -> Announcing:

@@ -11,6 +11,7 @@ the lake's files alone: it may run in any thread or process while the lake is be
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -50,10 +51,26 @@ class LakeFiles:
         if kind not in _LAYOUTS:
             known = ", ".join(sorted(_LAYOUTS))
             raise DataUnusableError(f"stores send nothing that {kind} learns from; only {known}")
-        layout = _LAYOUTS[kind]
+        return self._export(_LAYOUTS[kind], out, None)
+
+    def export_since(self, first: date, out: Path) -> int:
+        """Write the sales from a day on into `out`; return how many events it is.
+
+        Raises:
+            DataUnusableError: there are none.
+        """
+        return self._export(_LAYOUTS["demand"], out, first)
+
+    def _export(self, layout: "_Layout", out: Path, since: date | None) -> int:
+        """Write a layout's files, group by group; return how many events it is."""
         events = 0
         for place, some in enumerate(self._groups(layout.event)):
-            events += self._export_some(layout, some, out, f"part-{place:05}.parquet")
+            with reading(self._folder, out / ".spill") as lake:
+                group = _some(lake, layout, some, since)
+                if found := lake.count(group.chosen):
+                    for name, rows in layout.tables(group).items():
+                        lake.write(rows, out / f"{name}.parquet" / f"part-{place:05}.parquet")
+            events += found
         if events == 0:
             raise DataUnusableError(
                 f"the lake holds no whole {layout.event} yet; wait until a store has sent one"
@@ -66,17 +83,6 @@ class LakeFiles:
         stores = stores_of(self._folder, kind)
         for first in range(0, len(stores), self._at_once):
             yield stores[first : first + self._at_once]
-
-    def _export_some(self, layout: "_Layout", stores: Sequence[str], out: Path, part: str) -> int:
-        """Write the parts of some stores; return how many events that is."""
-        with reading(self._folder, out / ".spill") as lake:
-            events = lake.keep(lake.events(layout.event, layout.schema, stores))
-            chosen = lake.keep(newest(told(events, layout.of), [layout.of]))
-            found = lake.count(chosen)
-            if found:
-                for name, rows in layout.tables(_Group(lake, stores, events, chosen)).items():
-                    lake.write(rows, out / f"{name}.parquet" / part)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,15 @@ class _Group:
     stores: Sequence[str]
     events: ir.Table
     chosen: ir.Table
+
+
+def _some(lake: LakeReading, layout: _Layout, stores: Sequence[str], since: date | None) -> _Group:
+    """Return the events of some stores that a layout is made of."""
+    events = lake.events(layout.event, layout.schema, stores, since)
+    if since is not None:
+        events = events.filter(events[layout.of] >= since)
+    kept = lake.keep(events)
+    return _Group(lake, stores, kept, lake.keep(newest(told(kept, layout.of), [layout.of])))
 
 
 def _endcap_sales(group: _Group) -> Mapping[str, ir.Table]:

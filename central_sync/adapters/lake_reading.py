@@ -6,6 +6,7 @@ about which events count.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import ibis
@@ -36,13 +37,19 @@ class LakeReading:
         """Let go of the memory."""
         self._engine.disconnect()
 
-    def events(self, kind: str, schema: pa.Schema, stores: Sequence[str]) -> ir.Table:
-        """Return the events of a kind that `stores` sent."""
+    def events(
+        self, kind: str, schema: pa.Schema, stores: Sequence[str], since: date | None = None
+    ) -> ir.Table:
+        """Return the events of a kind that `stores` sent; with `since`, all of that day or later.
+
+        What is of a day is written after it: files that are older need not be opened.
+        """
         folder = self._folder / f"kind={kind}"
         files = [
             str(file)
             for store in stores
             for file in sorted((folder / f"store={store}").glob("*.parquet"))
+            if since is None or file.stat().st_mtime >= _begin(since)
         ]
         if not files:
             return ibis.memtable(schema.empty_table())
@@ -85,6 +92,11 @@ def stores_of(folder: Path, kind: str) -> list[str]:
     return sorted(
         path.name.removeprefix("store=") for path in (folder / f"kind={kind}").glob("store=*")
     )
+
+
+def _begin(day: date) -> float:
+    """Return the first moment of a day anywhere on Earth."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - 86400.0
 
 
 def told(events: ir.Table, *of: str) -> ir.Table:

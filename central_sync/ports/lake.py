@@ -1,6 +1,6 @@
 """What the lake needs: how it is filled, and how a training reads it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -26,3 +26,13 @@ class Lake(Protocol):
     """
 
     def export(self, kind: str, out: Path) -> int: ...
+
+
+class RecentSales(Protocol):
+    """The sales of the whole fleet since a day, in the layout `endcap_sales`.
+
+    `export_since` writes them into `out`, and returns how many events are behind them; raises
+    DataUnusableError when there are none.
+    """
+
+    def export_since(self, first: date, out: Path) -> int: ...

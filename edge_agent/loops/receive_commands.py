@@ -15,7 +15,8 @@ from edge_agent.ports.orders import OrderGate, OrderRefusedError, OrderUntrusted
 from edge_agent.ports.sync import AckBook, Command, Complaints, Downlink, Pace, Takers
 from endcap.plumbing.clock import Clock
 from endcap.wire.commands import Ack, ChainSignals, Credit, Feed
-from endcap.wire.envelope import first_problem
+from endcap.wire.envelope import decode_parts, first_problem
+from endcap.wire.errors import WireError
 from endcap.wire.orders import Assignment
 from endcap.wire.topics import Channel
 from endcap.wire.values import Value
@@ -44,6 +45,8 @@ async def receive_one(command: Command, takers: Takers, complaints: Complaints) 
             await take(command.payload)
         except ValidationError as error:
             complaints.tell(subject, first_problem(error))
+        except WireError as error:
+            complaints.tell(subject, str(error))
         except OrderUntrustedError as error:
             if takers.held is not None:
                 takers.held.hold(command)
@@ -61,7 +64,7 @@ def _takers(takers: Takers) -> dict[Channel, Take]:
         Channel.ACK: _reading(Ack, takers.ack),
         Channel.FEED: _reading(Feed, takers.feed),
         Channel.CREDIT: _reading(Credit, takers.credit),
-        Channel.CHAIN: _reading(ChainSignals, takers.chain),
+        Channel.CHAIN: None if takers.chain is None else partial(_read_chain, takers.chain),
         **takers.orders,
     }
     return {channel: take for channel, take in found.items() if take is not None}
@@ -74,6 +77,11 @@ def _reading(model: type[T], taker: Callable[[T], Awaitable[None]] | None) -> Ta
 
 async def _read(model: type[T], taker: Callable[[T], Awaitable[None]], payload: bytes) -> None:
     await taker(model.model_validate_json(payload))
+
+
+async def _read_chain(taker: Callable[[ChainSignals], Awaitable[None]], payload: bytes) -> None:
+    for part in decode_parts(payload, ChainSignals):
+        await taker(part)
 
 
 async def take_ack(book: AckBook, complaints: Complaints, clock: Clock, ack: Ack) -> None:

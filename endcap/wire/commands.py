@@ -132,7 +132,9 @@ class ChainCategory(Value):
 class ChainSignals(Value):
     """What all stores together sold up to `origin`: sums, nobody's own. A later one replaces it.
 
-    In `parts` parts; one is complete when all of its parts are there.
+    In `parts` parts; one is complete when all of its parts are there. They travel as one message,
+    a compressed list, so that a broker can retain it. Nothing is told of what fewer than five
+    stores sell, and a store is told of its own items only.
     """
 
     kind: Literal["endcap.chain.v1"] = "endcap.chain.v1"

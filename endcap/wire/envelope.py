@@ -8,7 +8,7 @@ as refused, with its place where that could be read, so that the centre can dead
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import zstandard
 from pydantic import ValidationError
@@ -17,6 +17,9 @@ from pydantic_core import from_json, to_json
 from endcap.wire.errors import TooLargeError, UnreadableError
 from endcap.wire.events import KINDS, Body, Event, Unknown
 from endcap.wire.identifiers import MAX_SEQ
+from endcap.wire.values import Value
+
+Said = TypeVar("Said", bound=Value)
 
 MAX_EVENTS = 1000
 MAX_COMPRESSED = 512 * 1024
@@ -128,11 +131,7 @@ def encode(events: Iterable[Event]) -> bytes:
     listed = [to_cloud_event(one) for one in events]
     if len(listed) > MAX_EVENTS:
         raise TooLargeError(f"{len(listed)} events; a batch holds {MAX_EVENTS}")
-    plain = to_json(listed)
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
-    if len(plain) > MAX_DECOMPRESSED or len(packed) > MAX_COMPRESSED:
-        raise TooLargeError(f"a batch of {len(plain)} bytes, {len(packed)} compressed")
-    return packed
+    return _packed(listed)
 
 
 def decode(payload: bytes) -> Batch:
@@ -155,6 +154,35 @@ def decode(payload: bytes) -> Batch:
         except UnreadableError as error:
             refused.append(_refused(raw, str(error)))
     return Batch(tuple(events), tuple(refused))
+
+
+def encode_parts(parts: Iterable[Value]) -> bytes:
+    """Return the parts of one saying as one compressed message, which a broker can retain.
+
+    Raises:
+        TooLargeError: more bytes than one message may hold.
+    """
+    return _packed([part.model_dump(mode="json") for part in parts])
+
+
+def decode_parts(payload: bytes, model: type[Said]) -> tuple[Said, ...]:
+    """Return the parts of one saying.
+
+    Raises:
+        TooLargeError: the payload, or what it decompresses to, is over its cap.
+        UnreadableError: it is not a compressed JSON list.
+        ValidationError: a part is no `model`.
+    """
+    return tuple(model.model_validate(part) for part in _parse(_decompress(payload)))
+
+
+def _packed(listed: list[dict[str, Any]]) -> bytes:
+    """Return a list as compressed JSON."""
+    plain = to_json(listed)
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(plain)
+    if len(plain) > MAX_DECOMPRESSED or len(packed) > MAX_COMPRESSED:
+        raise TooLargeError(f"a list of {len(plain)} bytes, {len(packed)} compressed")
+    return packed
 
 
 def _decompress(payload: bytes) -> bytes:

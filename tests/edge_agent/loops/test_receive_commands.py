@@ -18,7 +18,8 @@ from edge_agent.loops.receive_commands import (
 )
 from edge_agent.ports.orders import OrderRefusedError, OrderUntrustedError
 from edge_agent.ports.sync import Command, Takers
-from endcap.wire.commands import Ack, Credit, Feed
+from endcap.wire.commands import Ack, ChainSignals, Credit, Feed
+from endcap.wire.envelope import encode_parts
 from endcap.wire.events import FeedRead
 from endcap.wire.topics import Channel
 from endcap.wire.values import Value
@@ -59,6 +60,15 @@ def test_each_command_reaches_its_taker() -> None:
     for channel, said in SAID.items():
         assert receive(command(channel, said), noted) == []
     assert noted.taken == list(SAID.values())
+
+
+def test_each_part_of_what_the_chain_sold_reaches_its_taker() -> None:
+    parts = [ChainSignals(origin=NOON.date(), part=part, parts=2) for part in (1, 2)]
+    noted = Noted()
+    takers = replace(noted.takers, chain=noted.take)
+    for payload in (encode_parts(parts), b"no list", encode_parts([Feed(version=1)])):
+        asyncio.run(receive_one(Command(Channel.CHAIN, payload), takers, PlayedCentre()))
+    assert noted.taken == parts
 
 
 @pytest.mark.parametrize("payload", [b"", b"null", b"[]", b"{", b"\xff\xfe", b'{"kind": "other"}'])

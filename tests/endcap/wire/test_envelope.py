@@ -1,16 +1,21 @@
 """Batches: what goes in comes out, bounded both ways, and poison stays alone."""
 
 import json
+from datetime import date
 
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from endcap.wire import envelope
+from endcap.wire.commands import ChainItem, ChainSignals, Feed
 from endcap.wire.errors import TooLargeError, UnreadableError
 from endcap.wire.events import Body, FeedRead
 from tests.endcap.wire.samples import BODIES, EPOCH, sample
+
+CHAIN_ITEM = ChainItem(gtin="4006381333931", trend_3=1.25, trend_7=0.5)
 
 
 def packed(value: object) -> bytes:
@@ -88,3 +93,19 @@ def test_random_bytes_never_crash_the_reader(noise: bytes) -> None:
             envelope.decode(payload)
         except (TooLargeError, UnreadableError):
             continue
+
+
+def test_parts_of_a_saying_travel_as_one_message() -> None:
+    parts = tuple(
+        ChainSignals(origin=date(2026, 3, 2), part=part, parts=2, items=(CHAIN_ITEM,))
+        for part in (1, 2)
+    )
+    assert envelope.decode_parts(envelope.encode_parts(parts), ChainSignals) == parts
+    with pytest.raises(UnreadableError, match="not zstandard"):
+        envelope.decode_parts(b"[]", ChainSignals)
+    with pytest.raises(ValidationError):
+        envelope.decode_parts(packed(["poison"]), ChainSignals)
+    noise = "".join(map(chr, range(32, 1000)))
+    big = Feed(version=1, local_events=(), noise=[noise] * 5000)
+    with pytest.raises(TooLargeError, match="bytes"):
+        envelope.encode_parts([big])

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from endcap.wire.identifiers import check_digit
+
 FIRST = date(2026, 1, 5)  # a Monday
 WEEK = np.array([0.7, 0.7, 0.9, 1.0, 1.4, 1.6, 0.7])
 
@@ -21,6 +23,11 @@ def describe(folder: Path, layout: str, horizon: int) -> Path:
 
 def write(path: Path, columns: dict[str, Any]) -> None:
     pq.write_table(pa.table(columns), path)
+
+
+def gtin(number: int) -> str:
+    """Return an item's code; a higher number is a higher code."""
+    return f"{number:013}" + check_digit(f"{number:013}")
 
 
 def lake(folder: Path, *, stores: int = 2, items: int = 30, days: int = 70, seed: int = 3) -> Path:
@@ -39,7 +46,7 @@ def lake(folder: Path, *, stores: int = 2, items: int = 30, days: int = 70, seed
                     price = 2.0 if promoted[day] else 2.5
                     when = FIRST + timedelta(days=day)
                     fact = (units, price, bool(promoted[day]), stock)
-                    rows.append((f"store-{store}", f"{item:014d}", when, *fact))
+                    rows.append((f"store-{store}", gtin(item), when, *fact))
     names = ("store", "gtin", "day", "units", "price", "promotion", "in_stock")
     columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
     columns["day"] = pa.array(columns["day"], pa.date32())
