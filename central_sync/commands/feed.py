@@ -40,7 +40,10 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 
 @click.group("feed")
 def feed() -> None:
-    """Prices, promotions, weather, events and the calendar of the days to come, for the stores."""
+    """What stores are told of the days to come.
+
+    Prices, promotions, weather, local events and the calendar.
+    """
 
 
 feed.add_command(event)
@@ -79,9 +82,10 @@ def set_feed(
     clear: bool,
     **options: Any,  # noqa: ANN401 - click's
 ) -> None:
-    """Put FILE, TOML or JSON, in the place of what was said to its audience.
+    """Say what is in FILE to all, a region or a store.
 
-    FILE has the lists of a feed: prices, promotions, weather, local_events, calendar.
+    It goes in the place of what was said to them before. FILE is TOML or JSON with the lists of a
+    feed: prices, promotions, weather, local_events, calendar.
     """
     if (file is None) != clear:
         raise stop("say what: FILE, or --clear for nothing")

@@ -21,7 +21,10 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 
 @click.group("feed")
 def feed() -> None:
-    """What tills, people and servers hand over; see docs/feeds.md for each kind of file."""
+    """What tills, people and servers hand over.
+
+    What each kind of file has is in docs/feeds.md.
+    """
 
 
 @feed.command("schema")
@@ -35,7 +38,10 @@ def schema() -> None:
 @click.option("--limit", default=20, type=click.IntRange(1, 1000), help="At most so many.")
 @_json
 def files(config: Path, limit: int, *, as_json: bool) -> None:
-    """List the files that were read last, and how many of their rows were not taken in."""
+    """List the files that were read last.
+
+    With each, how many of its rows were not taken in.
+    """
     with closing(_database(config)) as db:
         found = [dict(row) for row in db.execute(_FILES, (limit,))]
     if as_json:
@@ -53,9 +59,9 @@ def files(config: Path, limit: int, *, as_json: bool) -> None:
 @click.argument("file")
 @_json
 def rows(config: Path, file: str, *, as_json: bool) -> None:
-    """List the rows of FILE that were not taken in, or only by assuming something.
+    """List the rows of FILE that were not taken in, and why.
 
-    Exit 1 when any was not taken in.
+    Those that were, but only by assuming something, are listed too. Exit 1 when any was not.
     """
     with closing(_database(config)) as db:
         found = [dict(row) for row in db.execute(_ROWS, {"file": file})]

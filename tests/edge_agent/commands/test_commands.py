@@ -216,6 +216,7 @@ _STATUS = json.dumps(
             {"camera": "a", "condition": "ok", "detail": ""},
             {"camera": "b", "condition": "dark", "detail": ""},
         ],
+        "feeds": [{"source": "centre", "rows": {"weather": 7}, "heard_age_s": 60}],
         "refused_files": [{"file": "x.csv", "refused": 2, "line": 3, "reason": "no GTIN"}],
         "open_gaps": 2,
         "outbox_waiting": 5,
@@ -262,6 +263,7 @@ def test_status_of_a_running_agent(server: str) -> None:
         "centre   heard 7 s ago",
         "camera   b dark: see its picture",
         "refused  x.csv: 2 rows; line 3: no GTIN",
+        "feed     centre: 7 weather, heard 60 s ago",
         "failing  camera.b: dark",
     ]
     assert json.loads(_run(status, server, "--json")[1])["release"] == 3
