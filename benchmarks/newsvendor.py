@@ -1,0 +1,229 @@
+"""What lost sales and waste cost when orders follow our quantiles, and when they follow usual ones.
+
+    python -m benchmarks.newsvendor DATA [--model DIR] [--stores N] [--life DAYS] [--json]
+
+DATA is a demand folder of layout freshretailnet or bakery. Every held-out day in stock, where what
+sold is what was wanted, is ordered for by edge_agent.core.stock itself, from the forecasts made at
+the end of the history; every method's quantiles go through the same code, with the same costs. A
+missed unit costs the critical ratio (0.95: the 95 % service of fresh food; 0.75 and 0.9 for
+bakeries), a unit thrown away the rest of 1, in any currency. Prices and lives are not in the data:
+
+- life 1: ordered in the evening for the next day, thrown away at its end;
+- life 3: ordered every evening, sold on the day it comes and the next two, the oldest first, over
+  runs of consecutive days in stock; what is left at the end of a run counts as thrown away.
+
+Cases are a hundredth of a unit, which is the data's own grain. Without --model one is fitted on the
+history first. The ratio is to the best usual method of the same row; nothing here judges it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.usual_orders import LEVELS, usual_quantiles
+from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.forecasting import forecast, load
+from central_sync.trainers.demand.layouts import read
+from central_sync.trainers.demand.learning import learn
+from edge_agent.core.stock.lots import Floats, Lot, lots_of, sell
+from edge_agent.core.stock.orders import by_margin, order
+from edge_agent.core.stock.scenarios import DemandDay, even_ranks
+from edge_agent.core.stock.supply import Coverage, Supply
+
+OURS = "endcap"
+RATIOS = {"freshretailnet": (0.95,), "bakery": (0.75, 0.9)}
+LIVES = {"freshretailnet": (1, 3), "bakery": (1,)}
+GRAIN = 0.01
+FIRST = date(2026, 1, 5)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A method's quantiles of the test: [S, horizon, Q], at `levels`."""
+
+    name: str
+    levels: tuple[float, ...]
+    quantiles: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What orders by a method cost, per unit wanted.
+
+    `met` is the share of units wanted that were there, `service` that of days without a miss.
+    """
+
+    method: str
+    ratio: float
+    life: int
+    cost: float
+    short: float
+    wasted: float
+    met: float
+    service: float
+    days: int
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What happened so far, in units and days."""
+
+    wanted: float = 0.0
+    short: float = 0.0
+    wasted: float = 0.0
+    days: int = 0
+    full: int = 0
+
+    def add(self, wanted: float, short: float, wasted: float) -> None:
+        """Note a day."""
+        self.wanted, self.short = self.wanted + wanted, self.short + short
+        self.wasted, self.days = self.wasted + wasted, self.days + 1
+        self.full += short <= GRAIN / 2
+
+
+def cost_of(data: DataSet, method: Method, ratio: float, life: int, *, ties: float) -> Cost:
+    """Return what ordering by `method` costs; `ties` is the correlation of days."""
+    found = _Sum()
+    ranks = even_ranks(np.random.default_rng(1), max(data.horizon, life), correlation=ties)
+    wanted = data.test(data.panel.units)
+    for series, run in _runs(data, life):
+        if np.isfinite(method.quantiles[series]).all():
+            _sell_run(found, method, series, run, wanted[series], (ratio, life), ranks)
+    loss = ratio * found.short + (1.0 - ratio) * found.wasted
+    return Cost(
+        method=method.name,
+        ratio=ratio,
+        life=life,
+        cost=loss / found.wanted,
+        short=found.short / found.wanted,
+        wasted=found.wasted / found.wanted,
+        met=1.0 - found.short / found.wanted,
+        service=found.full / found.days,
+        days=found.days,
+    )
+
+
+def _runs(data: DataSet, life: int) -> Iterator[tuple[int, range]]:
+    """Yield (series, test columns): runs of at least `life` days in stock on end."""
+    good = data.test_in_stock() & np.isfinite(data.test(data.panel.units))
+    for series, row in enumerate(good):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int64), [0]])))
+        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            if end - begin >= life:
+                yield series, range(begin, end)
+
+
+def _sell_run(  # noqa: PLR0913, PLR0917 - a run is what it is
+    found: _Sum,
+    method: Method,
+    series: int,
+    run: range,
+    wanted: Floats,
+    terms: tuple[float, int],
+    ranks: Floats,
+) -> None:
+    """Order and sell through a run of days; what is left at its end is waste."""
+    ratio, life = terms
+    supply = Supply("", case_pack=GRAIN, shelf_life_days=life)
+    worth = by_margin(price=1.0, cost=1.0 - ratio, keep=0.0)
+    days = [_demand(method, series, column) for column in range(run.stop)]
+    lots: tuple[Lot, ...] = ()
+    for column in run:
+        day = FIRST + column * _DAY
+        covered = Coverage(day - _DAY, day, day + _DAY)
+        told = order(supply, covered, lots, days[column : column + life], ranks, worth)
+        units = told.units if told else 0.0
+        lots = (*lots, Lot(units, day + (life - 1) * _DAY))
+        sold = sell(lots, (day,), wanted[None, column : column + 1])
+        left = [replace(lot, units=float(n[0])) for lot, n in zip(lots, sold.left, strict=True)]
+        last = column == run.stop - 1
+        gone = [one for one in left if last or (one.expires or day) <= day]
+        found.add(wanted[column], float(sold.short.sum()), sum(one.units for one in gone))
+        kept = [one for one in left if one not in gone]
+        lots = lots_of(sum(one.units for one in kept), kept, None)
+
+
+def _demand(method: Method, series: int, column: int) -> DemandDay:
+    values = tuple(method.quantiles[series, column].tolist())
+    middle = values[len(values) // 2]
+    return DemandDay(FIRST + column * _DAY, middle, method.levels, values)
+
+
+def thinned(data: DataSet, stores: int) -> DataSet:
+    """Return every n-th store's series, so that about `stores` stay; all when it is 0."""
+    if stores <= 0 or stores >= len(data.stores):
+        return data
+    chosen = np.linspace(0, len(data.stores) - 1, stores).astype(np.int64)
+    rows = np.flatnonzero(np.isin(data.store, chosen))
+    fields: dict[str, Any] = {
+        name: value[rows]
+        for name, value in ((n, getattr(data.panel, n)) for n in data.panel.__slots__)
+        if isinstance(value, np.ndarray) and len(value) == data.panel.series and name != "weekday"
+    }
+    items = tuple(data.items[row] for row in rows)
+    panel = replace(data.panel, **fields)
+    return replace(data, panel=panel, store=data.store[rows], items=items)
+
+
+def methods(data: DataSet, model: Path | None) -> Sequence[Method]:
+    """Return our quantiles first, then the usual ones."""
+    period = data.panel.rhythm.period
+    by = load(model, period) if model else learn(data, seed=0, progress=_say)[0]
+    ours = Method(OURS, by.reading.levels, forecast(data, by).quantiles)
+    usual = usual_quantiles(data)
+    return [ours, *(Method(name, LEVELS, found) for name, found in usual.items())]
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def compared(costs: Sequence[Cost]) -> Mapping[str, float]:
+    """Return our cost over that of the best usual method, by ratio and life."""
+    found: dict[str, float] = {}
+    for ratio, life in sorted({(one.ratio, one.life) for one in costs}):
+        row = [one for one in costs if (one.ratio, one.life) == (ratio, life)]
+        best = min(one.cost for one in row if one.method != OURS)
+        [ours] = [one.cost for one in row if one.method == OURS]
+        found[f"ratio {ratio:g}, life {life}"] = ours / best
+    return found
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--model", type=click.Path(path_type=Path, exists=True), help="Ours; else fitted.")
+@click.option("--stores", default=0, help="About so many stores, for a quick look; else all.")
+@click.option("--ties", default=0.3, help="How the errors of two days go together.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: bool) -> None:
+    """Order for the held-out days of DATA by our quantiles and by the usual ones."""
+    sales = thinned(read(data), stores)
+    tried = methods(sales, model)
+    costs = [
+        cost_of(sales, method, ratio, life, ties=ties)
+        for ratio in RATIOS[sales.layout]
+        for life in LIVES[sales.layout]
+        for method in tried
+    ]
+    if as_json:
+        click.echo(json.dumps({"costs": [asdict(one) for one in costs], "of": compared(costs)}))
+        return
+    for one in costs:
+        click.echo(
+            f"ratio {one.ratio:<4} life {one.life}  {one.method:44} cost {one.cost:.4f}"
+            f"  short {one.short:.4f}  thrown away {one.wasted:.4f}"
+            f"  days without a miss {one.service:.1%}"
+        )
+    for name, ratio in compared(costs).items():
+        click.echo(f"{name}: {ratio:.3f} of the best usual cost ({1.0 - ratio:.1%} less)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The newsvendor benchmark costs orders as it says, on sales that are known beforehand."""
+
+import numpy as np
+import pytest
+
+from benchmarks.newsvendor import Method, compared, cost_of, thinned
+from benchmarks.usual_orders import LEVELS, simple_quantiles
+from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.layouts import read
+from endcap.models.demand.panel import Floats
+from tests.central_sync.trainers.demand.folders import lake
+
+WIDE = np.array([0.5, 0.6, 0.75, 1.0, 1.25, 1.4, 1.5])
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    return read(lake(tmp_path_factory.mktemp("lake"), items=8))
+
+
+def method(sales: DataSet, factors: Floats) -> Method:
+    """Return a method that expects multiples of the truth."""
+    truth = sales.test(sales.panel.units)
+    return Method("endcap", LEVELS, truth[:, :, None] * factors)
+
+
+@pytest.mark.parametrize("life", [1, 3])
+def test_whoever_knows_what_will_sell_loses_nothing(sales: DataSet, life: int) -> None:
+    found = cost_of(sales, method(sales, np.ones(len(LEVELS))), 0.95, life, ties=0.3)
+    assert found.cost < 0.01
+    assert found.days > 0
+
+
+def test_an_order_for_one_day_is_the_critical_quantile(sales: DataSet) -> None:
+    found = cost_of(sales, method(sales, WIDE), 0.95, 1, ties=0.3)
+    assert found.short == 0
+    assert found.wasted == pytest.approx(0.5, abs=0.02)
+    assert found.cost == pytest.approx(0.05 * found.wasted)
+
+
+def test_what_lives_longer_wastes_less(sales: DataSet) -> None:
+    one, three = (cost_of(sales, method(sales, WIDE), 0.75, life, ties=0.3) for life in (1, 3))
+    assert three.wasted < one.wasted
+
+
+def test_usual_methods_answer_every_cell_and_are_compared(sales: DataSet) -> None:
+    few = thinned(sales, 1)
+    found = simple_quantiles(few)
+    assert len(found) == 6
+    for quantiles in found.values():
+        assert quantiles.shape == (few.panel.series, few.horizon, len(LEVELS))
+        assert (np.diff(quantiles, axis=2) >= 0).all()
+    name, quantiles = next(iter(found.items()))
+    costs = [
+        cost_of(few, one, 0.9, 1, ties=0.3)
+        for one in (method(few, np.ones(len(LEVELS))), Method(name, LEVELS, quantiles))
+    ]
+    assert compared(costs)["ratio 0.9, life 1"] < 1
