@@ -156,6 +156,23 @@ def _demand(method: Method, series: int, column: int) -> DemandDay:
     return DemandDay(FIRST + column * _DAY, middle, method.levels, values)
 
 
+def ties_of(data: DataSet, method: Method) -> float:
+    """Return how the errors of two days of one item go together, on pairs of days in stock.
+
+    The correlation of where the truth lay in the forecast's distribution, over all pairs of days.
+    """
+    good = data.test_in_stock() & np.isfinite(data.test(data.panel.units))
+    good &= np.isfinite(method.quantiles).all(axis=2)
+    truth = data.test(data.panel.units)
+    place = np.full(truth.shape, np.nan)
+    for series, column in np.argwhere(good):
+        values = method.quantiles[series, column]
+        place[series, column] = np.interp(truth[series, column], values, method.levels)
+    first, second = np.triu_indices(place.shape[1], k=1)
+    pairs = np.stack([place[:, first].ravel(), place[:, second].ravel()])
+    return float(np.asarray(np.corrcoef(pairs[:, np.isfinite(pairs).all(axis=0)]))[0, 1])
+
+
 def thinned(data: DataSet, stores: int) -> DataSet:
     """Return every n-th store's series, so that about `stores` stay; all when it is 0."""
     if stores <= 0 or stores >= len(data.stores):
@@ -212,8 +229,10 @@ def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: b
         for life in LIVES[sales.layout]
         for method in tried
     ]
+    tied = ties_of(sales, tried[0])
     if as_json:
-        click.echo(json.dumps({"costs": [asdict(one) for one in costs], "of": compared(costs)}))
+        told = {"costs": [asdict(one) for one in costs], "of": compared(costs), "ties": tied}
+        click.echo(json.dumps(told))
         return
     for one in costs:
         click.echo(
@@ -221,6 +240,7 @@ def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: b
             f"  short {one.short:.4f}  thrown away {one.wasted:.4f}"
             f"  days without a miss {one.service:.1%}"
         )
+    click.echo(f"the errors of two days of an item go together by {tied:.2f}")
     for name, ratio in compared(costs).items():
         click.echo(f"{name}: {ratio:.3f} of the best usual cost ({1.0 - ratio:.1%} less)")
 

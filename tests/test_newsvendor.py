@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.newsvendor import Method, compared, cost_of, thinned
+from benchmarks.newsvendor import Method, compared, cost_of, thinned, ties_of
 from benchmarks.usual_orders import LEVELS, simple_quantiles
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.layouts import read
@@ -41,6 +41,15 @@ def test_an_order_for_one_day_is_the_critical_quantile(sales: DataSet) -> None:
 def test_what_lives_longer_wastes_less(sales: DataSet) -> None:
     one, three = (cost_of(sales, method(sales, WIDE), 0.75, life, ties=0.3) for life in (1, 3))
     assert three.wasted < one.wasted
+
+
+def test_errors_that_repeat_are_found_to_be_tied(sales: DataSet) -> None:
+    found = method(sales, WIDE)
+    rng = np.random.default_rng(2)
+    tied = found.quantiles * rng.uniform(0.7, 1.3, (len(found.quantiles), 1, 1))
+    loose = found.quantiles * rng.uniform(0.7, 1.3, (*found.quantiles.shape[:2], 1))
+    assert ties_of(sales, Method("tied", LEVELS, tied)) > 0.5
+    assert abs(ties_of(sales, Method("loose", LEVELS, loose))) < 0.3
 
 
 def test_usual_methods_answer_every_cell_and_are_compared(sales: DataSet) -> None:
