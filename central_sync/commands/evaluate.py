@@ -6,11 +6,12 @@ Prints the metrics that the data layouts define. The data is only read, and may 
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import onnxruntime
 
-from central_sync.commands.kinds import KINDS, kind_named
+from central_sync.commands.kinds import KINDS, KindMissingError, kind_named
 from central_sync.commands.speaking import (
     is_folder,
     plain,
@@ -33,21 +34,55 @@ from central_sync.core.evaluation import Evaluation
 )
 @click.option("--baselines", is_flag=True, help="Score simple methods on the same data too.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw held-out forecasts of demand into this picture (.png, .svg, .pdf); needs"
+    " endcap[plots].",
+)
 @click.option("--traceback", is_flag=True, hidden=True)
-def evaluate(
-    task: str, data: Path, model: Path | None, *, baselines: bool, as_json: bool, traceback: bool
+def evaluate(  # noqa: PLR0913 - its options
+    task: str,
+    data: Path,
+    model: Path | None,
+    plot: Path | None,
+    *,
+    baselines: bool,
+    as_json: bool,
+    traceback: bool,
 ) -> None:
     """Score a model on the held-out part of DATA. Exit 2 when that cannot be done."""
     folder = is_folder(data, "data")
     if model is not None and not model.exists():
         raise stop(f"{model}: there is no such model; give its folder or its .onnx file")
-    with told_in_a_line(f"evaluate {task}", traceback=traceback), stdout_kept_clean():
+    if plot is not None and task != "demand":
+        raise stop(f"--plot draws forecasts of demand, not of {task}")
+    with (
+        told_in_a_line(f"evaluate {task}", traceback=traceback),
+        stdout_kept_clean(),
+        TemporaryDirectory() as scratch,
+    ):
         kind = kind_named(task)
-        found = kind.evaluate(
-            folder, model.resolve() if model else None, baselines=baselines, progress=progress
-        )
+        scored = model.resolve() if model else None
+        if plot is not None and scored is None:  # what is drawn is what is scored: fitted once
+            scored = Path(scratch)
+            kind.fit(folder, scored, seed=0, progress=progress)
+        found = kind.evaluate(folder, scored, baselines=baselines, progress=progress)
+        if plot is not None and scored is not None:
+            _draw(folder, scored, plot)
     told = answer(found)
     click.echo(json.dumps(told, allow_nan=False) if as_json else "\n".join(_lines(told)))
+
+
+def _draw(data: Path, model: Path, place: Path) -> None:
+    """Draw held-out forecasts into `place`."""
+    try:
+        from central_sync.commands.demand_picture import draw  # noqa: PLC0415 - large, and an extra
+    except ImportError as error:
+        raise KindMissingError(f"--plot: {error}; install endcap[plots]") from error
+    from central_sync.trainers.demand.showing import held_out  # noqa: PLC0415 - brings a trainer
+
+    draw(held_out(data, model), place)
 
 
 def answer(found: Evaluation) -> dict[str, object]:
