@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from central_sync.adapters.demand_reads import DemandReads
+from central_sync.adapters.demand_reads import DemandReads, training_of
 from central_sync.adapters.fleet_tables import read_stores
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
@@ -71,7 +71,7 @@ class DashboardReads(DemandReads):
 
     async def trainings(self, limit: int) -> tuple[Training, ...]:
         """Return the last trainings, newest first."""
-        return tuple(_training(row) for row in await self._rows(_TRAININGS, limit))
+        return tuple(training_of(row) for row in await self._rows(_TRAININGS, limit))
 
     async def releases(self, limit: int) -> tuple[Release, ...]:
         """Return the last releases, newest first."""
@@ -104,12 +104,6 @@ def _version(row: sqlite3.Row) -> Version:
         aliases=tuple(sorted((row["aliases"] or "").split(","))) if row["aliases"] else (),
         metrics=tuple(Figure(one["name"], one["value"], one["data"]) for one in figures),
     )
-
-
-def _training(row: sqlite3.Row) -> Training:
-    values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates over values
-    values |= {"started": _at(row["started"]), "finished": _moment(row["finished"])}
-    return Training(**values)
 
 
 def _release(row: sqlite3.Row) -> Release:

@@ -5,11 +5,12 @@ more than it shows, however many stores there are.
 """
 
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 
 from central_sync.adapters.rollout_reads import RolloutReads
 from central_sync.core.evaluation import PartScore
 from central_sync.core.forecast_scores import Alarm, DayScore, GroupScore, StoreScore, Sums
+from central_sync.core.overview import Training
 
 _OF_FLEET = "items, asked, covered, units, absolute_error, error"
 _OF_STORE = """
@@ -49,6 +50,10 @@ SELECT store, item_group, sign, since, opened, why, closed FROM drift_alarms
 WHERE closed IS NULL OR (?1 AND closed >= ?2) ORDER BY closed IS NULL DESC, opened DESC LIMIT ?3
 """
 _BY_SIGN = "SELECT sign, count(*) AS alarms FROM drift_alarms WHERE closed IS NULL GROUP BY sign"
+_CONTESTS = """
+SELECT * FROM trainings WHERE kind = 'demand' AND metric IS NOT NULL
+ORDER BY training DESC LIMIT ?
+"""
 _PARTS = """
 SELECT by, name, rows, share, candidate, champion, low, high FROM training_parts
 WHERE training = ? ORDER BY by, place
@@ -112,6 +117,11 @@ class DemandReads(RolloutReads):
         rows = await self._ask(lambda db: db.execute(_BY_SIGN).fetchall())
         return {row["sign"]: row["alarms"] for row in rows}
 
+    async def contests(self, limit: int) -> tuple[Training, ...]:
+        """Return the last trainings of the demand forecast with a verdict, newest first."""
+        rows = await self._ask(lambda db: db.execute(_CONTESTS, (limit,)).fetchall())
+        return tuple(training_of(row) for row in rows)
+
     async def training_parts(self, training: int) -> tuple[PartScore, ...]:
         """Return how candidate and champion of a training compared, part by part."""
         return await self._ask(lambda db: read_parts(db, training))
@@ -121,6 +131,14 @@ class DemandReads(RolloutReads):
         whole = query.format(columns=_OF_STORE if store else _OF_FLEET, sums=_SUMMED)
         asked = {"store": store, **values}
         return await self._ask(lambda db: db.execute(whole, asked).fetchall())
+
+
+def training_of(row: sqlite3.Row) -> Training:
+    """Return a row of the trainings as a value."""
+    values = dict(row)
+    values["started"] = datetime.fromisoformat(row["started"])
+    values["finished"] = datetime.fromisoformat(row["finished"]) if row["finished"] else None
+    return Training(**values)
 
 
 def _sums(row: sqlite3.Row) -> Sums:

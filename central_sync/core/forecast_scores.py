@@ -15,6 +15,10 @@ class Sums:
     absolute_error: float
     error: float
 
+    def __add__(self, other: "Sums") -> "Sums":
+        """Return the sums of both."""
+        return Sums(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
     @property
     def wape(self) -> float | None:
         """The absolute error over what was sold; None where nothing was."""

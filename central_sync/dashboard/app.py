@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from central_sync.dashboard.decision_routes import decision_routes
+from central_sync.dashboard.demand_routes import demand_routes
 from central_sync.dashboard.enrol_routes import Pace, enrol_routes
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
@@ -25,6 +26,7 @@ from central_sync.dashboard.store_identity import Doorkeeper, people_only
 from central_sync.ports.identity import Certificates, EnrolmentBook, EnrolmentDesk, Revocations
 from central_sync.ports.reads import (
     CentreUnreadableError,
+    DemandReads,
     FleetReads,
     GapReads,
     LearningReads,
@@ -41,7 +43,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 """A target's name begins with its digest: its content never changes."""
 
 
-class Reads(FleetReads, GapReads, LearningReads, RolloutReads, Protocol):
+class Reads(FleetReads, GapReads, LearningReads, RolloutReads, DemandReads, Protocol):
     """Everything the dashboard shows."""
 
 
@@ -86,8 +88,9 @@ def create_app(
     app.include_router(ledger_routes(reads, clock), dependencies=for_people)
     app.include_router(learning_routes(reads, clock), dependencies=for_people)
     app.include_router(rollout_routes(reads, clock), dependencies=for_people)
+    app.include_router(demand_routes(reads, clock), dependencies=for_people)
     own = door.own if door is not None else None
-    app.include_router(status_routes(name, reads, reads, clock, traffic, own))
+    app.include_router(status_routes(name, reads, clock, traffic, own))
     app.include_router(own_routes(clock))
     if door is not None and door.desk is not None:
         app.include_router(enrol_routes(door.desk, clock, door.pace))
@@ -106,6 +109,11 @@ def _add_page(app: FastAPI) -> None:
     async def dashboard() -> FileResponse:
         """The dashboard."""
         return FileResponse(PAGE / "index.html")
+
+    @app.get("/demand", include_in_schema=False)
+    async def demand() -> FileResponse:
+        """How the demand forecast fares."""
+        return FileResponse(PAGE / "demand.html")
 
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))

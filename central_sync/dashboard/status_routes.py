@@ -1,22 +1,27 @@
 """GET /v1/health/* and /metrics: how the centre stands, for machines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
+from central_sync.core.drift import Sign
 from central_sync.core.endings import Ending, ending_soon
 from central_sync.core.fleet import Presence, presence
 from central_sync.dashboard.fleet_routes import PATIENCE
 from central_sync.ports.identity import Certificates
-from central_sync.ports.reads import FleetReads, GapReads
+from central_sync.ports.reads import DemandReads, FleetReads, GapReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
 from endcap.plumbing.http_face.problems import documented
 
 MAX_GAPS = 100_000
+
+
+class Counted(FleetReads, GapReads, DemandReads, Protocol):
+    """What is counted here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,7 @@ class Ready:
 
 def status_routes(
     name: str,
-    fleet: FleetReads,
-    gaps: GapReads,
+    reads: Counted,
     clock: Clock,
     traffic: Traffic,
     own: Certificates | None = None,
@@ -59,16 +63,17 @@ def status_routes(
     async def ready() -> Ready:
         """The centre can answer."""
         endings = await own.endings() if own else ()
-        return Ready(name, len(await fleet.last_seen()), ending_soon(endings, clock.now()))
+        return Ready(name, len(await reads.last_seen()), ending_soon(endings, clock.now()))
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
         """Figures in Prometheus' text format."""
-        at, seen = clock.now(), await fleet.last_seen()
+        at, seen = clock.now(), await reads.last_seen()
         judged = [presence(one, at, PATIENCE) for one in seen]
-        empty = len(await gaps.open_gaps(None, MAX_GAPS))
+        empty = len(await reads.open_gaps(None, MAX_GAPS))
         ends = _ends(await own.endings() if own else ())
-        samples = [*_samples(judged, empty), *ends, *traffic.samples()]
+        drift = _drift(await reads.open_alarms())
+        samples = [*_samples(judged, empty), *drift, *ends, *traffic.samples()]
         return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
 
     return router
@@ -79,6 +84,14 @@ def _samples(judged: list[Presence], empty: int) -> Iterable[Sample]:
         labels = {"presence": one.value}
         yield Sample("endcap_stores", judged.count(one), labels, "Stores by when they were heard.")
     yield Sample("endcap_fleet_open_gaps", empty, {}, "Facings that stand empty in the fleet.")
+
+
+def _drift(alarms: Mapping[str, int]) -> Iterable[Sample]:
+    what = (
+        "Forecasts that drift: too high, too low, too far off, or intervals that hold too little."
+    )
+    for sign in get_args(Sign):
+        yield Sample("endcap_drift_alarms", alarms.get(sign, 0), {"sign": sign}, what)
 
 
 def _ends(endings: Iterable[Ending]) -> Iterable[Sample]:

@@ -52,8 +52,8 @@ class DemandReads(Protocol):
     """How forecasts fared since a day, in a store or (None) in the fleet, and which of them drift.
 
     A group without a name is all items. `alarms` are the open ones, newest first, and behind them
-    those that closed since a day; `training_parts` is how a training's candidate and champion
-    compared on each part of the held-out rows.
+    those that closed since a day. `contests` are the last trainings that came to a verdict, and
+    `training_parts` how candidate and champion compared on each part of the held-out rows.
     """
 
     async def score_days(
@@ -69,6 +69,8 @@ class DemandReads(Protocol):
     async def alarms(self, limit: int, closed_since: date | None = None) -> tuple[Alarm, ...]: ...
 
     async def open_alarms(self) -> Mapping[str, int]: ...
+
+    async def contests(self, limit: int) -> tuple[Training, ...]: ...
 
     async def training_parts(self, training: int) -> tuple[PartScore, ...]: ...
 
