@@ -1,7 +1,8 @@
 """How items are bought in, what is due or has come, and what goes off when, in SQLite.
 
 A delivery that was received adds to the stock on hand, once: told again it adds nothing, corrected
-it adds the difference, and one from before the last count adds nothing, for it was counted.
+it adds the difference, and one from before the last count adds nothing, for it was counted. What is
+on hand of an item that sold before anyone counted it is not known, and no delivery makes it so.
 """
 
 import sqlite3
@@ -24,6 +25,7 @@ ON CONFLICT (gtin, expires) DO UPDATE SET units = excluded.units, counted_at = e
 WHERE excluded.counted_at >= counted_at
 """
 _FIRST_STOCK = "INSERT INTO stock (gtin, on_hand, counted_at) VALUES (?, 0, ?)"
+_SOLD_BEFORE = "SELECT 1 FROM day_sales WHERE gtin = ? AND day <= ? AND units > 0 LIMIT 1"
 _BEFORE = timedelta(microseconds=1)
 
 
@@ -78,11 +80,11 @@ def _known(db: sqlite3.Connection, line: DeliveryLine) -> DeliveryLine | None:
 
 
 def _add(db: sqlite3.Connection, line: DeliveryLine, before: DeliveryLine | None) -> None:
-    """Add to the stock of an item; of one that was never counted, from the delivery on."""
+    """Add to the stock of an item; one that is new begins with its first delivery."""
     row = db.execute("SELECT counted_at FROM stock WHERE gtin = ?", (line.gtin,)).fetchone()
     if row is not None:
         counted_at = datetime.fromisoformat(row["counted_at"])
-    elif line.received_at is not None and not line.void:
+    elif line.received_at is not None and not line.void and _is_new(db, line):
         counted_at = line.received_at - _BEFORE
         db.execute(_FIRST_STOCK, (line.gtin, counted_at.isoformat()))
     else:
@@ -90,3 +92,8 @@ def _add(db: sqlite3.Connection, line: DeliveryLine, before: DeliveryLine | None
     more = added_to_stock(before, line, counted_at)
     if more:
         db.execute("UPDATE stock SET on_hand = on_hand + ? WHERE gtin = ?", (more, line.gtin))
+
+
+def _is_new(db: sqlite3.Connection, line: DeliveryLine) -> bool:
+    """Tell whether an item never sold before it came; by days that are tallied."""
+    return db.execute(_SOLD_BEFORE, (line.gtin, line.due.isoformat())).fetchone() is None

@@ -1,4 +1,4 @@
-"""Deletes from SQLite what is older than anyone looks: sales, forecasts, scores, closed gaps.
+"""Deletes from SQLite what is older than anyone looks: sales, forecasts, days, closed gaps.
 
 A step at a time, so that nothing else waits long. The tallies that were told stay, as does the
 history of what the centre was sent: the outbox has its own.
@@ -33,6 +33,12 @@ _OLD = (
     """DELETE FROM order_lines WHERE line IN
     (SELECT line FROM order_lines WHERE arrives < :day LIMIT :step)""",
     """DELETE FROM markdowns WHERE ended_at < :at""",
+    """DELETE FROM weather WHERE day < :day""",
+    """DELETE FROM local_events WHERE day < :day""",
+    """DELETE FROM calendar_days WHERE day < :day""",
+    """DELETE FROM promotions WHERE last < :day""",
+    """DELETE FROM prices WHERE since < (SELECT max(since) FROM prices AS later
+    WHERE later.gtin = prices.gtin AND later.since < :at)""",
     """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
 )
 

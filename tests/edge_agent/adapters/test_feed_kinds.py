@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from edge_agent.adapters.catalogue_tables import CatalogueTables
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables, feed_ages, feed_version
+from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.sales_tables import BasketTables, DayTables
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
@@ -155,6 +156,41 @@ def test_a_delivery_that_came_adds_to_the_stock_once(tmp_path: Path) -> None:
         await take(file, "deliveries-6.csv", head + f"d1,{BREAD},2026-03-02,6,,,1\n")
         assert await stock(file) == [(MILK, 27.0), (BREAD, 0.0)]
         assert await rows(file, "SELECT gtin FROM deliveries") == [(MILK,)]
+
+    with_store(tmp_path, work)
+
+
+def test_what_sold_before_anyone_counted_it_stays_unknown(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        sold = f"t1,1,{MILK},2,3,2026-03-01T10:00:00,,\n"
+        await take(file, "till.csv", SALES_HEADER + sold)
+        await tallied(file)
+        came = f"d1,{MILK},2026-03-02,24,2026-03-02T06:00:00,\n"
+        head = "delivery,gtin,due,units,received_at,expires\n"
+        await take(file, "deliveries.csv", head + came)
+        assert await stock(file) == []
+        counted = f"gtin,on_hand,counted_at\n{MILK},3,2026-03-02T05:00:00\n"
+        await take(file, "stock.csv", counted)
+        assert await stock(file) == [(MILK, 27.0)]
+
+    with_store(tmp_path, work)
+
+
+def test_days_that_nobody_looks_at_are_forgotten_but_for_the_price_that_holds(
+    tmp_path: Path,
+) -> None:
+    async def work(file: SqliteFile) -> None:
+        head = "gtin,price,since\n"
+        old = "".join(f"{MILK},{n},2026-01-0{n}\n" for n in (1, 2, 3)) + f"{BREAD},1,2026-01-01\n"
+        await take(file, "prices.csv", head + old)
+        await take(file, "weather.csv", "day,temperature\n2026-01-01,1\n2026-03-01,2\n")
+        await take(file, "events.csv", "day,name\n2026-01-01,Fair\n2026-03-01,Fair\n")
+        await take(file, "calendar.csv", "day,kind\n2026-01-01,holiday\n2026-03-01,closed\n")
+        await take(file, "promotions.csv", f"gtin,first,last\n{MILK},2026-01-01,2026-01-02\n")
+        assert await HistoryTables(file).forget(AT - 10 * DAY) == 6
+        assert await HistoryTables(file).forget(AT - 10 * DAY) == 0
+        kept = await rows(file, "SELECT gtin, price FROM prices ORDER BY gtin")
+        assert kept == [(MILK, 3.0), (BREAD, 1.0)]
 
     with_store(tmp_path, work)
 
