@@ -8,6 +8,7 @@ its intervals and its own local events. Runs no model, reads no database, and sc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,13 +72,12 @@ class Plan:
         return tuple(one.gtin for one in self.newcomers)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """What an item is expected to sell on a day, in units; quantiles rise with their levels.
 
     `basis` is "history", or "alike" or "chain" for an item too new to have one; `at_least_one` is
     the probability that it sells at all, None where it is sold by weight; `reasons` say what
-    moved the whole day.
+    moved the whole day. A plain tuple, for there are tens of thousands each night.
     """
 
     gtin: str

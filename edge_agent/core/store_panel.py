@@ -22,6 +22,7 @@ SaleRow = tuple[str, str, float, float | None, int, float]
 store's daily sales, at most one per item and day."""
 
 _EPOCH = date(1970, 1, 1)
+_COLUMNS = 6  # of a SaleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +129,22 @@ def _codes(names: Sequence[str], known: Sequence[str]) -> Ints:
 def _rows(kept: Sequence[SaleRow], gtins: Sequence[str], first: date) -> SalesRows:
     """Return the rows as arrays: series in the order of `gtins`, days from `first` on."""
     place = {gtin: number for number, gtin in enumerate(gtins)}
-    days = np.array([row[1] for row in kept], dtype="datetime64[D]")
+    column = {day.isoformat(): n for n, day in enumerate(_days(first, MEMORY.days))}
+    items, days, *figures = zip(*kept, strict=True) if kept else ((),) * _COLUMNS
+    units, price, promotion, in_stock = (np.array(one, dtype=np.float64) for one in figures)
     return SalesRows(
-        series=np.array([place[row[0]] for row in kept], dtype=np.int64),
-        day=(days - np.datetime64(first)).astype(np.int64),
-        units=_floats(row[2] for row in kept),
-        price=_floats(np.nan if row[3] is None else row[3] for row in kept),
-        promotion=_floats(row[4] for row in kept),
-        in_stock=_floats(row[5] for row in kept),
+        series=np.array([place[one] for one in items], dtype=np.int64),
+        day=np.array([column[one] for one in days], dtype=np.int64),
+        units=units,
+        price=price,
+        promotion=promotion,
+        in_stock=in_stock,
     )
 
 
-def _floats(values: Iterable[float]) -> Floats:
-    """Return values as an array."""
-    return np.fromiter(values, dtype=np.float64)
+def _days(first: date, count: int) -> list[date]:
+    """Return so many days from `first` on."""
+    return [first + timedelta(days=n) for n in range(count)]
 
 
 def _mark(values: Floats, days: Iterable[date], first: date, mark: float) -> None:
