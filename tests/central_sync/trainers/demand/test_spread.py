@@ -1,5 +1,6 @@
 """What is learned of a forecast's centre and of the spread about it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from central_sync.trainers.demand.centre import STEADY, Centre, steadiness
 from central_sync.trainers.demand.effort import SMALL
-from central_sync.trainers.demand.forgetting import GROUPS, SHARE, forgetful
+from central_sync.trainers.demand.forgetting import DATES, GROUPS, SHARE, forgetful
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split, training_rows
@@ -83,6 +84,7 @@ def test_too_few_rows_calibrate_nothing() -> None:
 def test_each_group_is_forgotten_as_a_whole_in_a_share_of_the_rows(rows: Rows) -> None:
     known = split(rows, np.ones(len(rows), dtype=np.bool_))
     known.features[:] = np.maximum(known.features, 0.0)
+    known.features[:, FEATURES.index("year_known")] = 1.0
     partly = forgetful(known, np.random.default_rng(0)).features
     for columns in GROUPS.values():
         gone = partly[:, columns] == UNKNOWN
@@ -90,6 +92,16 @@ def test_each_group_is_forgotten_as_a_whole_in_a_share_of_the_rows(rows: Rows) -
         assert gone.all(axis=1).mean() == pytest.approx(SHARE, abs=0.03)
     others = sorted(set(range(len(FEATURES))) - {place for c in GROUPS.values() for place in c})
     np.testing.assert_array_equal(partly[:, others], known.features[:, others])
+
+
+def test_the_time_of_the_year_is_forgotten_until_a_year_was_seen(rows: Rows) -> None:
+    young = replace(rows, features=np.ones_like(rows.features))
+    old = replace(rows, features=np.ones_like(rows.features))
+    young.features[:, FEATURES.index("year_known")] = 0.0
+    short, longer = (forgetful(one, np.random.default_rng(0)).features for one in (young, old))
+    assert (short[:, DATES] == UNKNOWN).all()
+    assert (short[:, FEATURES.index("temperature_change")] == 1.0).any()
+    assert (longer[:, DATES] == 1.0).any()
 
 
 def test_a_row_knows_the_period_that_was_forecast(tmp_path: Path) -> None:
