@@ -76,7 +76,7 @@ def questions(items: Sequence[str], at: datetime) -> dict[str, Ask]:
         line = {"transaction_id": f"now-{turn}", "line": 1, "gtin": item(turn), "units": 1}
         return {"lines": [line | {"amount": 2.5, "sold_at": moment}]}
 
-    plain = ("health/live", "health/ready", "status", "shelves", "gaps", "forecasts")
+    plain = ("health/live", "health/ready", "status", "shelves", "gaps", "forecasts", "proposals")
     return {f"GET /v1/{one}": asking(f"/v1/{one}") for one in plain} | {
         "GET /metrics": asking("/metrics"),
         "GET /v1/items/{gtin}": lambda turn: (f"/v1/items/{item(turn)}", None),

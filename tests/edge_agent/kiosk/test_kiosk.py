@@ -342,7 +342,7 @@ EVERY_ROUTE = [
         *("/v1/health/live", "/v1/health/ready", "/v1/status", "/v1/shelves", "/v1/gaps"),
         *(f"/v1/items/{gtin_of(0)}", "/v1/search?q=milk", "/v1/suggest?q=mi"),
         *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
-        *(f"/v1/forecasts/{gtin_of(0)}/history", "/v1/events"),
+        *(f"/v1/forecasts/{gtin_of(0)}/history", "/v1/events", "/v1/proposals"),
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
@@ -350,6 +350,14 @@ EVERY_ROUTE = [
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(0), "on_hand": 1}]}),
     ("POST", "/v1/events", {"day": "2026-03-09", "name": "Fair"}),
     ("DELETE", "/v1/events/2026-03-09?name=Fair", None),
+    *(
+        (
+            "POST",
+            f"/v1/proposals/order:{gtin_of(0)}:2026-03-02/{what}",
+            {"amount": 6} if own else {},
+        )
+        for what, own in (("accept", False), ("change", True), ("reject", False))
+    ),
 ]
 
 
