@@ -8,13 +8,19 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import faults, footprint, kiosk, swaps, vision
+from benchmarks import calibration, faults, footprint, kiosk, night, swaps, vision
 from benchmarks.real_store import gtins, memory_of, sales
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("main", [faults.main, footprint.main, kiosk.main, swaps.main, vision.main])
+@pytest.mark.parametrize(
+    "main",
+    [
+        *(calibration.main, faults.main, footprint.main, kiosk.main, night.main),
+        *(swaps.main, vision.main),
+    ],
+)
 def test_each_says_how_it_is_used(main: click.Command) -> None:
     answer = CliRunner().invoke(main, ["--help"])
     assert answer.exit_code == 0

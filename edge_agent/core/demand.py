@@ -107,7 +107,7 @@ def plan(sales: Iterable[SaleRow], ahead: Ahead) -> Plan:
     store = store_panel(sales, ahead)
     panel = store.panel
     origin = panel.periods - ahead.horizon - 1
-    chain = ahead.chain and coded(ahead.chain, store.gtins, store.categories)
+    chain = None if ahead.chain is None else coded(ahead.chain, store.gtins, store.categories)
     prepared = features_at(panel, origin, range(1, ahead.horizon + 1), chain)
     known = np.isfinite(prepared.level)
     recent = panel.units[:, max(0, origin + 1 - DAILY.recent) : origin + 1]

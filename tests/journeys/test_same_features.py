@@ -15,8 +15,9 @@ from edge_agent.core.chain import newest_whole
 from edge_agent.core.demand import plan
 from edge_agent.core.store_panel import Ahead, Calendar, Promised, SaleRow
 from endcap.models.demand.chain import Chain, chain_of
-from endcap.models.demand.features import FEATURES, UNKNOWN, features_at
+from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import Panel
+from endcap.models.demand.recent import UNKNOWN
 from endcap.wire.commands import ChainCategory, ChainItem, ChainSignals
 from endcap.wire.identifiers import check_digit
 
@@ -66,7 +67,7 @@ def rows() -> list[Row]:
 
 def exported(folder: Path, told: list[Row]) -> Path:
     """Write the rows as the centre's lake exports them."""
-    columns = {name: [row[name] for row in told] for name in told[0]}
+    columns: dict[str, Any] = {name: [row[name] for row in told] for name in told[0]}
     columns["day"] = pa.array(columns["day"], pa.date32())
     pq.write_table(pa.table(columns), folder / "sales.parquet")
     about = {"layout": "endcap_sales", "horizon": HORIZON}

@@ -185,8 +185,8 @@ def test_closed_days_and_events_are_in_the_forecast_with_their_reason(tmp_path: 
         assert plain.at_least_one is not None
         calendar = (await ForecastTables(file).material(TODAY - DAY, 7)).ahead.calendar
         assert (calendar.special, calendar.holidays) == (
-            {TODAY + 2 * DAY},
-            {TODAY + 3 * DAY},
+            frozenset({TODAY + 2 * DAY}),
+            frozenset({TODAY + 3 * DAY}),
         )
         everything = await DemandReads(file).expectations(TODAY, TODAY)
         assert {gtin for gtin, _ in everything} == {MILK, BREAD}

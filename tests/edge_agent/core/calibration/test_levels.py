@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.core.calibration.lessons import bucket_of
+from edge_agent.core.calibration.lessons import bucket_of, lesson_of
 from edge_agent.core.calibration.levels import (
     INHERITED,
     MOST,
@@ -18,7 +18,7 @@ from edge_agent.core.calibration.levels import (
     learned,
 )
 from edge_agent.core.scoring import Sold
-from tests.edge_agent.core.calibration.days import FIRST, draft, lesson, lesson_of
+from tests.edge_agent.core.calibration.days import FIRST, draft, lesson
 
 GTINS = draft().gtins
 KINDS = [f"kind {at % 4}" for at in range(40)]
