@@ -62,7 +62,7 @@ def _curve(axes: Axes, one: Curve, days: list[Any]) -> None:
     axes.set_ylim(0, None)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=7)
-    locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]  # theirs
+    locator = AutoDateLocator(minticks=1, maxticks=7)  # type: ignore[no-untyped-call]  # theirs
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # theirs
 

@@ -122,8 +122,12 @@ async def _explained(
     facts: ItemFacts, inputs: Inputs | None, site: Site, day: date
 ) -> tuple[Explanation | None, str | None]:
     """Return what moves the forecast of `day`, or why that cannot be said."""
-    if day not in facts.foretold or inputs is None:
+    if day not in facts.foretold:
         return None, "there is no forecast of this item for that day"
+    if any(mark.kind == "closed" for mark in facts.marks.get(day, ())):
+        return None, "the store is closed that day"
+    if inputs is None:
+        return None, "the item is too new for the model, and forecast from what is like it"
     if inputs.release != site.release or facts.foretold[day].release != site.release:
         return None, "another model serves now, and the forecasts are being made anew"
     manifest = site.manifest(_KIND)

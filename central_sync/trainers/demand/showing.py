@@ -98,7 +98,7 @@ def _shown(sales: DataSet) -> Iterator[tuple[str, NDArray[np.bool_]]]:
             yield f"store {sales.stores[code]}", judged & (sales.store == code)[:, None]
     cells = segments(sales.panel, sales.first_test - 1, range(1, sales.horizon + 1))
     for name, mask in cells.items():
-        yield f"{name} items", judged & mask
+        yield f"segment {name}", judged & mask
 
 
 def _curve(

@@ -38,7 +38,7 @@ def shown(data: Path, model: Path) -> HeldOut:
 
 def test_stores_and_segments_add_up_to_what_is_judged(data: Path, shown: HeldOut) -> None:
     curves = {one.name: one for one in shown.curves}
-    assert {"all", "store store-0", "store store-1", "fast items"} <= curves.keys()
+    assert {"all", "store store-0", "store store-1", "segment fast"} <= curves.keys()
     stores = (curves["store store-0"], curves["store store-1"])
     for name in ("actual", "expected"):
         whole = getattr(curves["all"], name)

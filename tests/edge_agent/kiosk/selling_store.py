@@ -73,13 +73,20 @@ def fill(db: sqlite3.Connection) -> None:
     put_inputs(db, [(MILK, Inputs(3, TODAY, _LEVEL, whole=True, rows=_rows(), events=_events()))])
     day = {
         name: (TODAY + timedelta(days=n)).isoformat()
-        for name, n in {"carnival": -14, "match": 5, "first": 3, "last": 6, "school": 9}.items()
+        for name, n in {
+            "carnival": -14,
+            "match": 5,
+            "first": 3,
+            "last": 6,
+            "school": 9,
+            "inventory": 10,
+        }.items()
     }
     db.execute(
         "INSERT INTO promotions (gtin, first, last, discount) VALUES (?, ?, ?, 0.2)",
         (MILK, day["first"], day["last"]),
     )
-    for kind, name in (("holiday", "carnival"), ("school", "school")):
+    for kind, name in (("holiday", "carnival"), ("school", "school"), ("closed", "inventory")):
         db.execute(
             "INSERT INTO calendar_days (day, kind, name) VALUES (?, ?, ?)",
             (day[name], kind, name.capitalize()),

@@ -70,7 +70,12 @@ def test_an_answer_holds_all_that_is_known_of_the_item(address: str) -> None:
     ("path", "why"),
     [
         (f"{MILK}/history?day=2026-04-20", "there is no forecast of this item for that day"),
-        (f"{gtin_of(3)}/history", "there is no forecast of this item for that day"),
+        (f"{gtin_of(11)}/history", "there is no forecast of this item for that day"),
+        (
+            f"{gtin_of(3)}/history",
+            "the item is too new for the model, and forecast from what is like it",
+        ),
+        (f"{MILK}/history?day=2026-03-12", "the store is closed that day"),
     ],
 )
 def test_what_cannot_be_explained_says_why(address: str, path: str, why: str) -> None:
@@ -93,7 +98,7 @@ def test_the_days_are_drawn_with_all_that_befell_them(
     assert count(page, ".plot-estimate") >= 1
     assert count(page, ".plot-blank") == 1
     assert count(page, ".plot-promotion") == 10
-    assert sorted(texts(page, ".plot-mark title")) == ["Carnival", "Match", "School"]
+    assert sorted(texts(page, ".plot-mark title")) == ["Carnival", "Inventory", "Match", "School"]
     legend = " ".join(texts(page, ".plot-legend li"))
     assert "people wanted more than was sold" in legend
     assert "90 % of such days" in legend
