@@ -1,4 +1,4 @@
-"""The pages: `/` for shoppers, the others for those who run the store; plain files, no build step."""
+"""The pages: `/` for shoppers, others for those who run the store; plain files, no build step."""
 
 from pathlib import Path
 
