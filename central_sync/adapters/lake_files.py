@@ -32,7 +32,7 @@ from endcap.wire.events import BasketsCounted, ItemsDescribed, SalesTallied
 
 HORIZON_DAYS = 7
 HOLDOUT_PERIODS = 1
-STORES_AT_ONCE = 20
+STORES_AT_ONCE = 10
 
 
 class LakeFiles:

@@ -16,7 +16,7 @@ from ibis.util import gen_name
 
 from central_sync.adapters.lake_tables import DAYS
 
-_MEMORY = "1GB"
+_MEMORY = "768MB"
 _THREADS = 1  # the centre that serves has the rest
 _TOLD = ("store", "epoch", "seq", "time", "revision", "part", "parts")
 

@@ -93,6 +93,10 @@ class DataSet:
         """Return the test columns of an [S, T] array."""
         return values[:, self.first_test :]
 
+    def test_alone(self) -> "DataSet":
+        """Return the test periods without their history: enough to score what was forecast."""
+        return replace(self, panel=self.panel.between(self.first_test, self.panel.periods - 1))
+
     def test_in_stock(self) -> NDArray[np.bool_]:
         """Return which test cells count as in stock: [S, horizon]."""
         return self.test(self.panel.in_stock) >= IN_STOCK

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand.dataset import Cut, DataSet
 from central_sync.trainers.demand.levels import LEVELS
-from endcap.models.demand.chain import chain_of
+from endcap.models.demand.chain import Chain, chain_of
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.outlook import Outlook, Reading, outlook_of, reading_of
 from endcap.plumbing.files import sha256_of
@@ -74,18 +74,20 @@ def _bare(file: Path, period: str) -> _Parts:
     return file.read_bytes(), Reading(FEATURES, LEVELS, 0.0, period), "0.0.0"
 
 
-def forecast(data: DataSet, by: Forecaster, cuts: Sequence[Cut] = ()) -> Outlook:
+def forecast(
+    data: DataSet, by: Forecaster, cuts: Sequence[Cut] = (), chain: Chain | None = None
+) -> Outlook:
     """Return the forecasts of the test periods, or of other `cuts`, one behind the other.
 
-    NaN for series with too little history.
+    NaN for series with too little history. Without a `chain` it is that of the data's own stores.
 
     Raises:
         DataUnusableError: the model does not take these features, or fails.
     """
     parts = []
     for cut in cuts or data.test_cuts():
-        chain = chain_of(data.panel, cut.origin)
-        prepared = features_at(data.panel, cut.origin, cut.leads, chain)
+        told = chain_of(data.panel, cut.origin) if chain is None else chain
+        prepared = features_at(data.panel, cut.origin, cut.leads, told)
         rows = prepared.rows.reshape(-1, len(FEATURES))
         try:
             found = by.session.run({"features": rows})

@@ -26,7 +26,8 @@ Retell = Callable[[DataSet, np.random.Generator], DataSet]
 """Makes of a data set another one to learn from as well."""
 
 _LEAST_ROWS = 200
-_RETOLD = 4  # this many rows that happened for each that is retold
+RETOLD = 4
+"""This many rows that happened for each that is retold."""
 
 
 def learn(
@@ -37,30 +38,45 @@ def learn(
     Raises:
         DataUnusableError: there is too little to learn from.
     """
+    effort = effort_for(sales.panel.series * sales.panel.periods)
+    progress(f"demand: computing features of {sales.panel.series} series")
+    rng = np.random.default_rng(seed)
+    rows = training_rows(sales, most=effort.rows, rng=rng)
+    check_rows(rows, sales.layout)
+    retold = also and training_rows(also(sales, rng), most=effort.rows // RETOLD, rng=rng)
+    rows = completed(rows, retold, rng)
+    return fitted_on(rows, effort, sales.panel.rhythm.period, seed=seed, progress=progress)
+
+
+def check_rows(rows: Rows, layout: str) -> None:
+    """Raise DataUnusableError where there is too little to learn from."""
+    if len(rows) < _LEAST_ROWS:
+        raise DataUnusableError(
+            f"{layout}: only {len(rows)} usable rows before the test, {_LEAST_ROWS} are"
+            " needed: export a longer history or more items"
+        )
+
+
+def completed(rows: Rows, retold: Rows | None, rng: np.random.Generator) -> Rows:
+    """Return rows as they are learned from.
+
+    Those that were retold judge nothing; what a store may lack is forgotten in a share of all.
+    """
+    if retold is not None:
+        rows = join([rows, replace(retold, real=np.zeros(len(retold), dtype=np.bool_))])
+    return forgetful(rows, rng)
+
+
+def fitted_on(
+    rows: Rows, effort: Effort, period: str, *, seed: int, progress: Progress
+) -> tuple[Forecaster, bytes]:
+    """Fit on `rows` of such periods; return the forecaster and its ONNX file."""
     from central_sync.trainers.demand.graph import to_onnx  # noqa: PLC0415 - see the first lines
     from central_sync.trainers.demand.trees import fit_trees  # noqa: PLC0415 - see the first lines
 
-    effort = effort_for(sales.panel.series * sales.panel.periods)
-    progress(f"demand: computing features of {sales.panel.series} series")
-    rows = _rows(sales, also, effort, np.random.default_rng(seed))
     progress(f"demand: fitting up to {effort.trees} trees on {len(rows)} rows")
     trees = fit_trees(rows, effort, seed=seed)
     content = to_onnx(trees, len(FEATURES))
-    reading = Reading(FEATURES, LEVELS, trees.median_share, sales.panel.rhythm.period)
+    reading = Reading(FEATURES, LEVELS, trees.median_share, period)
     progress(f"demand: {trees.centre.count} trees kept, {len(content) // 1024} KiB of ONNX")
     return Forecaster(open_session(content), reading, VERSION, sha256_of(content)), content
-
-
-def _rows(sales: DataSet, also: Retell | None, effort: Effort, rng: np.random.Generator) -> Rows:
-    """Return the rows to learn from."""
-    rows = training_rows(sales, most=effort.rows, rng=rng)
-    if len(rows) < _LEAST_ROWS:
-        raise DataUnusableError(
-            f"{sales.layout}: only {len(rows)} usable rows before the test, {_LEAST_ROWS} are"
-            " needed: export a longer history or more items"
-        )
-    if also is None:
-        return forgetful(rows, rng)
-    retold = training_rows(also(sales, rng), most=effort.rows // _RETOLD, rng=rng)
-    both = join([rows, replace(retold, real=np.zeros(len(retold), dtype=np.bool_))])
-    return forgetful(both, rng)

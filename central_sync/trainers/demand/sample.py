@@ -5,19 +5,21 @@ demand. The sales of censored periods are recovered where they are looked back o
 every average), but are no target, since an estimate would teach its own error.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.trainers.demand.dataset import DataSet
-from endcap.models.demand.chain import chain_of
+from endcap.models.demand.chain import Chain, chain_of
 from endcap.models.demand.features import Features, features_at
 from endcap.models.demand.panel import IN_STOCK, Floats, Ints
 
 _FIRST_ORIGIN = {"day": 13, "week": 56}
 _MOST_TIMES = 20.0  # a target beyond this multiple of the level teaches nothing but itself
-_LEAST_ORIGINS = 48
+ORIGINS = 48
+"""At least so many origins are learned from: many origins teach more than many series."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,26 +48,33 @@ class Rows:
 
 def training_rows(data: DataSet, *, most: int, rng: np.random.Generator) -> Rows:
     """Return about `most` rows at most, evenly from origins all over the history."""
-    origins = _origins(data, most)
+    count = max(ORIGINS, most // (data.panel.series * len(data.leads)))
+    origins = origins_of(data.panel.rhythm.period, data.first_test, data.leads, count)
     cells = max(1, len(origins) * data.panel.series * len(data.leads))
-    return join([_rows_at(data, origin, min(1.0, most / cells), rng) for origin in origins])
+    told = ((int(origin), chain_of(data.panel, int(origin))) for origin in origins)
+    return rows_from(data, told, keep=min(1.0, most / cells), rng=rng)
 
 
-def _origins(data: DataSet, most: int) -> Ints:
-    """Return origins spread over the history whose first lead still falls before the test.
-
-    As many as fill `most` rows, but not fewer than 48: many origins teach more than many series.
-    """
-    last = data.first_test - 1 - data.leads[0]
-    first = min(_FIRST_ORIGIN[data.panel.rhythm.period], last)
-    count = max(_LEAST_ORIGINS, most // (data.panel.series * len(data.leads)))
+def origins_of(period: str, first_test: int, leads: Sequence[int], count: int) -> Ints:
+    """Return origins spread over the history whose first lead still falls before the test."""
+    last = first_test - 1 - leads[0]
+    first = min(_FIRST_ORIGIN[period], last)
     return np.unique(np.linspace(first, last, count).astype(np.int64))
 
 
-def _rows_at(data: DataSet, origin: int, keep: float, rng: np.random.Generator) -> Rows:
-    """Return the rows of one origin, each kept with probability `keep`."""
+def rows_from(
+    data: DataSet, told: Iterable[tuple[int, Chain]], *, keep: float, rng: np.random.Generator
+) -> Rows:
+    """Return the rows of origins, each kept with probability `keep`; with each its chain."""
+    return join([_rows_at(data, origin, chain, keep, rng) for origin, chain in told])
+
+
+def _rows_at(
+    data: DataSet, origin: int, chain: Chain, keep: float, rng: np.random.Generator
+) -> Rows:
+    """Return the rows of one origin."""
     leads = [lead for lead in data.leads if origin + lead < data.first_test]
-    prepared = features_at(data.panel, origin, leads, chain_of(data.panel, origin))
+    prepared = features_at(data.panel, origin, leads, chain)
     there = origin + np.asarray(leads)
     units = data.panel.units[:, there]
     level = np.broadcast_to(prepared.level[:, None], units.shape)

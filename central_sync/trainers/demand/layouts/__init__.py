@@ -35,7 +35,7 @@ def read(data: Path, *, back: int = 0) -> DataSet:
     Raises:
         DataUnusableError: the directory is in no layout we know, or a file does not fit it.
     """
-    layout, horizon = _about(data / "dataset.json")
+    layout, horizon = layout_of(data)
     reader = _READERS.get(layout)
     if reader is None:
         known = ", ".join(_READERS)
@@ -51,8 +51,13 @@ def read(data: Path, *, back: int = 0) -> DataSet:
     return sales.earlier(back) if back else sales
 
 
-def _about(path: Path) -> tuple[str, int]:
-    """Return the layout and the horizon that dataset.json names."""
+def layout_of(data: Path) -> tuple[str, int]:
+    """Return the layout and the horizon that dataset.json names.
+
+    Raises:
+        DataUnusableError: it is missing, or names none.
+    """
+    path = data / "dataset.json"
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
