@@ -29,7 +29,7 @@ _version = click.argument("version")
 
 @click.group("model")
 def model() -> None:
-    """List, show, compare, promote and reject the models of a centre."""
+    """List, compare, promote and reject the models of a centre."""
 
 
 @model.command("list")
@@ -73,10 +73,10 @@ def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
 @_config
 @_json
 def compare_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
-    """Show how a version compared with the champion of its day: by segment, store and origin.
+    """Show a version against the champion of its day, part by part.
 
-    The figures are of the same held-out rows. The change is relative: below 0 the version was
-    better; the interval is of that change, from 5 to 95 %.
+    Parts are segments, origins and stores. The figures are of the same held-out rows. The change
+    is relative, below 0 is better; the interval is of that change, from 5 to 95 %.
     """
     found = _ask(config, lambda file: RegistryReads(file).version(kind, version))
     if found is None or found["training"] is None:

@@ -1,5 +1,6 @@
 """Fresh food of Dingdong: daily and hourly sales, and hourly stock-outs (FreshRetailNet-50K)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,8 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
     def lay(values: NDArray[Any], empty: float) -> Floats:
         return rectangle(series, day, shape, values.astype(np.float64), empty)
 
-    out = ((column["oos_bits"][:, None] >> np.arange(24)) & 1).astype(bool)[:, _OPEN]
-    hours = column["hours_sale_x100"].reshape(-1, 24)[:, _OPEN]
-    learn = (column["oos_h6_22"] == 0) & (day < shape[1] - horizon)
     category, _ = codes(column["third_category_id"])
-    share = np.where(column["oos_h6_22"] == 0, 1.0, _stocked_share(hours, out, category, learn))
+    share = _in_stock(column, category, day < shape[1] - horizon)
     store, stores = codes(np.array([key[0] for key in keys]))
     units = lay(column["sale_x100"] / 100.0, 0.0)
     panel = Panel(
@@ -71,9 +69,7 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         last_day=iso_day(int(column["dt"].max())),
         source="FreshRetailNet-50K (Dingdong)",
         licence="CC-BY-4.0",
-        regions=tuple(
-            f"city {city}" for city in _first_of(column["city_id"], store[series], len(stores))
-        ),
+        regions=_cities(column["city_id"], store[series], len(stores)),
     )
 
 
@@ -82,6 +78,21 @@ def _first_of(values: Ints, series: Ints, count: int) -> Ints:
     found = np.empty(count, dtype=np.int64)
     found[series[::-1]] = values[::-1]
     return found
+
+
+def _cities(city: Ints, store: Ints, stores: int) -> tuple[str, ...]:
+    """Return where each store is."""
+    return tuple(f"city {number}" for number in _first_of(city, store, stores))
+
+
+def _in_stock(
+    column: Mapping[str, NDArray[Any]], category: Ints, past: NDArray[np.bool_]
+) -> Floats:
+    """Return the share of the usual sales in the hours in stock, as learned from `past` rows."""
+    whole = column["oos_h6_22"] == 0
+    out = ((column["oos_bits"][:, None] >> np.arange(24)) & 1).astype(bool)[:, _OPEN]
+    hours = column["hours_sale_x100"].reshape(-1, 24)[:, _OPEN]
+    return np.where(whole, 1.0, _stocked_share(hours, out, category, whole & past))
 
 
 def _stocked_share(
