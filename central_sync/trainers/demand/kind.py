@@ -4,7 +4,6 @@ The last `horizon` periods of a folder are never learned from. What is scored is
 stores run, on features computed as stores compute them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,7 @@ from central_sync.core.demand_verdict import decide
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import Progress
 from central_sync.trainers.demand.baselines import baseline_forecasts
+from central_sync.trainers.demand.comparison import baseline_scores
 from central_sync.trainers.demand.contest import contest
 from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.forecasting import forecast, load
@@ -84,7 +84,7 @@ class DemandKind:
             model_version=by.version,
             model_sha256=by.sha256,
             metrics=scores | {name: round(value, 3) for name, value in timing.items()},
-            baselines=_baseline_scores(sales) if baselines else {},
+            baselines=baseline_scores(sales, _known(found).expected, progress) if baselines else {},
         )
 
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
@@ -117,14 +117,6 @@ def _sizes(sales: DataSet, found: Outlook) -> dict[str, float]:
     """Return how many cells were scored, and how many series had too little history."""
     unknown = np.isnan(found.expected).any(axis=1)
     return {"rows": int(counted(sales).sum()), "unknown_series": int(unknown.sum())}
-
-
-def _baseline_scores(sales: DataSet) -> Mapping[str, Mapping[str, float]]:
-    """Return the baselines' scores by name."""
-    return {
-        name: {key: round(value, 5) for key, value in point_scores(sales, expected).items()}
-        for name, expected in baseline_forecasts(sales).items()
-    }
 
 
 def _first(sales: DataSet, found: Outlook) -> Verdict:
