@@ -38,7 +38,7 @@ def learn(
     Raises:
         DataUnusableError: there is too little to learn from.
     """
-    effort = effort_for(sales.panel.series * sales.panel.periods)
+    effort = effort_for(sales.panel.series * sales.panel.periods, sales.panel.series)
     progress(f"demand: computing features of {sales.panel.series} series")
     rng = np.random.default_rng(seed)
     rows = training_rows(sales, most=effort.rows, rng=rng)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from central_sync.trainers.demand.centre import STEADY, Centre, steadiness
-from central_sync.trainers.demand.effort import SMALL
+from central_sync.trainers.demand.effort import LARGE, MEDIUM, SMALL, effort_for
 from central_sync.trainers.demand.forgetting import DATES, GROUPS, SHARE, forgetful
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
@@ -110,3 +110,10 @@ def test_a_row_knows_the_period_that_was_forecast(tmp_path: Path) -> None:
     truth = sales.panel.units[rows.series, rows.period]
     np.testing.assert_allclose(rows.target * rows.level, truth)
     assert rows.period.max() == sales.first_test - 1
+
+
+def test_many_series_are_worth_as_much_as_many_days() -> None:
+    assert effort_for(80_000) is SMALL
+    assert effort_for(400_000) is MEDIUM
+    assert effort_for(2_000_000) is LARGE
+    assert effort_for(400_000, series=5_500) is LARGE
