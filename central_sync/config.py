@@ -150,6 +150,29 @@ def _rule(kind: KindTraining) -> Rule:
     )
 
 
+class ExecutorSettings(Settings):
+    """Who works on the groups of stores of a training."""
+
+    kind: Literal["processes", "dask"] = Field(
+        default="processes",
+        description="Processes of this machine, or a Dask cluster (needs `endcap[cluster]`).",
+    )
+    workers: int = Field(
+        default=1, ge=1, le=1024, description="How many groups are worked at the same time here."
+    )
+    scheduler: str | None = Field(
+        default=None,
+        pattern=r"^(tcp|tls)://[^\s/:]+:\d{1,5}$",
+        description="The address of the cluster's scheduler; without it a cluster on this machine.",
+    )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What `central-sync train` is told of it."""
+        words = ("--executor", self.kind, "--workers", str(self.workers))
+        return (*words, "--scheduler", self.scheduler) if self.scheduler else words
+
+
 class TrainingSettings(Settings):
     """Learning from what the stores send."""
 
@@ -163,6 +186,9 @@ class TrainingSettings(Settings):
         """When each kind is tried again."""
         return {"demand": _rule(self.demand), "shopper": _rule(self.shopper)}
 
+    executor: ExecutorSettings = Field(
+        default=ExecutorSettings(), description="Who works on a training."
+    )
     demand: KindTraining = Field(default=KindTraining(), description="The demand forecast.")
     shopper: KindTraining = Field(default=KindTraining(), description="The recommendations.")
 

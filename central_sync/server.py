@@ -284,7 +284,10 @@ def _learning(centre: Centre, log: Log) -> dict[str, Loop]:
     }
     if config.training.enabled:
         workshop = TrainingProcess(
-            LakeFiles(config.centre.lake), config.centre.work, inherited_environment()
+            LakeFiles(config.centre.lake),
+            config.centre.work,
+            inherited_environment(),
+            executor=config.training.executor.words,
         )
         means = Retraining(book=centre.registry, registry=centre.registry, workshop=workshop)
         loops["retrain"] = partial(

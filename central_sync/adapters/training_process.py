@@ -38,11 +38,13 @@ class TrainingProcess:
         folder: Path,
         environment: Mapping[str, str],
         program: Sequence[str] = PROGRAM,
+        executor: Sequence[str] = (),
     ) -> None:
         self._lake = lake
         self._folder = folder
         self._environment = {**environment, **_ONE_THREAD}
         self._program = tuple(program)
+        self._executor = tuple(executor)  # what `train` is told of who works
 
     async def fit(self, kind: str, champion: Path | None, limit: timedelta) -> Fitted:
         """Export what the fleet sent, fit a candidate and compare it with `champion`.
@@ -54,7 +56,7 @@ class TrainingProcess:
         try:
             events = await asyncio.to_thread(self._export, kind, work)
             words = ["train", kind, "--data", str(work / "data"), "--out", str(work / "out")]
-            words += ["--background", "--json"]
+            words += ["--background", "--json", *self._executor]
             words += ["--against", str(champion)] if champion else []
             said = await self._run(words, limit)
         finally:

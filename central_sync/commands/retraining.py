@@ -28,7 +28,9 @@ async def _retrain(kind: str, config: CentralConfig) -> dict[str, object]:
         registry = ModelRegistry(file, config.centre.registry)
         lake = LakeFiles(config.centre.lake)
         folder = config.centre.work / "by-hand"
-        workshop = TrainingProcess(lake, folder, inherited_environment())
+        workshop = TrainingProcess(
+            lake, folder, inherited_environment(), executor=config.training.executor.words
+        )
         means = Retraining(book=registry, registry=registry, workshop=workshop)
         outcome = await retrain_now(means, kind, config.training.rules[kind], SystemClock())
     found = outcome.verdict

@@ -15,6 +15,7 @@ from time import perf_counter
 import click
 
 from central_sync.adapters.model_registry import read_model
+from central_sync.commands.executors import executor_of, peaks
 from central_sync.commands.kinds import KINDS, kind_named
 from central_sync.commands.speaking import (
     BAD,
@@ -25,7 +26,8 @@ from central_sync.commands.speaking import (
     stop,
     told_in_a_line,
 )
-from central_sync.ports.training import DataUnusableError, ModelKind
+from central_sync.ports.executor import Executor
+from central_sync.ports.training import DataUnusableError, ModelKind, Spreading
 from endcap.models.golden import disagreements
 from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import Golden, ModelManifest
@@ -46,17 +48,36 @@ _PR_SET_PDEATHSIG = 1
     "--against", type=click.Path(path_type=Path), help="A model's folder to compare with."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all that is random.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="How many groups of stores are worked at the same time (demand).",
+)
+@click.option(
+    "--executor",
+    "means",
+    type=click.Choice(["processes", "dask"]),
+    default="processes",
+    show_default=True,
+    help="What works them: processes of this machine, or a Dask cluster.",
+)
+@click.option("--scheduler", help="The address of the cluster's scheduler; a local one without it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @click.option("--background", is_flag=True, hidden=True)
 @click.option("--traceback", is_flag=True, hidden=True)
 def train(  # noqa: PLR0913 - one for each option
     kind: str,
+    *,
     data: Path | None,
     config: Path | None,
     out: Path | None,
     against: Path | None,
     seed: int,
-    *,
+    workers: int,
+    means: str,
+    scheduler: str | None,
     as_json: bool,
     background: bool,
     traceback: bool,
@@ -73,10 +94,18 @@ def train(  # noqa: PLR0913 - one for each option
             told = retrain_here(kind, config)
         else:
             folder = is_folder(data or Path(), "data")
-            told = fit(kind_named(kind), folder, out or Path(f"{kind}-model"), against, seed)
+            place = out or Path(f"{kind}-model")
+            with executor_of(means, workers, scheduler) as executor:
+                told = fit(spread(kind_named(kind), executor), folder, place, against, seed)
+            told |= {"memory_mib": peaks()}
     click.echo(json.dumps(told, allow_nan=False) if as_json else _line(told))
     if told.get("outcome") in ("failed", "rejected"):
         raise click.exceptions.Exit(BAD)
+
+
+def spread(kind: ModelKind, executor: Executor) -> ModelKind:
+    """Return a kind whose work is an executor's, where it can be shared out."""
+    return kind.spread(executor) if isinstance(kind, Spreading) else kind
 
 
 def fit(
@@ -128,4 +157,10 @@ def _line(told: dict[str, object]) -> str:
     """Return what came out, for people."""
     if "outcome" in told:
         return f"{told['kind']}: {told['outcome']}: {told['reason']}"
-    return f"{told['out']}: {told['kind']} {told['version']}, {told['seconds']} s"
+    memory = told["memory_mib"]
+    used = (
+        ", ".join(f"{mib} MiB {who}" for who, mib in memory.items())
+        if isinstance(memory, dict)
+        else ""
+    )
+    return f"{told['out']}: {told['kind']} {told['version']}, {told['seconds']} s, {used}"

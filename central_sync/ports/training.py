@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.core.training import Outcome, Past
+from central_sync.ports.executor import Executor
 from endcap.wire.manifest import ModelManifest
 
 Progress = Callable[[str], None]
@@ -39,6 +40,13 @@ class ModelKind(Protocol):
     ) -> Evaluation: ...
 
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict: ...
+
+
+@runtime_checkable
+class Spreading(Protocol):
+    """A kind whose fits can be shared out: `spread` is the same kind, worked by an executor."""
+
+    def spread(self, executor: Executor) -> ModelKind: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ import numpy as np
 from central_sync.ports.executor import Executor, Group
 from central_sync.ports.training import Progress
 from central_sync.trainers.demand.dataset import DataSet
-from central_sync.trainers.demand.effort import Effort
+from central_sync.trainers.demand.effort import Effort, effort_for
 from central_sync.trainers.demand.forecasting import Forecaster, forecast
-from central_sync.trainers.demand.layouts import layout_of
+from central_sync.trainers.demand.layouts import layout_of, read
 from central_sync.trainers.demand.layouts.endcap_sales import Frame, frame_of, read_stores
 from central_sync.trainers.demand.learning import (
     RETOLD,
@@ -82,6 +82,35 @@ def fleet_in(
     frame = frame_of(data, horizon)
     groups = store_groups(frame, rows_a_group)
     return Fleet(frame, groups, executor, progress) if len(groups) > 1 else None
+
+
+def some_of(data: Path, most: int) -> DataSet:
+    """Return the data in a folder; of a fleet with more than `most` rows, every so manieth store.
+
+    Raises:
+        DataUnusableError: the folder cannot be used.
+    """
+    layout, horizon = layout_of(data)
+    if layout != "endcap_sales":
+        return read(data)
+    frame = frame_of(data, horizon)
+    step = -(-sum(rows for _, rows in frame.stores) // most)
+    return read_stores(frame, [name for name, _ in frame.stores[::step]])
+
+
+def fit_fleet(
+    fleet: Fleet, *, seed: int, also: Retell | None
+) -> tuple[Forecaster, bytes, DataSet, Outlook]:
+    """Fit a forecaster; return it, its ONNX file, the test of all stores, and its forecasts.
+
+    Raises:
+        DataUnusableError: there is too little to learn from.
+        GroupFailedError: a group of stores could not be worked.
+    """
+    chains = chains_of(fleet)
+    effort = effort_for(sum(chains.series) * fleet.frame.days)
+    by, content = learn_fleet(fleet, chains, effort, seed=seed, also=also)
+    return by, content, *forecast_fleet(fleet, chains, content, by)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ The last `horizon` periods of a folder are never learned from. What is scored is
 stores run, on features computed as stores compute them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -13,17 +13,21 @@ import numpy as np
 from central_sync.core.demand_metrics import wape
 from central_sync.core.demand_verdict import decide
 from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.ports.executor import Executor
 from central_sync.ports.training import Progress
 from central_sync.trainers.demand.baselines import baseline_forecasts
 from central_sync.trainers.demand.comparison import baseline_scores
 from central_sync.trainers.demand.contest import contest
 from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.fleet import fit_fleet, fleet_in, some_of
 from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.learning import Retell, learn
 from central_sync.trainers.demand.package import write_model
 from central_sync.trainers.demand.scoring import counted, point_scores, spread_scores
+from central_sync.trainers.demand.store_groups import ROWS_A_GROUP
 from central_sync.trainers.fingerprint import fingerprint
+from central_sync.trainers.in_turn import InTurn
 from endcap.models.demand.outlook import Outlook, Reading
 from endcap.wire.manifest import ModelManifest, TrainingData
 
@@ -32,21 +36,32 @@ from endcap.wire.manifest import ModelManifest, TrainingData
 class DemandKind:
     """Forecasts of item sales. Implements the ModelKind protocol.
 
-    `also` makes another data set of the given one, and the fit learns from both.
+    `also` makes another data set of the given one, and the fit learns from both. Stores that
+    together have more than `rows_a_group` rows of sales are worked in groups, by `executor`.
     """
 
     also: Retell | None = None
+    executor: Executor = field(default_factory=InTurn)
+    rows_a_group: int = ROWS_A_GROUP
 
     @property
     def name(self) -> str:
         """The kind's name in manifests, releases and commands."""
         return "demand"
 
+    def spread(self, executor: Executor) -> "DemandKind":
+        """Return the same kind, its fits worked by `executor`."""
+        return replace(self, executor=executor)
+
     def fit(self, data: Path, out: Path, *, seed: int, progress: Progress) -> ModelManifest:
         """Fit on everything before the test periods of `data` and write the model into `out`."""
-        sales = read(data)
-        fitted, content = learn(sales, seed=seed, progress=progress, also=self.also)
-        found = forecast(sales, fitted)
+        fleet = fleet_in(data, self.executor, progress, self.rows_a_group)
+        if fleet is None:
+            sales = read(data)
+            fitted, content = learn(sales, seed=seed, progress=progress, also=self.also)
+            found = forecast(sales, fitted)
+        else:
+            fitted, content, sales, found = fit_fleet(fleet, seed=seed, also=self.also)
         return write_model(
             out,
             content,
@@ -90,9 +105,10 @@ class DemandKind:
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
         """Promote `candidate` if it forecasts better, and no segment pays for it.
 
-        Against no champion, a candidate must not be worse than the plain mean.
+        Against no champion, a candidate must not be worse than the plain mean. Of a fleet, as many
+        stores are looked at as memory holds, from all over it.
         """
-        sales = read(data)
+        sales = some_of(data, 2 * self.rows_a_group)
         period = sales.panel.rhythm.period
         new = load(candidate, period)
         if champion is None:

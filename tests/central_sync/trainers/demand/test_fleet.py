@@ -18,8 +18,10 @@ from central_sync.trainers.demand.fleet import (
     fleet_in,
     forecast_fleet,
     learn_fleet,
+    some_of,
 )
 from central_sync.trainers.demand.forecasting import Forecaster, forecast
+from central_sync.trainers.demand.kind import DemandKind
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.thinning import thinned
 from central_sync.trainers.in_turn import InTurn
@@ -114,3 +116,19 @@ def test_progress_names_each_group(data: Path) -> None:
     assert found is not None
     chains_of(found)
     assert lines[-1] == "demand: summing up, 3 of 3 groups of stores"
+
+
+def test_a_fleet_is_fitted_scored_and_compared_by_groups(data: Path, tmp_path: Path) -> None:
+    kind = DemandKind(rows_a_group=ROWS).spread(InTurn())
+    lines: list[str] = []
+    manifest = kind.fit(data, tmp_path, seed=0, progress=lines.append)
+    assert "6 stores, 36 series" in manifest.training_data[0].use
+    assert {"wape_instock", "pinball"} <= {metric.name for metric in manifest.metrics}
+    assert any("forecasting the test, 3 of 3" in line for line in lines)
+    verdict = kind.compare(data, tmp_path, None)
+    assert verdict.rows > 0
+
+
+def test_of_a_large_fleet_some_stores_from_all_over_it_are_compared(data: Path) -> None:
+    assert some_of(data, 10**9).stores == tuple(f"store-{code}" for code in range(6))
+    assert some_of(data, ROWS).stores == ("store-0", "store-3")
