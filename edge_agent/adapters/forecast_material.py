@@ -15,7 +15,8 @@ from edge_agent.core.store_panel import MEMORY, Ahead, Calendar, Carried, Promis
 from edge_agent.ports.demand import Material
 
 _SALES = """
-SELECT gtin, day, units, price, promotion, in_stock FROM day_sales WHERE day > ? AND day <= ?
+SELECT gtin, day, units, price, promotion, in_stock FROM day_sales NOT INDEXED
+WHERE day > ? AND day <= ?
 """
 _PRICES = "SELECT gtin, substr(since, 1, 10) AS day, price FROM prices ORDER BY since"
 _PROMOTIONS = "SELECT gtin, first, last FROM promotions WHERE last > ? AND first <= ?"
@@ -33,7 +34,9 @@ SELECT gtin, min(day) AS since FROM (
 def material(db: sqlite3.Connection, last_closed: date, horizon: int) -> Material:
     """Return what to forecast the `horizon` days after `last_closed` from."""
     until, since = last_closed.isoformat(), (last_closed - MEMORY).isoformat()
-    sales: tuple[SaleRow, ...] = tuple(tuple(row) for row in db.execute(_SALES, (since, until)))
+    plain = db.cursor()
+    plain.row_factory = None  # tuples: there are a million rows in a year
+    sales: tuple[SaleRow, ...] = tuple(plain.execute(_SALES, (since, until)))
     prices = db.execute("SELECT gtin, price FROM items WHERE price IS NOT NULL")
     ahead = Ahead(
         last_closed=last_closed,

@@ -8,6 +8,7 @@ its intervals and its own local events. Runs no model, reads no database, and sc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -107,8 +108,8 @@ def plan(sales: Iterable[SaleRow], ahead: Ahead) -> Plan:
     store = store_panel(sales, ahead)
     panel = store.panel
     origin = panel.periods - ahead.horizon - 1
-    chain = None if ahead.chain is None else coded(ahead.chain, store.gtins, store.categories)
-    prepared = features_at(panel, origin, range(1, ahead.horizon + 1), chain)
+    trends = None if ahead.chain is None else coded(ahead.chain, store.gtins, store.categories)
+    prepared = features_at(panel, origin, range(1, ahead.horizon + 1), trends)
     known = np.isfinite(prepared.level)
     recent = panel.units[:, max(0, origin + 1 - DAILY.recent) : origin + 1]
     whole = whole_sellers(recent)
@@ -140,10 +141,10 @@ def _newcomers(
     last = store.panel.periods - ahead.horizon
     units = store.panel.units[:, last - DAILY.recent : last]
     there = store.panel.in_stock[:, last - DAILY.recent : last] * np.isfinite(units)
-    chain = ahead.chain
+    told = ahead.chain
 
     def newcomer(gtin: str, cost: float | None, sold: float, days: float) -> Newcomer:
-        level = None if chain is None else chain.level(gtin)
+        level = None if told is None else told.level(gtin)
         return Newcomer(gtin, ahead.category.get(gtin, ""), cost, sold, days, level)
 
     found = {
@@ -286,19 +287,15 @@ def served(spoken: Said, learned: Learned) -> tuple[Forecast, ...]:
         ("the store is closed",) if shut else one.reasons
         for shut, one in zip(spoken.closed.tolist(), spoken.effects, strict=True)
     ]
-    return tuple(
-        Forecast(
-            gtin,
-            day,
-            units[item][ahead],
-            tuple(edges[item][ahead]),
-            spoken.basis[item],
-            chance[item][ahead] if whole[item] else None,
-            reasons[ahead],
+    rows = (
+        zip(
+            *(repeat(gtin), spoken.days, units[item], map(tuple, edges[item])),
+            *(repeat(spoken.basis[item]), chance[item] if whole[item] else repeat(None), reasons),
+            strict=False,  # what repeats has no end
         )
         for item, gtin in enumerate(spoken.gtins)
-        for ahead, day in enumerate(spoken.days)
     )
+    return tuple(map(Forecast._make, chain.from_iterable(rows)))
 
 
 def _edges(spoken: Said, expected: Floats, event: Floats, learned: Learned) -> Floats:
