@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.core.evaluation import Evaluation, Verdict
+from central_sync.core.evaluation import Evaluation, PartScore, Verdict
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from endcap.plumbing.files import sha256_of
@@ -81,7 +81,8 @@ class TinyKind:
         old = _error((champion / "model.onnx").read_bytes(), x, y) if champion else None
         better = old is None or new < old
         reason = "less error" if better else "not less error"
-        return Verdict(better, reason, "error", new, old, len(x))
+        parts = (PartScore("segment", "all", len(x), 1.0, new, old, -0.1, 0.1),)
+        return Verdict(better, reason, "error", new, old, len(x), parts)
 
 
 def _misbehave(word: str) -> None:

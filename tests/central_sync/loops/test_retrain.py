@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from central_sync.adapters.model_registry import ModelRegistry, read_model
+from central_sync.adapters.registry_reads import RegistryReads
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.training_process import TrainingProcess
 from central_sync.core.training import LEARNS_FROM, Rule
@@ -118,6 +119,42 @@ def test_news_make_a_champion_then_a_better_one(tmp_path: Path) -> None:
         ]
         assert rows[1]["metric"] == "error"
         assert rows[1]["candidate"] < rows[1]["champion"]
+        assert rows[1]["cause"] == "2 new events"
+        told = await RegistryReads(centre.file).version("demand", "1.1.0")
+        assert told is not None
+        (part,) = told["parts"]
+        assert (part["name"], part["low"], part["candidate"]) == ("all", -0.1, rows[1]["candidate"])
+
+    _scene(tmp_path, play)
+
+
+def test_drifting_stores_make_a_try_before_its_time(tmp_path: Path) -> None:
+    async def play(centre: Centre) -> None:
+        await centre.events(2)
+        assert await retrain_when_due(centre.means, "demand", RULE, centre.clock) is not None
+        await centre.events(3)
+        centre.clock.turn(RULE.not_more_often_than / 4)
+        assert await retrain_when_due(centre.means, "demand", RULE, centre.clock) is None
+        at = centre.clock.now().isoformat()
+        await centre.file.write(
+            lambda db: db.executemany(
+                "INSERT INTO stores (store, first_seen, last_seen) VALUES (?1, ?2, ?2)",
+                [("store-1", at), ("store-2", at)],
+            )
+        )
+        await centre.file.write(
+            lambda db: db.execute(
+                "INSERT INTO drift_alarms (store, item_group, sign, since, opened, opened_at, why) "
+                "VALUES ('store-1', '', 'high', '2026-01-01', '2026-01-05', ?, '')",
+                (at,),
+            )
+        )
+        assert await retrain_when_due(centre.means, "demand", RULE, centre.clock) is not None
+        rows = await centre.trainings()
+        assert rows[-1]["cause"] == "the forecasts of 1 of 2 stores drift"
+        await centre.events(4)
+        centre.clock.turn(RULE.not_more_often_than / 4)
+        assert await retrain_when_due(centre.means, "demand", RULE, centre.clock) is None
 
     _scene(tmp_path, play)
 
