@@ -39,10 +39,12 @@ SELECT item_group, {sums} FROM (SELECT item_group, {columns} FROM forecast_score
     WHERE store = :store AND item_group <> '' AND day >= :since)
 GROUP BY item_group ORDER BY sum(absolute_error) DESC LIMIT :limit
 """
+# By itself SQLite reads every row of every store and group, since they lie in the stores' order.
 _WORST = """
 SELECT store, 0 AS items, 0 AS asked, 0 AS covered, sum(units) AS units,
     sum(absolute_error) AS absolute_error, sum(error) AS error
-FROM forecast_scores WHERE item_group = '' AND day >= :since
+FROM forecast_scores INDEXED BY forecast_scores_of_stores
+WHERE item_group = '' AND day >= :since
 GROUP BY store HAVING sum(units) > 0 ORDER BY sum(absolute_error) / sum(units) DESC LIMIT :limit
 """
 _ALARMS = """

@@ -22,7 +22,10 @@ GROUPS_SHOWN = 40
 STORES_SHOWN = 12
 TRAININGS_SHOWN = 20
 RECENT = timedelta(days=28)
-"""The days that groups and stores are ranked by."""
+"""The days that groups are ranked by."""
+
+LATELY = timedelta(days=7)
+"""The days that stores are ranked by: every store's row of each is read."""
 
 Store = Annotated[str | None, Query(pattern=STORE_PATTERN)]
 Group = Annotated[str, Query(max_length=100, description="an item group; empty is all items")]
@@ -63,7 +66,7 @@ class Scores:
     """How forecasts fared day by day, in a store (None: the fleet), for a group (empty: all).
 
     `recent` is the sum of the last 28 days. `groups` are ranked by their units of error in these
-    days; `worst` are the stores of the fleet with the largest error for what they sold.
+    days; `worst` are the stores with the largest error for what they sold in the last 7.
     """
 
     at: datetime
@@ -108,7 +111,7 @@ def demand_routes(demand: DemandReads, clock: Clock) -> APIRouter:
         recent = (at - RECENT).date()
         told = await demand.score_days(store, group, (at - timedelta(days=days)).date())
         groups = await demand.score_groups(store, recent, GROUPS_SHOWN)
-        worst = () if store else await demand.worst_stores(recent, STORES_SHOWN)
+        worst = () if store else await demand.worst_stores((at - LATELY).date(), STORES_SHOWN)
         return Scores(
             at=at,
             store=store,
