@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.core.slow_sellers import (
@@ -28,6 +28,7 @@ def test_a_wavering_rate_sells_less_often_and_more_at_once() -> None:
     assert wavers[-1] > even[-1]
 
 
+@settings(max_examples=25)
 @given(st.floats(0, 5), st.floats(0, 4))
 def test_quantiles_are_those_of_the_counts(mean: float, waver: float) -> None:
     [found] = whole_quantiles(np.array([mean]), waver, LEVELS)
