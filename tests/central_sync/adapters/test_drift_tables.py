@@ -149,8 +149,9 @@ def test_the_fleet_s_sums_are_those_of_its_stores(tmp_path: Path) -> None:
         assert (dairy.group, dairy.sums.units) == ("dairy", 300.0)
         (dairy,) = await reads.score_groups("s-2", FIRST, 10)
         assert dairy.sums.items == 20
-        worst = await reads.worst_stores(FIRST, 1)
-        assert [one.sums.units for one in worst] == [400.0]
+        worst = await reads.worst_stores(FIRST, 2)
+        assert {one.store: one.sums.units for one in worst} == {"s-1": 400.0, "s-2": 200.0}
+        assert len(await reads.worst_stores(FIRST, 1)) == 1
 
     with_tables(tmp_path, play)
 
