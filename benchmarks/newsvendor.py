@@ -33,7 +33,7 @@ from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.learning import learn
 from edge_agent.core.stock.lots import Floats, Lot, lots_of, sell
 from edge_agent.core.stock.orders import by_margin, order
-from edge_agent.core.stock.scenarios import DemandDay, even_ranks
+from edge_agent.core.stock.scenarios import CORRELATION, DemandDay, even_ranks
 from edge_agent.core.stock.supply import Coverage, Supply
 
 OURS = "endcap"
@@ -217,7 +217,7 @@ def compared(costs: Sequence[Cost]) -> Mapping[str, float]:
 @click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--model", type=click.Path(path_type=Path, exists=True), help="Ours; else fitted.")
 @click.option("--stores", default=0, help="About so many stores, for a quick look; else all.")
-@click.option("--ties", default=0.3, help="How the errors of two days go together.")
+@click.option("--ties", default=CORRELATION, help="How the errors of two days go together.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: bool) -> None:
     """Order for the held-out days of DATA by our quantiles and by the usual ones."""

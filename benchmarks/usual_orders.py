@@ -27,7 +27,8 @@ def usual_quantiles(data: DataSet) -> Mapping[str, Floats]:
     """Return the quantiles of the test periods by method: [S, horizon, len(LEVELS)] each."""
     found = simple_quantiles(data)
     if not data.rolling and importlib.util.find_spec("mlforecast"):
-        found["mlforecast LightGBM quantile"] = _lightgbm(data)
+        found["mlforecast LightGBM quantile, recursive"] = _lightgbm(data, direct=False)
+        found["mlforecast LightGBM quantile, direct"] = _lightgbm(data, direct=True)
     return found
 
 
@@ -108,8 +109,8 @@ def _mean_of(arrays: Iterable[Floats]) -> Floats:
     return mean
 
 
-def _lightgbm(data: DataSet) -> Floats:
-    """Return mlforecast's LightGBM quantiles: a model a level, recursive, with what is known ahead.
+def _lightgbm(data: DataSet, *, direct: bool) -> Floats:
+    """Return mlforecast's LightGBM quantiles: a model a level, or a level and day if `direct`.
 
     Learns from sales as they were, like any library that does not know of empty shelves.
     """
@@ -139,7 +140,8 @@ def _lightgbm(data: DataSet) -> Floats:
         lags=[1, 2, 3, 7, 14, 21, 28],
         lag_transforms={1: [RollingMean(7), RollingMean(28)]},
     )
-    forecaster.fit(past, static_features=[], dropna=True)
+    days = data.horizon if direct else None
+    forecaster.fit(past, static_features=[], dropna=True, max_horizon=days)
     future = table[table["ds"] >= data.first_test].drop(columns=["y"])
     future = future[future["unique_id"].isin(past["unique_id"])]
     told = forecaster.predict(data.horizon, X_df=future)
