@@ -77,7 +77,9 @@ def frame_of(data: Path, horizon: int) -> Frame:
     items: set[str] = set()
     categories: set[str] = set()
     named = [name for name in (*_KEYS, "category") if name in sales.schema.names]
-    for batch in sales.to_batches(columns=named, use_threads=False):
+    for batch in sales.to_batches(
+        columns=named, use_threads=False, batch_readahead=1, fragment_readahead=1
+    ):
         if batch.num_rows == 0:
             continue
         day = _days(batch.column("day"))
