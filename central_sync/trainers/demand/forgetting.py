@@ -1,10 +1,9 @@
 """Rows that forget what a store may not be told: a model learned from them can do without it.
 
 A store may lack weather, categories, or a chain to be told of. Each group of columns is forgotten
-as a whole, in a share of the rows, so that trees find their way around what is UNKNOWN. What gives
-a day away is forgotten everywhere until a year was seen: in one spring the warmth of a day is its
-date, and the pace of a store tells which store and day it was. Trees would learn what sold there
-then, and not why. Changes no target.
+as a whole, in a share of the rows, so that trees find their way around what is UNKNOWN. What tells
+the time of the year is forgotten everywhere until a year was seen: in one spring the warmth of a
+day is its date, and the days to come are warmer than any before. Changes no target.
 """
 
 from collections.abc import Mapping
@@ -25,13 +24,8 @@ _PREFIXES = {
     "chain": ("chain_",),
 }
 
-GIVEAWAYS = tuple(
-    place
-    for place, name in enumerate(FEATURES)
-    if name in ("temperature", "rain_recent")
-    or name.startswith(("group_season", "group_trend", "group_pace", "group_holiday", "share_"))
-)
-"""The columns by which trees know a store's day again."""
+DATES = tuple(FEATURES.index(name) for name in ("temperature", "rain_recent"))
+"""The columns that tell the time of the year."""
 
 _YEAR_KNOWN = FEATURES.index("year_known")
 
@@ -46,7 +40,7 @@ def forgetful(rows: Rows, rng: np.random.Generator) -> Rows:
     """Return `rows` with each group unknown in a share of them."""
     features = rows.features.copy()
     if not (features[:, _YEAR_KNOWN] > 0).any():
-        features[:, GIVEAWAYS] = UNKNOWN
+        features[:, DATES] = UNKNOWN
     for columns in GROUPS.values():
         forgotten = np.flatnonzero(rng.random(len(rows)) < SHARE)
         features[np.ix_(forgotten, columns)] = UNKNOWN

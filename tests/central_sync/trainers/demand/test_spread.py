@@ -8,7 +8,7 @@ import pytest
 
 from central_sync.trainers.demand.centre import STEADY, Centre, steadiness
 from central_sync.trainers.demand.effort import LARGE, MEDIUM, SMALL, effort_for
-from central_sync.trainers.demand.forgetting import GIVEAWAYS, GROUPS, SHARE, forgetful
+from central_sync.trainers.demand.forgetting import DATES, GROUPS, SHARE, forgetful
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split, training_rows
@@ -94,14 +94,14 @@ def test_each_group_is_forgotten_as_a_whole_in_a_share_of_the_rows(rows: Rows) -
     np.testing.assert_array_equal(partly[:, others], known.features[:, others])
 
 
-def test_what_gives_a_day_away_is_forgotten_until_a_year_was_seen(rows: Rows) -> None:
+def test_the_time_of_the_year_is_forgotten_until_a_year_was_seen(rows: Rows) -> None:
     young = replace(rows, features=np.ones_like(rows.features))
     old = replace(rows, features=np.ones_like(rows.features))
     young.features[:, FEATURES.index("year_known")] = 0.0
     short, longer = (forgetful(one, np.random.default_rng(0)).features for one in (young, old))
-    assert (short[:, GIVEAWAYS] == UNKNOWN).all()
+    assert (short[:, DATES] == UNKNOWN).all()
     assert (short[:, FEATURES.index("temperature_change")] == 1.0).any()
-    assert (longer[:, GIVEAWAYS] == 1.0).any()
+    assert (longer[:, DATES] == 1.0).any()
 
 
 def test_a_row_knows_the_period_that_was_forecast(tmp_path: Path) -> None:
