@@ -43,5 +43,5 @@ def forgetful(rows: Rows, rng: np.random.Generator) -> Rows:
         features[:, DATES] = UNKNOWN
     for columns in GROUPS.values():
         forgotten = np.flatnonzero(rng.random(len(rows)) < SHARE)
-        features[np.ix_(forgotten, columns)] = UNKNOWN
+        features[forgotten[:, None], columns] = UNKNOWN
     return replace(rows, features=features)

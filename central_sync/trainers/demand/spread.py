@@ -26,7 +26,7 @@ _KEPT_BITS = 10  # of a leaf's quantile: a thousandth is far below what a foreca
 _OUTER = 2  # levels at each end that set how far that side is stretched
 _LEAST_TO_CALIBRATE = 200
 _NO_WIDTH = 1e-6
-_STRETCH = (0.7, 1.5)  # least and most; beyond it the rows to calibrate on are no likely future
+_STRETCH = (1.0, 1.5)  # a quiet fortnight promises no quiet one; beyond the most, none is likely
 
 
 @dataclass(frozen=True, slots=True, eq=False)
