@@ -17,7 +17,8 @@ from endcap.plumbing.clock import Clock
 from endcap.wire.events import HealthChanged
 
 PART, CODE = "updates.metadata", "metadata-frozen"
-SOON = timedelta(minutes=1)
+SOON = timedelta(seconds=2)
+"""How long an order that no known key signed waits for the next look; then twice as long."""
 JITTER = 0.1  # of the time between two looks, so that a fleet does not look at once
 
 
@@ -38,8 +39,23 @@ async def watch_trust(means: Watching, every: timedelta, rng: random.Random) -> 
     """Look for ever: every `every`, sooner while an order waits for newer keys."""
     pause = SOON
     while True:
-        pause = every if await look_once(means) else min(2 * pause, every)
-        await means.clock.sleep(pause * rng.uniform(1 - JITTER, 1 + JITTER))
+        jitter = rng.uniform(1 - JITTER, 1 + JITTER)
+        if await look_once(means):
+            pause = SOON
+            await _until_one_waits(means, every * jitter)
+        else:
+            await means.clock.sleep(pause * jitter)
+            pause = min(2 * pause, every)
+
+
+async def _until_one_waits(means: Watching, most: timedelta) -> None:
+    """Wait for `most`, or until an order comes that no known key signed, and a moment more."""
+    ends = means.clock.monotonic() + most.total_seconds()
+    while means.clock.monotonic() < ends:
+        waited = means.held.waiting
+        await means.clock.sleep(min(SOON, most))
+        if waited:
+            return
 
 
 async def look_once(means: Watching) -> bool:
