@@ -6,20 +6,21 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.dataset import dataset
 
 from central_sync.ports.training import DataUnusableError
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
-    """Return the named columns of a Parquet file.
+    """Return the named columns of a Parquet file, or of a folder of part files, in their order.
 
     Raises:
         DataUnusableError: the file is missing, unreadable, or lacks a column.
     """
-    if not path.is_file():
+    if not path.exists():
         raise DataUnusableError(f"{path} is missing; see the data README for the layout")
     try:
-        found = pq.read_schema(path).names
+        found = dataset(path).schema.names
         missing = [name for name in columns if name not in found]
         if missing:
             raise DataUnusableError(f"{path} lacks the column {missing[0]!r}; it has {found}")

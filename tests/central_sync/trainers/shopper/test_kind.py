@@ -233,6 +233,20 @@ def test_every_period_is_learned_from_when_none_is_held_out(tmp_path: Path) -> N
     assert (found.metrics["n"], found.metrics["hr_at_10"]) == (0, 0.0)
 
 
+def test_counts_in_part_files_are_learned_from_alike(tmp_path: Path) -> None:
+    data = write_counts(tmp_path / "data")
+    whole = SHOPPER.fit(data, tmp_path / "whole", seed=1, progress=silent)
+    for name in ("items", "pairs", "totals"):
+        rows = pq.read_table(data / f"{name}.parquet")
+        (data / f"{name}.parquet").unlink()
+        (data / f"{name}.parquet").mkdir()
+        for part, first in enumerate(range(0, rows.num_rows, 5)):
+            path = data / f"{name}.parquet" / f"part-{part:05}.parquet"
+            pq.write_table(rows.slice(first, 5), path)
+    parts = SHOPPER.fit(data, tmp_path / "parts", seed=1, progress=silent)
+    assert parts.model == whole.model
+
+
 def test_gtins_that_are_none_and_periods_that_are_no_dates_are_refused(tmp_path: Path) -> None:
     data = write_counts(tmp_path / "data")
     items = pq.read_table(data / "items.parquet")
