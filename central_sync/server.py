@@ -19,6 +19,7 @@ from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
 from central_sync.adapters.chain_folder import ChainFolder
 from central_sync.adapters.dashboard_reads import DashboardReads
+from central_sync.adapters.day_files import DayFiles
 from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
@@ -268,7 +269,8 @@ async def _feeding(centre: Centre, stack: AsyncExitStack, log: Log) -> dict[str,
     """Return the loop that tells stores of the days to come; a large feed delays no order."""
     tell = partial(log.say, "warning", "feed-too-large")
     link = await _link(centre, stack, "feeds")
-    means = Feeding(FeedTables(centre.file), link, centre.clock, tell)
+    days = DayFiles(centre.config.centre.lake)
+    means = Feeding(FeedTables(centre.file), days, link, centre.clock, tell)
     return {"announce-feeds": partial(announce_feeds, means)}
 
 

@@ -1,6 +1,6 @@
 """What trainers learn from, written from the lake's files in their documented layouts.
 
-    demand   endcap_sales    dataset.json, sales.parquet
+    demand   endcap_sales    dataset.json, sales.parquet, days.parquet
     shopper  basket_counts   dataset.json, items.parquet, pairs.parquet, totals.parquet
 
 Each .parquet is a folder of part files, one for some stores, so that memory does not grow with the
@@ -21,6 +21,7 @@ from central_sync.adapters.lake_reading import LakeReading, lines, reading, stor
 from central_sync.adapters.lake_rows import (
     EVENT,
     categories_of,
+    day_rows,
     demand_rows,
     lines_of,
     newest,
@@ -120,7 +121,10 @@ def _endcap_sales(group: _Group) -> Mapping[str, ir.Table]:
     described = group.lake.events(ItemsDescribed.kind, ITEMS, group.stores)
     categories = categories_of(newest(told(described)), lines(described, "items"))
     sales = lines_of(group.chosen, lines(group.events, "items"))
-    return {"sales": demand_rows(sales, categories, group.lake.days())}
+    return {
+        "sales": demand_rows(sales, categories),
+        "days": day_rows(group.lake.days(group.stores)),
+    }
 
 
 def _basket_counts(group: _Group) -> Mapping[str, ir.Table]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 from ibis.util import gen_name
 
-from central_sync.adapters.lake_tables import DAYS
+from central_sync.adapters.lake_tables import DAYS, days_file
 
 _MEMORY = "768MB"
 _THREADS = 1  # the centre that serves has the rest
@@ -56,9 +56,10 @@ class LakeReading:
         # Older files may lack a newer column; the folders' names are in the columns already.
         return self._engine.read_parquet(files, union_by_name=True, hive_partitioning=False)
 
-    def days(self) -> ir.Table:
-        """Return what is known of stores' days besides their sales."""
-        files = sorted(str(file) for file in (self._folder / "days").glob("*.parquet"))
+    def days(self, stores: Sequence[str]) -> ir.Table:
+        """Return what is known of the days of `stores` besides their sales."""
+        places = [days_file(self._folder, store) for store in stores]
+        files = [str(place) for place in places if place.exists()]
         if not files:
             return ibis.memtable(DAYS.empty_table())
         return self._engine.read_parquet(files, union_by_name=True, hive_partitioning=False)

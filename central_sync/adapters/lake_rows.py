@@ -16,11 +16,11 @@ from ibis.expr import types as ir
 EVENT = ("store", "epoch", "seq")
 """Which event it is."""
 
-DEMAND = (
-    *("store", "gtin", "day", "units", "price", "promotion", "in_stock"),
-    *("category", "temperature", "rain", "holiday", "special"),
-)
-"""The columns of the layout `endcap_sales`; the second row may be null, which is unknown."""
+DEMAND = ("store", "gtin", "day", "units", "price", "promotion", "in_stock", "category")
+"""The columns of sales in the layout `endcap_sales`; an unknown category is null."""
+
+AROUND = ("store", "day", "temperature", "rain", "holiday", "special", "closed")
+"""The columns of days there: also of those on which nothing sold."""
 
 
 def newest(told: ir.Table, of: Sequence[str] = ()) -> ir.Table:
@@ -57,13 +57,17 @@ def categories_of(chosen: ir.Table, lines: ir.Table) -> ir.Table:
     return described.group_by("store", "gtin").agg(category=_.category.max())
 
 
-def demand_rows(sales: ir.Table, categories: ir.Table, days: ir.Table) -> ir.Table:
-    """Return the rows of the layout `endcap_sales`, by store, item and day.
+def demand_rows(sales: ir.Table, categories: ir.Table) -> ir.Table:
+    """Return the sales of the layout `endcap_sales`, by store, item and day.
 
     Args:
         sales: the lines of the days that count.
         categories: store, gtin, category; an item once.
-        days: store, day, temperature, rain, holiday, special; a day once.
     """
-    known = sales.left_join(categories, ["store", "gtin"]).left_join(days, ["store", "day"])
+    known = sales.left_join(categories, ["store", "gtin"])
     return known.select(*DEMAND).order_by("store", "gtin", "day")
+
+
+def day_rows(days: ir.Table) -> ir.Table:
+    """Return the days of the layout `endcap_sales`, by store and day."""
+    return days.select(*AROUND).order_by("store", "day")

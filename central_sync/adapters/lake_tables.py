@@ -8,6 +8,7 @@ stays in the centre's database.
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -76,9 +77,16 @@ _OF_DAYS: list["pa.Field[Any]"] = [
     pa.field("rain", pa.float64()),
     pa.field("holiday", pa.bool_()),
     pa.field("special", pa.bool_()),
+    pa.field("closed", pa.bool_()),
 ]
 DAYS = pa.schema(_OF_DAYS)
 """What is known of stores' days besides their sales: what the centre told them."""
+
+
+def days_file(lake: Path, store: str) -> Path:
+    """Return the file in which a store's days lie."""
+    return lake / "days" / f"store={store}.parquet"
+
 
 OTHERS = pa.schema(
     [

@@ -2,7 +2,8 @@
 
 A word is retained on the store's topic, so that one that was away hears it when it comes back, and
 is told again after each new connection: the broker may have forgotten. Versions only grow, also
-when the centre is restored from an older copy of itself.
+when the centre is restored from an older copy of itself. What trainings learn of the days is what
+stores were told.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from central_sync.core.feeds import (
     digest_of,
     word_to,
 )
-from central_sync.ports.feeds import FeedBook
+from central_sync.ports.feeds import DayBook, FeedBook
 from central_sync.ports.stores import Announcer
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.mqtt_link import rounds
@@ -40,6 +41,7 @@ class Feeding:
     """
 
     book: FeedBook
+    days: DayBook
     link: Announcer
     clock: Clock
     tell: Callable[[str], None]
@@ -74,6 +76,9 @@ async def announce_once(means: Feeding, *, everything: bool) -> int:
         found = made[signature]
         if found is not None:
             word = word_to(one, *found, means.clock.now(), again=everything)
+            if word is not None and word.version != one.version:
+                # Before it is kept as said: after a crash it is said and noted again.
+                await means.days.note(one.store, found[0], today)
             count += await _say(means, one, word)
             means.seen[one.store] = signature
     return count

@@ -1,7 +1,7 @@
 """What telling stores of the days to come needs: a book of what was said, and told."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from central_sync.core.feeds import StoreFeed, Word
@@ -25,3 +25,12 @@ class FeedBook(Protocol):
     async def keep(self, words: Sequence[Word]) -> None: ...
 
     async def told(self, words: Sequence[Word], at: datetime) -> None: ...
+
+
+class DayBook(Protocol):
+    """Keeps what stores were told of their days after these are over, for trainings.
+
+    `note` takes in what a store is told on `today`; of the same feed twice it learns nothing.
+    """
+
+    async def note(self, store: str, feed: Feed, today: date) -> None: ...

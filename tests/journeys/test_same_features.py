@@ -25,7 +25,7 @@ FIRST = date(2026, 1, 5)  # a Monday
 STORES, ITEMS, DAYS, HORIZON = 6, 12, 75, 7
 LAST = FIRST + timedelta(days=DAYS - HORIZON - 1)
 KINDS = ("bread", "dairy", "")
-HOLIDAYS, SCHOOL = (30, 70), (50, 51, 52, 69)
+HOLIDAYS, SCHOOL, CLOSED = (30, 60, 70), (50, 51, 52, 69), (44, 60)
 
 Row = dict[str, Any]
 
@@ -36,14 +36,12 @@ def gtin(number: int) -> str:
 
 
 def rows() -> list[Row]:
-    """Return the rows of every store: some days without a sale, some with a stock-out."""
+    """Return the rows of every store: some days without a sale, some with a stock-out.
+
+    On one of the closed days the till was rung all the same, on the other nothing was sold.
+    """
     rng = np.random.default_rng(11)
     found: list[Row] = []
-    weather = {
-        (s, d): (float(rng.normal(9, 4)), float(rng.gamma(1)))
-        for s in range(STORES)
-        for d in range(DAYS)
-    }
     for store in range(STORES):
         for item in range(ITEMS):
             begun = 0 if item % 5 else 20
@@ -52,24 +50,38 @@ def rows() -> list[Row]:
                 stock = float(rng.uniform(0.2, 0.9)) if rng.random() < 0.1 else 1.0
                 units = float(rng.poisson((1 + item) * (1.7 if promoted else 1.0) * stock))
                 around = day in (DAYS - HORIZON - 1, DAYS - HORIZON)
-                if units == 0 and stock == 1.0 and not around:
+                if day == CLOSED[1] or (units == 0 and stock == 1.0 and not around):
                     continue
                 found.append({
                     "store": f"s-{store:04}", "gtin": gtin(item),
                     "day": FIRST + timedelta(days=day),
                     "units": units, "price": 2.0 if promoted else 2.5, "promotion": promoted,
                     "in_stock": stock, "category": KINDS[item % 3] or None,
-                    "temperature": weather[store, day][0], "rain": weather[store, day][1],
-                    "holiday": day in HOLIDAYS, "special": day in SCHOOL,
                 })  # fmt: skip
     return found
 
 
+def days() -> list[Row]:
+    """Return what is known of each store's days, sold or not; of some no weather."""
+    rng = np.random.default_rng(12)
+    return [
+        {
+            "store": f"s-{store:04}", "day": FIRST + timedelta(days=day),
+            "temperature": float(rng.normal(9, 4)) if (store + day) % 9 else None,
+            "rain": float(rng.gamma(1)) if (store + day) % 9 else None,
+            "holiday": day in HOLIDAYS, "special": day in SCHOOL, "closed": day in CLOSED,
+        }
+        for store in range(STORES)
+        for day in range(DAYS)
+    ]  # fmt: skip
+
+
 def exported(folder: Path, told: list[Row]) -> Path:
     """Write the rows as the centre's lake exports them."""
-    columns: dict[str, Any] = {name: [row[name] for row in told] for name in told[0]}
-    columns["day"] = pa.array(columns["day"], pa.date32())
-    pq.write_table(pa.table(columns), folder / "sales.parquet")
+    for name, some in (("sales", told), ("days", days())):
+        columns: dict[str, Any] = {key: [row[key] for row in some] for key in some[0]}
+        columns["day"] = pa.array(columns["day"], pa.date32())
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet")
     about = {"layout": "endcap_sales", "horizon": HORIZON}
     (folder / "dataset.json").write_text(json.dumps(about))
     return folder
@@ -118,7 +130,12 @@ def ahead_of(store: str, told: list[Row], panel: Panel, parts: list[ChainSignals
         calendar=Calendar(
             holidays=frozenset(FIRST + timedelta(days=n) for n in HOLIDAYS),
             special=frozenset(FIRST + timedelta(days=n) for n in SCHOOL),
-            weather={row["day"]: (row["temperature"], row["rain"]) for row in mine},
+            closed=frozenset(FIRST + timedelta(days=n) for n in CLOSED),
+            weather={
+                row["day"]: (row["temperature"], row["rain"])
+                for row in days()
+                if row["store"] == store and row["temperature"] is not None
+            },
         ),
         promised=promised,
         category={row["gtin"]: row["category"] for row in mine if row["category"]},
@@ -145,6 +162,7 @@ def test_the_store_asks_its_model_what_the_centre_taught_it(tmp_path: Path, stor
     ]  # fmt: skip
     asked = plan(sales, ahead_of(name, told, data.panel.only(these), parts))
     assert asked.gtins == tuple(data.items[at] for at in these)
+    assert np.isnan(data.panel.units[:, list(CLOSED)]).all()
     expected = taught.rows[these].reshape(-1, len(FEATURES))
     unlike = [
         name

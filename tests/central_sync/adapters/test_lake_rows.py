@@ -17,8 +17,10 @@ from ibis.backends.sql import compilers
 from ibis.expr import types as ir
 
 from central_sync.adapters.lake_rows import (
+    AROUND,
     DEMAND,
     categories_of,
+    day_rows,
     demand_rows,
     lines_of,
     newest,
@@ -43,14 +45,14 @@ DESCRIBED = ibis.table(EVENT | {"gtin": "string", "category": "string"}, name="d
 DAYS = ibis.table(
     {
         "store": "string", "day": "string", "temperature": "float64", "rain": "float64",
-        "holiday": "boolean", "special": "boolean",
+        "holiday": "boolean", "special": "boolean", "closed": "boolean",
     },
     name="days",
 )  # fmt: skip
 WINNERS = newest(TOLD, ["day"])
 CHOSEN = ibis.table(EVENT | {"day": "string"}, name="chosen")
 LATEST = ibis.table(EVENT, name="latest")
-ROWS = demand_rows(lines_of(CHOSEN, LINES), categories_of(LATEST, DESCRIBED), DAYS)
+ROWS = demand_rows(lines_of(CHOSEN, LINES), categories_of(LATEST, DESCRIBED))
 TABLES = (TOLD, LINES, DESCRIBED, DAYS, CHOSEN, LATEST)
 
 Row = tuple[Any, ...]
@@ -153,7 +155,7 @@ def test_the_order_of_arrival_does_not_matter(order: list[int]) -> None:
     assert sorted(row[2] for row in rows) == [2, 3, 4, 6]
 
 
-def test_a_day_is_told_with_its_items_categories_and_what_else_is_known_of_it(ask: Ask) -> None:
+def test_a_day_is_told_with_its_items_categories(ask: Ask) -> None:
     told = {"told": [part(1), part(2, store=OTHER_STORE)]}
     tables = {
         "chosen": ask(WINNERS, told),
@@ -168,7 +170,6 @@ def test_a_day_is_told_with_its_items_categories_and_what_else_is_known_of_it(as
             (STORE, EPOCH, 1, "a", "fruit"),
             (STORE, EPOCH, 1, "b", ""),
         ],
-        "days": [(STORE, DAY.isoformat(), 21.5, 0.0, True, False)],
     }
     rows = [dict(zip(DEMAND, row, strict=True)) for row in ask(ROWS, tables)]
     assert [(row["store"], row["gtin"], row["units"], row["category"]) for row in rows] == [
@@ -176,10 +177,25 @@ def test_a_day_is_told_with_its_items_categories_and_what_else_is_known_of_it(as
         (STORE, "b", 3.0, None),
         (OTHER_STORE, "a", 7.0, None),
     ]
-    assert [row["temperature"] for row in rows] == [21.5, 21.5, None]
-    assert [row["holiday"] for row in rows] == [True, True, None]
     assert rows[1]["promotion"] == 1
     assert rows[1]["in_stock"] == 0.5
+
+
+def test_what_else_is_known_of_days_is_told_whether_they_sold_or_not(ask: Ask) -> None:
+    days = [
+        (OTHER_STORE, "2026-08-30", 21.5, 0.0, False, True, False),
+        (STORE, "2026-08-31", None, None, True, False, True),
+        (STORE, "2026-08-30", 9.0, 2.5, False, False, False),
+    ]
+    rows = [dict(zip(AROUND, row, strict=True)) for row in ask(day_rows(DAYS), {"days": days})]
+    assert [(row["store"], row["day"], row["temperature"]) for row in rows] == [
+        (STORE, "2026-08-30", 9.0),
+        (STORE, "2026-08-31", None),
+        (OTHER_STORE, "2026-08-30", 21.5),
+    ]
+    assert [(row["holiday"], row["special"], row["closed"]) for row in rows] == [
+        (0, 0, 0), (1, 0, 1), (0, 1, 0),
+    ]  # fmt: skip
 
 
 def test_postgresql_and_spark_are_asked_the_same() -> None:

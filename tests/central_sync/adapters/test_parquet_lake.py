@@ -185,10 +185,16 @@ def test_sales_are_exported_with_the_highest_whole_revision(tmp_path: Path) -> N
         "promotion": "bool",
         "in_stock": "double",
         "category": "string",
+    }
+    schema = pq.read_schema(tmp_path / "out/days.parquet/part-00000.parquet")
+    assert {field.name: str(field.type) for field in schema} == {
+        "store": "string",
+        "day": "date32[day]",
         "temperature": "double",
         "rain": "double",
         "holiday": "bool",
         "special": "bool",
+        "closed": "bool",
     }
 
 

@@ -7,10 +7,13 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from central_sync.adapters.day_files import DayFiles
 from central_sync.adapters.feed_tables import FeedTables
 from central_sync.adapters.fleet_tables import FleetTables
+from central_sync.adapters.lake_tables import days_file
 from central_sync.adapters.schema import migrate
 from central_sync.core.feeds import feed_of
 from central_sync.loops.announce_feeds import Feeding, announce_feeds, announce_once
@@ -29,10 +32,11 @@ from tests.fakes.store_world import OTHER_STORE, STORE, state
 
 
 class World:
-    def __init__(self, file: SqliteFile) -> None:
+    def __init__(self, file: SqliteFile, lake: Path) -> None:
         self.file, self.clock, self.link = file, FakeClock(), NotedLink()
         self.book, self.told = FeedTables(file), list[str]()
-        self.means = Feeding(self.book, self.link, self.clock, self.told.append)
+        self.days = DayFiles(lake)
+        self.means = Feeding(self.book, self.days, self.link, self.clock, self.told.append)
 
     @property
     def by(self) -> By:
@@ -63,7 +67,7 @@ class World:
 def visit(folder: Path, work: Callable[[World], Awaitable[None]]) -> None:
     async def run() -> None:
         async with open_sqlite(folder / "centre.sqlite", migrate) as file:
-            await work(World(file))
+            await work(World(file, folder / "lake"))
 
     asyncio.run(run())
 
@@ -163,6 +167,48 @@ def test_a_feed_that_cannot_be_is_told_once_and_stops_nobody(tmp_path: Path) -> 
     visit(tmp_path, work)
 
 
+def closed_days(folder: Path, store: str = STORE) -> list[date]:
+    """Return the days on which a store is closed, as trainings know it."""
+    table = pq.ParquetFile(days_file(folder / "lake", store)).read(["day", "closed"])
+    return [row["day"] for row in table.to_pylist() if row["closed"]]
+
+
+def test_what_a_store_is_told_of_its_days_is_noted_for_trainings(tmp_path: Path) -> None:
+    async def work(world: World) -> None:
+        async def close(*ahead: int) -> None:
+            days = [{"day": world.today + timedelta(days=n), "kind": "closed"} for n in ahead]
+            await world.book.say("region north", feed_of({"calendar": days}), world.by)
+            await world.said()
+
+        await world.heard(STORE, "north")
+        await world.heard(OTHER_STORE, "south")
+        await close(0, 2)
+        first = world.today
+        assert closed_days(tmp_path) == [first, first + timedelta(days=2)]
+        assert not days_file(tmp_path / "lake", OTHER_STORE).exists()
+        world.clock.turn(timedelta(days=1))
+        await close(5)
+        assert closed_days(tmp_path) == [first, first + timedelta(days=6)]
+
+    visit(tmp_path, work)
+
+
+def test_what_could_not_be_said_is_noted_all_the_same(tmp_path: Path) -> None:
+    async def work(world: World) -> None:
+        await world.heard(STORE)
+        today = {"day": world.today, "kind": "closed"}
+        await world.book.say("all", feed_of({"calendar": [today]}), world.by)
+        world.link.connected = False
+        with pytest.raises(LinkDownError):
+            await world.said()
+        assert closed_days(tmp_path) == [world.today]
+        world.link.connected = True
+        assert list(await world.said()) == [STORE]
+        assert closed_days(tmp_path) == [world.today]
+
+    visit(tmp_path, work)
+
+
 class Wire:
     """The centre's database, a store's, and a real broker between them."""
 
@@ -208,7 +254,9 @@ async def carry(folder: Path) -> None:
 
         at = wire.clock.now()
         await wire.fleet.note(state(store=STORE, at=at), at, heard_at=at)
-        means = Feeding(wire.book, await link("centre"), wire.clock, print)
+        means = Feeding(
+            wire.book, DayFiles(folder / "lake"), await link("centre"), wire.clock, print
+        )
         every, heard = timedelta(seconds=0.05), await link(STORE, everything_down(STORE))
         tasks = [
             asyncio.create_task(wire.listen(heard)),

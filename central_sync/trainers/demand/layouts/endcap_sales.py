@@ -2,14 +2,18 @@
 
     sales.parquet   a file, or a folder of part files
         store, gtin, day, units, price, promotion, in_stock
-        category, temperature, rain, holiday, special     may be absent, or null: then not known
+        category     may be absent, or null: then not known
+    days.parquet    likewise; may be absent
+        store, day, temperature, rain, holiday, special, closed     weather may be null
+
+A day of a store is told once, whether or not anything sold. On a closed day no sales are known.
 
 What is not in a row of some stores alone - which days there are, and the codes of items and
 categories - is the frame's: so that parts read by themselves fit together.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,8 +31,8 @@ from endcap.models.demand.panel import UNKNOWN_CODE, Floats, Ints
 
 _KEYS = ("store", "gtin", "day")
 _FIGURES = ("units", "price", "promotion", "in_stock")
-_MARKS = ("holiday", "special")
-_OF_THE_DAY = ("temperature", "rain", *_MARKS)
+_MARKS = ("holiday", "special", "closed")
+_WEATHER = ("temperature", "rain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def frame_of(data: Path, horizon: int) -> Frame:
 def read_stores(frame: Frame, stores: Sequence[str]) -> DataSet:
     """Return the sales of some stores, on the days and with the codes of all."""
     sales = _sales(frame.data)
-    there = [name for name in ("category", *_OF_THE_DAY) if name in sales.schema.names]
+    there = [name for name in ("category",) if name in sales.schema.names]
     table = sales.to_table(
         columns=[*_KEYS, *_FIGURES, *there],
         filter=pc.field("store").isin(list(stores)),
@@ -119,11 +123,11 @@ def read_stores(frame: Frame, stores: Sequence[str]) -> DataSet:
     )
     panel = assemble(rows, group=group, first_day=frame.first_day, known=frame.days, ahead=0)
     category = _category(table, rows.series, frame.categories, len(keys))
-    around = _around(table, (group[rows.series], rows.day), (len(names), frame.days))
-    known = {name: grid[group] for name, grid in around.items()}
+    around = {name: grid[group] for name, grid in _around(frame, names).items()}
+    units = np.where(around.pop("closed") > 0, np.nan, panel.units)
     return DataSet(
         layout="endcap_sales",
-        panel=replace(panel, item=item, category=category, **known),
+        panel=replace(panel, units=units, item=item, category=category, **around),
         horizon=frame.horizon,
         leads=tuple(range(1, frame.horizon + 1)),
         rolling=False,
@@ -145,31 +149,38 @@ def _category(table: pa.Table, series: Ints, names: tuple[str, ...], count: int)
     return found
 
 
-def _around(table: pa.Table, at: tuple[Ints, Ints], shape: tuple[int, int]) -> Mapping[str, Floats]:
-    """Return what is known of each store's days, from any of their rows: [stores, T] each.
+def _around(frame: Frame, names: tuple[str, ...]) -> dict[str, Floats]:
+    """Return what is known of each store's days, sold or not: [stores, T] each.
 
     A mark that nobody set is not there; weather that nobody told is not known.
     """
-    grids: dict[str, Floats] = {}
-    for name in _OF_THE_DAY:
-        if name not in table.column_names:
-            continue
-        values = _floats(table.column(name))
-        known = np.isfinite(values)
-        grid = np.full(shape, 0.0 if name in _MARKS else np.nan)
-        grid[at[0][known], at[1][known]] = values[known]
-        grids[name] = grid
+    shape = (len(names), frame.days)
+    grids = {name: np.zeros(shape) for name in _MARKS}
+    grids |= {name: np.full(shape, np.nan) for name in _WEATHER}
+    path = frame.data / "days.parquet"
+    if path.exists():
+        days = _dataset(path, ("store", "day", *grids))
+        told = days.to_table(filter=pc.field("store").isin(list(names)), use_threads=False)
+        column = _days(told.column("day")) - frame.first_day
+        there = (column >= 0) & (column < frame.days)
+        at = (_codes(told.column("store"), names)[there], column[there])
+        for name, grid in grids.items():
+            grid[at] = _floats(told.column(name))[there]
     return grids
 
 
 def _sales(data: Path) -> "arrow_dataset.Dataset":
     """Return the sales in a folder, not read yet."""
-    path = data / "sales.parquet"
-    sales = arrow_dataset.dataset(path, format="parquet")
-    missing = [name for name in (*_KEYS, *_FIGURES) if name not in sales.schema.names]
+    return _dataset(data / "sales.parquet", (*_KEYS, *_FIGURES))
+
+
+def _dataset(path: Path, needed: Sequence[str]) -> "arrow_dataset.Dataset":
+    """Return what is in a file or a folder of part files, not read yet."""
+    found = arrow_dataset.dataset(path, format="parquet")
+    missing = [name for name in needed if name not in found.schema.names]
     if missing:
         raise DataUnusableError(f"{path}: layout 'endcap_sales' needs the column {missing[0]!r}")
-    return sales
+    return found
 
 
 def _counts(column: Any) -> dict[str, int]:  # noqa: ANN401 - Arrow's types are many
