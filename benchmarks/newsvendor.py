@@ -164,13 +164,14 @@ def ties_of(data: DataSet, method: Method) -> float:
     good = data.test_in_stock() & np.isfinite(data.test(data.panel.units))
     good &= np.isfinite(method.quantiles).all(axis=2)
     truth = data.test(data.panel.units)
-    place = np.full(truth.shape, np.nan)
+    place: Floats = np.full(truth.shape, np.nan)
     for series, column in np.argwhere(good):
         values = method.quantiles[series, column]
         place[series, column] = np.interp(truth[series, column], values, method.levels)
-    first, second = np.triu_indices(place.shape[1], k=1)
+    days = np.arange(place.shape[1])
+    first, second = np.nonzero(days[:, None] < days)
     pairs = np.stack([place[:, first].ravel(), place[:, second].ravel()])
-    return float(np.asarray(np.corrcoef(pairs[:, np.isfinite(pairs).all(axis=0)]))[0, 1])
+    return float(np.ravel(np.corrcoef(pairs[:, np.isfinite(pairs).all(axis=0)]))[1])
 
 
 def thinned(data: DataSet, stores: int) -> DataSet:

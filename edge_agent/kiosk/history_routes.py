@@ -122,17 +122,9 @@ async def _explained(
     facts: ItemFacts, inputs: Inputs | None, site: Site, day: date
 ) -> tuple[Explanation | None, str | None]:
     """Return what moves the forecast of `day`, or why that cannot be said."""
-    if day not in facts.foretold:
-        return None, "there is no forecast of this item for that day"
-    if any(mark.kind == "closed" for mark in facts.marks.get(day, ())):
-        return None, "the store is closed that day"
-    if inputs is None:
-        return None, "the item is too new for the model, and forecast from what is like it"
-    if inputs.release != site.release or facts.foretold[day].release != site.release:
-        return None, "another model serves now, and the forecasts are being made anew"
-    manifest = site.manifest(_KIND)
-    if manifest is None:
-        return None, "no demand model is loaded"
+    manifest, why = site.manifest(_KIND), _unexplained(facts, inputs, site, day)
+    if why or inputs is None or manifest is None:
+        return None, why or "no demand model is loaded"
     try:
         reading = reading_of(manifest.parameters)
         share = site.setting(_KIND, "median_share", reading.median_share)
@@ -146,3 +138,16 @@ async def _explained(
     except (ModelUnusableError, ValueError) as error:
         return None, f"the demand model cannot say: {error}"
     return found, None if found else "that day was forecast without the model"
+
+
+def _unexplained(facts: ItemFacts, inputs: Inputs | None, site: Site, day: date) -> str | None:
+    """Return why the forecast of `day` cannot be explained; None where it may be."""
+    if day not in facts.foretold:
+        return "there is no forecast of this item for that day"
+    if any(mark.kind == "closed" for mark in facts.marks.get(day, ())):
+        return "the store is closed that day"
+    if inputs is None:
+        return "the item is too new for the model, and forecast from what is like it"
+    if inputs.release != site.release or facts.foretold[day].release != site.release:
+        return "another model serves now, and the forecasts are being made anew"
+    return None

@@ -12,6 +12,19 @@ from numpy.typing import NDArray
 from central_sync.ports.training import DataUnusableError
 from endcap.models.demand.panel import IN_STOCK, Floats, Ints, Panel
 
+_FAR = (10, 14, 21, 28)
+
+
+def taught(leads: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the leads in days to learn from: `leads`, and some farther ones, to four weeks.
+
+    A store forecasts 28 days ahead, whatever is scored.
+
+    >>> taught((1, 2, 3))
+    (1, 2, 3, 10, 14, 21, 28)
+    """
+    return leads + tuple(lead for lead in _FAR if lead > max(leads))
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -52,6 +65,12 @@ class DataSet:
     last_day: str
     licence: str
     regions: tuple[str, ...] = ()
+
+    @property
+    def taught(self) -> tuple[int, ...]:
+        """The leads to learn from; of `rolling` sets and of weeks those that are scored."""
+        daily = self.panel.rhythm.period == "day" and not self.rolling
+        return taught(self.leads) if daily else self.leads
 
     @property
     def first_test(self) -> int:

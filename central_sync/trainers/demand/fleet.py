@@ -15,7 +15,7 @@ import numpy as np
 
 from central_sync.ports.executor import Executor, Group
 from central_sync.ports.training import Progress
-from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.demand.dataset import DataSet, taught
 from central_sync.trainers.demand.effort import Effort, effort_for
 from central_sync.trainers.demand.forecasting import Forecaster, forecast
 from central_sync.trainers.demand.layouts import layout_of, read
@@ -171,7 +171,8 @@ def learn_fleet(
         GroupFailedError: a group of stores could not be worked.
     """
     every = _origins(fleet.frame)
-    cells = len(every) * sum(chains.series) * fleet.frame.horizon
+    leads = taught(tuple(range(1, fleet.frame.horizon + 1)))
+    cells = len(every) * sum(chains.series) * len(leads)
     keep = min(1.0, effort.rows / max(cells, 1))
     works = [
         (group.work, _sampling(every, chains, keep, (seed, place), also))

@@ -51,7 +51,7 @@ def write_model(
             "features": list(reading.features),
             "median_share": reading.median_share,
             "period": reading.period,
-            "horizon": max(data.leads),
+            "horizon": max(data.taught),
         },
         metrics=tuple(
             Metric(

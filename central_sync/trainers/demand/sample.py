@@ -48,9 +48,10 @@ class Rows:
 
 def training_rows(data: DataSet, *, most: int, rng: np.random.Generator) -> Rows:
     """Return about `most` rows at most, evenly from origins all over the history."""
-    count = max(ORIGINS, most // (data.panel.series * len(data.leads)))
-    origins = origins_of(data.panel.rhythm.period, data.first_test, data.leads, count)
-    cells = max(1, len(origins) * data.panel.series * len(data.leads))
+    leads = data.taught
+    count = max(ORIGINS, most // (data.panel.series * len(leads)))
+    origins = origins_of(data.panel.rhythm.period, data.first_test, leads, count)
+    cells = max(1, len(origins) * data.panel.series * len(leads))
     told = ((int(origin), chain_of(data.panel, int(origin))) for origin in origins)
     return rows_from(data, told, keep=min(1.0, most / cells), rng=rng)
 
@@ -73,7 +74,7 @@ def _rows_at(
     data: DataSet, origin: int, chain: Chain, keep: float, rng: np.random.Generator
 ) -> Rows:
     """Return the rows of one origin."""
-    leads = [lead for lead in data.leads if origin + lead < data.first_test]
+    leads = [lead for lead in data.taught if origin + lead < data.first_test]
     prepared = features_at(data.panel, origin, leads, chain)
     there = origin + np.asarray(leads)
     units = data.panel.units[:, there]

@@ -30,9 +30,10 @@ MOST = 2.0
 _SOLD, _EXPECTED, _DAYS = range(3)
 _PRIORS: Mapping[str, tuple[float, float]] = {
     "store": (5.0, 20.0),
-    "category": (10.0, 20.0),
-    "item": (12.0, 10.0),
-}  # usual days, and units, that count as sold just as expected
+    "category": (14.0, 40.0),
+    "item": (42.0, 40.0),
+}  # usual days, and units, that count as sold just as expected; of an item many: what a price or a
+# promotion did to it last week is not its level
 
 
 @dataclass(frozen=True, slots=True, eq=False)

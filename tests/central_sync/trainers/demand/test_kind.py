@@ -23,6 +23,7 @@ from central_sync.trainers.demand.spread import shortened
 from central_sync.trainers.demand.thinning import thinned
 from central_sync.trainers.demand.trees import fit_trees
 from edge_agent.core import demand as edge
+from edge_agent.core.store_panel import Ahead
 from endcap.models.demand.features import FEATURES, features_at
 from endcap.models.demand.panel import Panel
 from endcap.models.golden import disagreements
@@ -136,7 +137,7 @@ def test_a_store_computes_the_bits_that_the_centre_computes(data: Path) -> None:
         for row in table
         if row["store"] == "store-1"
     ]
-    planned = edge.plan(rows, edge.Ahead(max(row["day"] for row in table), 7))
+    planned = edge.plan(rows, Ahead(max(row["day"] for row in table), 7))
     np.testing.assert_array_equal(planned.rows, centre.rows[mine].reshape(planned.rows.shape))
     np.testing.assert_array_equal(planned.level, centre.level[mine])
 
