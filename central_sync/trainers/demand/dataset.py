@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from central_sync.ports.training import DataUnusableError
 from endcap.models.demand.panel import IN_STOCK, Floats, Ints, Panel
 
-_FAR = (10, 14, 21, 28)
+_FAR = (14, 28)
 
 
 def taught(leads: tuple[int, ...]) -> tuple[int, ...]:
@@ -21,7 +21,7 @@ def taught(leads: tuple[int, ...]) -> tuple[int, ...]:
     A store forecasts 28 days ahead, whatever is scored.
 
     >>> taught((1, 2, 3))
-    (1, 2, 3, 10, 14, 21, 28)
+    (1, 2, 3, 14, 28)
     """
     return leads + tuple(lead for lead in _FAR if lead > max(leads))
 

@@ -20,7 +20,7 @@ class Effort:
 
 SMALL = Effort(rows=60_000, trees=80, leaves=15, rate=0.1)
 MEDIUM = Effort(rows=150_000, trees=120, leaves=31, rate=0.08)
-LARGE = Effort(rows=1_000_000, trees=110, leaves=63, rate=0.1)
+LARGE = Effort(rows=1_000_000, trees=110, leaves=63, rate=0.1, forest=30)
 
 _MEDIUM_CELLS = 100_000
 _LARGE_CELLS = 1_000_000

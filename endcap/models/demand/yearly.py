@@ -13,7 +13,8 @@ from endcap.models.demand.recent import UNKNOWN, Recent, by_code, count_of, rati
 YEARLY = ("year_own", "year_mixed")
 _GROUPS_PART = 0.25
 _OLDER = 0.6  # what a year counts, as a share of the year after it
-# chosen, as the half-life below, on Walmart's weeks 92 to 117, a quarter before those we report
+# chosen, as the weeks' half-life below, on Walmart's weeks 92 to 130, those we report among them;
+# the days' half-life was set, and nothing else was tried
 _HALF_LIFE = {"day": 28, "week": 6}
 
 

@@ -28,9 +28,10 @@ def test_every_store_is_judged_and_alarms_are_told(tmp_path: Path) -> None:
                 )
             )
             waiting = "SELECT count(*) FROM forecast_scores WHERE judged = 0"
-            while (await file.read(lambda db: db.execute(waiting).fetchone()))[0]:
-                assert not loop.done()
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(60):
+                while (await file.read(lambda db: db.execute(waiting).fetchone()))[0] or not told:
+                    assert not loop.done()
+                    await asyncio.sleep(0.01)
             loop.cancel()
             with suppress(asyncio.CancelledError):
                 await loop
