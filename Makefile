@@ -57,6 +57,10 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 	@$(BIN)/python -m benchmarks.kiosk
 	@$(BIN)/python -m benchmarks.swaps
 	@$(BIN)/python -m benchmarks.idle_traffic
+	@$(BIN)/python -m benchmarks.demand_device
+	@$(BIN)/python -m benchmarks.night
+	@$(BIN)/python -m benchmarks.drift
+	@$(BIN)/python -m benchmarks.quarter
 
 faults: $(VENV)/dev.stamp tools ## What the README promises of faults, the long way: every system call, thousands of power cuts
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m benchmarks.faults

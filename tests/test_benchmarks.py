@@ -8,7 +8,18 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import calibration, faults, footprint, kiosk, night, swaps, vision
+from benchmarks import (
+    calibration,
+    demand_device,
+    faults,
+    footprint,
+    kiosk,
+    newsvendor,
+    night,
+    quarter,
+    swaps,
+    vision,
+)
 from benchmarks.real_store import gtins, memory_of, sales
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -17,8 +28,8 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     "main",
     [
-        *(calibration.main, faults.main, footprint.main, kiosk.main, night.main),
-        *(swaps.main, vision.main),
+        *(calibration.main, demand_device.main, faults.main, footprint.main, kiosk.main),
+        *(newsvendor.main, night.main, quarter.main, swaps.main, vision.main),
     ],
 )
 def test_each_says_how_it_is_used(main: click.Command) -> None:
