@@ -6,7 +6,7 @@ as it is; with the same, corrected every night by the store's own residuals; and
 model that the centre fits anew every four weeks. What runs are the store's own decisions
 (edge_agent.core) and the centre's own trainer. Printed is each week's error (WAPE on items in
 stock), the ratio to the frozen model, and the error of one who knows the true demand: nobody can be
-below that.
+below that, for what sells is partly chance. So the last lines also compare with the demand itself.
 """
 
 import json
@@ -30,6 +30,7 @@ from endcap.models.demand.panel import IN_STOCK, Floats, Ints
 AHEAD = 7
 QUARTER = 91
 MONTH = 28
+LAST = 4
 WAYS = ("frozen", "corrected nightly", "and retrained monthly")
 _DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
@@ -67,9 +68,10 @@ class Store:
 
 @dataclass(slots=True)
 class Books:
-    """Absolute errors and units by week of the quarter, and by way."""
+    """Absolute errors and units by week of the quarter, and by way; `LAST` weeks are "the end"."""
 
     errors: dict[str, Floats]
+    beside_demand: dict[str, float]  # of the last weeks, added up
     units: Floats
     weeks: int
 
@@ -169,6 +171,9 @@ def _score(  # noqa: PLR0913, PLR0917 - what is compared with what, and where it
         fine = panel.in_stock[rows, period + lead] >= IN_STOCK
         off = np.abs(expected[:, lead - 1] - panel.units[rows, period + lead])
         books.errors[name][week] += float(off[fine].sum())
+        if week >= books.weeks - LAST:
+            beside = np.abs(expected[:, lead - 1] - chain.demand[rows, period + lead])
+            books.beside_demand[name] += float(beside[fine].sum())
 
 
 def _weeks(period: int, days: int, first: int) -> list[int]:
@@ -194,7 +199,12 @@ def run(chain: Simulated, watched: int, first: int, seed: int) -> Books:
     stores = [_opened(chain, number, first, model) for number in range(watched)]
     weeks = QUARTER // 7
     names = (*WAYS, "who knows the demand")
-    books = Books({name: np.zeros(weeks) for name in names}, np.zeros(weeks), weeks)
+    books = Books(
+        errors={name: np.zeros(weeks) for name in names},
+        beside_demand=dict.fromkeys(WAYS, 0.0),
+        units=np.zeros(weeks),
+        weeks=weeks,
+    )
     for period in range(first - 1, first + QUARTER - 1):
         since = period - first + 1
         if since and since % MONTH == 0:
@@ -228,7 +238,12 @@ def lines(books: Books) -> Iterator[str]:
     for week in range(books.weeks):
         figures = "".join(_cell(books, name, slice(week, week + 1)) for name in books.errors)
         yield f"{week + 1:>6}{figures}"
-    yield "last 4" + "".join(_cell(books, name, slice(-4, None)) for name in books.errors)
+    yield "last 4" + "".join(_cell(books, name, slice(-LAST, None)) for name in books.errors)
+    units, frozen = books.units[-LAST:].sum(), books.beside_demand[WAYS[0]]
+    yield "the last four weeks beside the demand itself:"
+    for name in WAYS:
+        beside = books.beside_demand[name]
+        yield f"    {name}: {beside / units:.4f} x {beside / frozen:.3f}"
 
 
 def _cell(books: Books, name: str, weeks: slice) -> str:
