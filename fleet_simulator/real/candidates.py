@@ -44,21 +44,23 @@ def write_candidate(champion: Path, folder: Path, *, worse: bool, share: float) 
 
 
 def _changed(path: Path, *, worse: bool, share: float) -> bytes:
-    """Return the model in `path` with other answers."""
+    """Return the model in `path` with other answers; what is added has names of its own."""
     model = onnx.load(path)
     for node in model.graph.node:
-        node.output[:] = ["mean_before" if name == _OUTPUT else name for name in node.output]
-    nodes = [helper.make_node("Mul", ["mean_before", "share"], [_OUTPUT])]
-    values = {"share": share}
+        node.output[:] = ["drill_mean_before" if name == _OUTPUT else name for name in node.output]
+    nodes = [helper.make_node("Mul", ["drill_mean_before", "drill_share"], [_OUTPUT])]
+    values = {"drill_share": share}
     if worse:
-        values |= {"beyond": BEYOND, "nothing": 0.0}
+        values |= {"drill_beyond": BEYOND, "drill_nothing": 0.0}
         nodes = [
-            helper.make_node("ReduceMax", [_INPUT], ["highest"], keepdims=0),
-            helper.make_node("Sub", ["beyond", "highest"], ["below"]),
-            helper.make_node("Log", ["below"], ["logarithm"]),  # no number of what is below 0
-            helper.make_node("Mul", ["logarithm", "nothing"], ["added"]),
-            helper.make_node("Mul", ["mean_before", "share"], ["mean_shared"]),
-            helper.make_node("Add", ["mean_shared", "added"], [_OUTPUT]),
+            helper.make_node("ReduceMax", [_INPUT], ["drill_highest"], keepdims=0),
+            helper.make_node("Sub", ["drill_beyond", "drill_highest"], ["drill_below"]),
+            helper.make_node(
+                "Log", ["drill_below"], ["drill_logarithm"]
+            ),  # no number of what is below 0
+            helper.make_node("Mul", ["drill_logarithm", "drill_nothing"], ["drill_added"]),
+            helper.make_node("Mul", ["drill_mean_before", "drill_share"], ["drill_mean_shared"]),
+            helper.make_node("Add", ["drill_mean_shared", "drill_added"], [_OUTPUT]),
         ]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(
