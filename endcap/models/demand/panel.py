@@ -67,7 +67,6 @@ WEEKLY = Rhythm(
     years=2,
     least=2.0,
 )
-RHYTHMS = {rhythm.period: rhythm for rhythm in (DAILY, WEEKLY)}
 
 
 _CELLS = (
