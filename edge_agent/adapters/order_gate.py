@@ -18,10 +18,18 @@ from endcap.plumbing.clock import Clock
 from endcap.plumbing.signed_orders import UntrustedError, opened
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.errors import WireError
-from endcap.wire.orders import Assignment, ConfigOrder, ControlKeys, Errand, Order
+from endcap.wire.orders import (
+    Assignment,
+    ConfigOrder,
+    ControlKeys,
+    Errand,
+    ExperimentOrder,
+    MediaOrder,
+    Order,
+)
 from endcap.wire.topics import Channel
 
-T = TypeVar("T", Assignment, ConfigOrder, Errand)
+T = TypeVar("T", Assignment, ConfigOrder, Errand, MediaOrder, ExperimentOrder)
 
 _KEEP = """
 INSERT INTO orders (channel, counter, body, keys, taken_at) VALUES (?, ?, ?, ?, ?)

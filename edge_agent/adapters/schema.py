@@ -5,6 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
+from edge_agent.adapters import schema_media, schema_shoppers
 from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
@@ -275,7 +276,8 @@ CREATE TABLE serving (
 @migrations()
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
-    for statement in (_FIRST + audit_log.TABLE).split(";\n"):
+    tables = _FIRST + schema_shoppers.TABLES + schema_media.TABLES + audit_log.TABLE
+    for statement in tables.split(";\n"):
         if statement.strip():
             db.execute(statement)
 

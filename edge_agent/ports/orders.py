@@ -4,10 +4,17 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from edge_agent.core.trust import Freshness
-from endcap.wire.orders import Assignment, ConfigOrder, ControlKeys, Errand
+from endcap.wire.orders import (
+    Assignment,
+    ConfigOrder,
+    ControlKeys,
+    Errand,
+    ExperimentOrder,
+    MediaOrder,
+)
 from endcap.wire.topics import Channel
 
-T = TypeVar("T", Assignment, ConfigOrder, Errand)
+T = TypeVar("T", Assignment, ConfigOrder, Errand, MediaOrder, ExperimentOrder)
 
 
 class OrderRefusedError(Exception):

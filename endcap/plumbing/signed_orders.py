@@ -22,11 +22,13 @@ from endcap.wire.orders import (
     ControlKeys,
     Envelope,
     Errand,
+    ExperimentOrder,
+    MediaOrder,
     Order,
     payload_type,
 )
 
-T = TypeVar("T", Assignment, ConfigOrder, Errand)
+T = TypeVar("T", Assignment, ConfigOrder, Errand, MediaOrder, ExperimentOrder)
 
 
 class UntrustedError(WireError):

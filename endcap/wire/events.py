@@ -22,6 +22,7 @@ from endcap.wire.identifiers import (
     StoreId,
     Version,
 )
+from endcap.wire.media import Micros, Outcome, Play
 from endcap.wire.values import Instant, Value
 
 MAX_ROWS = 500
@@ -214,6 +215,114 @@ class ProposalDecided(Body):
     reason: str = Field(default="", max_length=MAX_TEXT)
 
 
+class MediaPlayed(Body):
+    """What was played at the store's places, each play once and with what it cost."""
+
+    kind: ClassVar[str] = "endcap.media.played.v1"
+    priority: ClassVar[Priority] = Priority.CRITICAL  # money
+    plays: tuple[Play, ...] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class MediaAnswered(Body):
+    """What came of plays: taps and purchases, each once."""
+
+    kind: ClassVar[str] = "endcap.media.answered.v1"
+    outcomes: tuple[Outcome, ...] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class LeaseClosed(Body):
+    """A lease is over: all its plays were told, and they cost `spent`. The rest goes back."""
+
+    kind: ClassVar[str] = "endcap.media.lease-closed.v1"
+    priority: ClassVar[Priority] = Priority.CRITICAL  # money
+    lease: Name
+    campaign: Name
+    amount: Micros
+    spent: Micros
+    plays: int = Field(ge=0)
+
+
+class OfferTally(Value):
+    """How often an item was shown, tapped and then bought, by answers in a day."""
+
+    gtin: Gtin
+    shown: int = Field(ge=0)
+    tapped: int = Field(ge=0)
+    bought: int = Field(ge=0)
+
+
+class OffersTallied(Body):
+    """What became of a day's recommendations or search results: sums, never a person's.
+
+    Of an item shown fewer than `minimum_group` times nothing is told; `suppressed` counts those.
+    """
+
+    kind: ClassVar[str] = "endcap.offers.tallied.v1"
+    surface: Literal["recommendations", "search"]
+    day: date
+    revision: int = Field(ge=1)
+    part: int = Field(ge=1)
+    parts: int = Field(ge=1)
+    answers: int = Field(ge=0)
+    tapped: int = Field(ge=0)
+    bought: int = Field(ge=0)
+    minimum_group: int = Field(ge=1)
+    suppressed: int = Field(ge=0)
+    items: tuple[OfferTally, ...] = Field(default=(), max_length=MAX_ROWS)
+
+
+class Miss(Value):
+    """A question that found nothing, or nothing that was tapped: as it was typed, folded."""
+
+    query: str = Field(min_length=1, max_length=80)
+    searches: int = Field(ge=1)
+    empty: bool
+
+
+class SearchesTallied(Body):
+    """A day's searches, and what people asked for in vain.
+
+    A query is told only where at least `minimum_group` sessions asked it, and never one with a run
+    of five or more digits that is no GTIN of the catalogue.
+    """
+
+    kind: ClassVar[str] = "endcap.search.tallied.v1"
+    day: date
+    revision: int = Field(ge=1)
+    searches: int = Field(ge=0)
+    empty: int = Field(ge=0)
+    rescued: int = Field(ge=0)
+    tapped: int = Field(ge=0)
+    minimum_group: int = Field(ge=1)
+    suppressed: int = Field(ge=0)
+    misses: tuple[Miss, ...] = Field(default=(), max_length=MAX_ROWS)
+
+
+class MetricSums(Value):
+    """Sums over units: how many, of the figure, and of its square."""
+
+    units: int = Field(ge=0)
+    total: Finite
+    squares: Finite = Field(ge=0)
+
+
+class ArmTally(Value):
+    """An arm's figures of a day by metric, such as `tap_rate` or `latency_ms`."""
+
+    arm: Name
+    metrics: dict[Name, MetricSums] = Field(max_length=50)
+
+
+class ExperimentTallied(Body):
+    """What an experiment's arms did on a day in this store; a higher revision replaces a lower."""
+
+    kind: ClassVar[str] = "endcap.experiments.tallied.v1"
+    experiment: Name
+    day: date
+    revision: int = Field(ge=1)
+    arms: tuple[ArmTally, ...] = Field(max_length=8)
+
+
 class UpdateAdvanced(Body):
     """An update of the store's release entered `state`; `reason` says why when it failed."""
 
@@ -285,6 +394,12 @@ KINDS: dict[str, type[Body]] = {
         ForecastScored,
         ItemsDescribed,
         ProposalDecided,
+        MediaPlayed,
+        MediaAnswered,
+        LeaseClosed,
+        OffersTallied,
+        SearchesTallied,
+        ExperimentTallied,
         UpdateAdvanced,
         ModelsSwapped,
         StoreStarted,

@@ -1,4 +1,4 @@
-"""What the centre orders a store to do, signed: which release, which settings, which errand.
+"""What the centre orders a store to do, signed: which release, settings, errand or plays.
 
 Every order names its store, carries a counter that only grows for that store and channel, and ends.
 It travels inside an Envelope; whose signatures count is said by ControlKeys, a file that only the
@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from endcap.wire.experiments import Experiment
 from endcap.wire.identifiers import Name, ReleaseVersion, Seq, StoreId
+from endcap.wire.media import MAX_CAMPAIGNS, Campaign, Lease, SlotRule
 from endcap.wire.values import Instant, Value
 
 MAX_ENVELOPE = 256 * 1024
@@ -55,7 +57,35 @@ class Errand(Value):
     reason: str = Field(default="", max_length=300)
 
 
-Order = Assignment | ConfigOrder | Errand
+class MediaOrder(Value):
+    """The campaigns a store may show, and the budget leased to it: all that hold now.
+
+    A campaign or slot rule that is missing is over. A lease counts once, by its name, and goes on
+    counting when a later order does not name it.
+    """
+
+    kind: Literal["endcap.media.v1"] = "endcap.media.v1"
+    store: StoreId
+    counter: Seq
+    issued: Instant
+    expires: Instant
+    campaigns: tuple[Campaign, ...] = Field(default=(), max_length=MAX_CAMPAIGNS)
+    leases: tuple[Lease, ...] = Field(default=(), max_length=2 * MAX_CAMPAIGNS)
+    slots: tuple[SlotRule, ...] = Field(default=(), max_length=100)
+
+
+class ExperimentOrder(Value):
+    """The experiments that run in a store now; one that is missing is over."""
+
+    kind: Literal["endcap.experiments.v1"] = "endcap.experiments.v1"
+    store: StoreId
+    counter: Seq
+    issued: Instant
+    expires: Instant
+    experiments: tuple[Experiment, ...] = Field(default=(), max_length=20)
+
+
+Order = Assignment | ConfigOrder | Errand | MediaOrder | ExperimentOrder
 
 
 def _base64(text: str) -> str:

@@ -7,6 +7,8 @@
                                              endcap/v1/stores/{store}/down/feed
                                              endcap/v1/stores/{store}/down/chain
                                              endcap/v1/stores/{store}/down/credit
+                                             endcap/v1/stores/{store}/down/media
+                                             endcap/v1/stores/{store}/down/experiments
 
 >>> str(Topic("s-0001", Channel.EVENTS))
 'endcap/v1/stores/s-0001/up/events'
@@ -37,6 +39,8 @@ class Channel(Enum):
     FEED = "down/feed"
     CHAIN = "down/chain"
     CREDIT = "down/credit"
+    MEDIA = "down/media"
+    EXPERIMENTS = "down/experiments"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 
 from endcap.wire import envelope
 from endcap.wire.events import (
+    ArmTally,
     BasketsCounted,
     Body,
     CameraChanged,
     Event,
     EventsShed,
+    ExperimentTallied,
     FeedRead,
     ForecastScored,
     GapClosed,
@@ -18,13 +20,22 @@ from endcap.wire.events import (
     ItemFacts,
     ItemsDescribed,
     ItemTally,
+    LeaseClosed,
+    MediaAnswered,
+    MediaPlayed,
+    MetricSums,
+    Miss,
     ModelsSwapped,
+    OffersTallied,
+    OfferTally,
     ProposalDecided,
     RefusedRow,
     SalesTallied,
+    SearchesTallied,
     StoreStarted,
     UpdateAdvanced,
 )
+from endcap.wire.media import Outcome, Play
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EPOCH = "00c0ffee00c0ffee"
@@ -89,6 +100,71 @@ BODIES: tuple[Body, ...] = (
         proposed=24.0,
         decided=36.0,
         reason="school fair on Saturday",
+    ),
+    MediaPlayed(
+        plays=(
+            Play(
+                play="0" * 31 + "1",
+                campaign="oats-spring",
+                lease="oats-spring-s-0001-3",
+                gtin=MILK,
+                slot="kiosk.home",
+                at=NOON,
+                price=12_500,
+                policy="auction",
+                propensity=0.9,
+                relevance=0.25,
+                model="1.0.0",
+                arms={"denser-shelf": "control"},
+            ),
+        )
+    ),
+    MediaAnswered(
+        outcomes=(
+            Outcome(play="0" * 31 + "1", what="bought", at=NOON, units=1.0, amount=1_290_000),
+        )
+    ),
+    LeaseClosed(
+        lease="oats-spring-s-0001-3",
+        campaign="oats-spring",
+        amount=5_000_000,
+        spent=4_987_500,
+        plays=401,
+    ),
+    OffersTallied(
+        surface="recommendations",
+        day=date(2026, 3, 1),
+        revision=1,
+        part=1,
+        parts=1,
+        answers=240,
+        tapped=31,
+        bought=12,
+        minimum_group=5,
+        suppressed=44,
+        items=(OfferTally(gtin=MILK, shown=80, tapped=9, bought=4),),
+    ),
+    SearchesTallied(
+        day=date(2026, 3, 1),
+        revision=1,
+        searches=120,
+        empty=3,
+        rescued=5,
+        tapped=61,
+        minimum_group=5,
+        suppressed=70,
+        misses=(Miss(query="oat drink barista", searches=7, empty=True),),
+    ),
+    ExperimentTallied(
+        experiment="denser-shelf",
+        day=date(2026, 3, 1),
+        revision=1,
+        arms=(
+            ArmTally(
+                arm="control",
+                metrics={"tap_rate": MetricSums(units=120, total=31.0, squares=29.0)},
+            ),
+        ),
     ),
     UpdateAdvanced(release=5, state="refused", reason="the model's hash is not the signed one"),
     ModelsSwapped(release=5, previous=4, models={"demand": "1.3.0", "gaps": "1.0.0"}),

@@ -20,7 +20,15 @@ from endcap.wire.commands import (
     Weather,
 )
 from endcap.wire.manifest import ReleaseManifest
-from endcap.wire.orders import Assignment, ConfigOrder, ControlKeys, Errand, payload_type
+from endcap.wire.orders import (
+    Assignment,
+    ConfigOrder,
+    ControlKeys,
+    Errand,
+    ExperimentOrder,
+    MediaOrder,
+    payload_type,
+)
 from endcap.wire.values import Value
 from tests.endcap.wire.samples import EPOCH, MILK, NOON
 
@@ -78,5 +86,7 @@ def test_a_wrong_command_is_refused(kind: type[Value], text: str) -> None:
 
 
 def test_each_kind_of_order_is_signed_as_itself() -> None:
-    kinds = {payload_type(one) for one in (Assignment, ConfigOrder, Errand)}
-    assert len(kinds) == 3
+    kinds = {
+        payload_type(one) for one in (Assignment, ConfigOrder, Errand, MediaOrder, ExperimentOrder)
+    }
+    assert len(kinds) == 5

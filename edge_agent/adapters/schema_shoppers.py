@@ -1,0 +1,28 @@
+"""The tables of shoppers and of what they are offered; schema.py makes them.
+
+What leads to a person is the pseudonym alone, and it stands in columns called `shopper`: whoever
+is erased is erased from those.
+"""
+
+TABLES = """
+-- Who agreed that the store remembers, as the store knows them. `diets` are what must not be
+-- offered, as words.
+CREATE TABLE shoppers (
+    shopper TEXT PRIMARY KEY, consent INTEGER NOT NULL, source TEXT NOT NULL,
+    since TEXT NOT NULL, diets TEXT NOT NULL DEFAULT '[]'
+) STRICT, WITHOUT ROWID;
+-- What was answered, to learn from it: `surface` is recommendations, search or media; `arms` are
+-- the experiments it was part of; `items` is a list of what was shown, in order.
+CREATE TABLE answers (
+    answer TEXT PRIMARY KEY, surface TEXT NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL,
+    session TEXT, shopper TEXT, query TEXT, found INTEGER, release INTEGER NOT NULL,
+    arms TEXT NOT NULL DEFAULT '{}', items TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_by_day ON answers (day, surface);
+CREATE INDEX answers_by_shopper ON answers (shopper) WHERE shopper IS NOT NULL;
+-- What people did with an answer: tapped, bought, dismissed. Once for each item.
+CREATE TABLE feedback (
+    answer TEXT NOT NULL, gtin TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (answer, gtin, what)
+) STRICT, WITHOUT ROWID;
+"""
