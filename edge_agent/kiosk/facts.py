@@ -9,7 +9,7 @@ from edge_agent.core.knowledge import Heard, Knowledge, knowledge
 from edge_agent.ports.models import Site
 
 DEMAND = "demand"
-KINDS = ("gaps", "gap_detector", "demand", "shopper")
+KINDS = ("gaps", "gap_detector", "demand", "shopper", "shopper_ranker")
 """The kinds of model a store may run."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.outlook import reading_of
 from endcap.models.gaps.crops import SIDE
+from endcap.models.shopper import ranking
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, ITEMS, SCORES
 from endcap.wire.manifest import ModelManifest, Tensor
 
@@ -48,6 +49,10 @@ CONTRACTS: Mapping[str, Contract] = {
             HISTORY_WEIGHT: ("float32", ("h",)),
         },
         {ITEMS: ("int64", (None,)), SCORES: ("float32", (None,))},
+    ),
+    "shopper_ranker": Contract(
+        {ranking.FEATURE_INPUT: ("float32", ("n", len(ranking.FEATURES)))},
+        {ranking.SCORE_OUTPUT: ("float32", ("n",))},
     ),
 }
 """What is expected, by kind."""

@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from endcap.models.shopper.ranking import Candidates
+
 BASKET, HISTORY, HISTORY_WEIGHT = "basket", "history", "history_weight"
 ITEMS, SCORES = "items", "scores"
+BASKET_SAYS, BASKET_BEST, HISTORY_SAYS = "basket_says", "basket_best", "history_says"
+"""What stands behind a score, for a ranker; models made before rankers do not tell it."""
 GTIN_DIGITS = 14
 
 
@@ -21,6 +25,13 @@ def feed(basket: Iterable[str], history: Mapping[str, float]) -> dict[str, NDArr
         HISTORY: np.array([int(item) for item in history], dtype=np.int64),
         HISTORY_WEIGHT: np.array(list(history.values()), dtype=np.float32),
     }
+
+
+def candidates(outputs: Mapping[str, NDArray[Any]]) -> Candidates:
+    """Return what the model proposed, for the ranker's features; best first."""
+    unknown = np.full(len(outputs[ITEMS]), np.nan, dtype=np.float32)
+    said = (outputs.get(name, unknown) for name in (BASKET_SAYS, BASKET_BEST, HISTORY_SAYS))
+    return Candidates(outputs[ITEMS], outputs[SCORES], *said)
 
 
 def scored(outputs: Mapping[str, NDArray[Any]]) -> dict[str, float]:

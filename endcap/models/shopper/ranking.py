@@ -1,0 +1,234 @@
+"""What the ranker is told of each candidate: computed alike in training and in the store. Pure.
+
+A candidate is an item that some source proposes to a question (the item model, the shopper's own
+past, what sells here, ...). The features compare it with the basket, with the shopper's habits and
+with the store's figures; none of them names an item, so that a ranker serves a catalogue that it
+never saw. The ranker itself is a model: `features` float32 [n, F] to `scores` float32 [n].
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from endcap.models.shopper.figures import Figures, daypart
+from endcap.models.shopper.habits import (
+    MONTH,
+    QUARTER,
+    ByKey,
+    Past,
+    same_hours,
+    together,
+    visits_of,
+)
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Columns = Mapping[str, NDArray[np.floating]]
+
+FEATURE_INPUT, SCORE_OUTPUT = "features", "scores"
+
+FEATURES = (
+    # What the item model says, and where that puts the candidate among the others.
+    "score", "score_rank", "basket_says", "basket_rank", "basket_best", "history_says",
+    "history_rank",
+    # The shopper and the item.
+    "times", "faded_month", "faded_quarter", "habit_rank", "visit_share", "days_since",
+    "visits_since", "own_gap", "due_by_own_gap", "due_by_items_gap", "times_in_month",
+    "times_in_quarter", "with_this_basket", "same_hours",
+    # The shopper and the item's like.
+    "category_times", "category_days_since", "category_due", "category_choice", "brand_choice",
+    "category_in_basket", "department_in_basket", "category_rank",
+    # The item in the store.
+    "share", "month", "week", "trend", "again", "items_gap", "company", "price", "discount",
+    "price_to_basket", "daypart", "weekend",
+    # The question itself: the same for all its candidates.
+    "basket_size", "visits", "days_since_visit", "visit_size", "variety",
+)  # fmt: skip
+"""The names of the features, in order."""
+
+_SATURDAY = 5
+_BRANDS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """When, and with what in the basket, someone is to be answered.
+
+    `basket` int64 [b] distinct; `hour` 0 to 24 and `weekday` 0 (Monday) to 6 by the store's clock.
+    """
+
+    basket: Ids
+    past: Past
+    hour: float
+    weekday: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Items that may be the answer, [n] each: distinct, none of the basket.
+
+    What the item model said of them is NaN where it said nothing.
+    """
+
+    items: Ids
+    score: Floats
+    basket_says: Floats
+    basket_best: Floats
+    history_says: Floats
+
+
+def features(candidates: Candidates, question: Question, figures: Figures) -> Floats:
+    """Return float32 [n, len(FEATURES)]; NaN is what is not known."""
+    rows = figures.rows(candidates.items)
+    past, in_basket = question.past, figures.rows(question.basket)
+    own = ByKey(past.items, candidates.items)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns: dict[str, NDArray[np.floating]] = {
+            **_from_model(candidates),
+            **_from_figures(rows, in_basket, question, figures),
+        }
+        columns |= _from_habits(own, question, columns["items_gap"])
+        columns |= _from_likes(rows, in_basket, candidates, question, figures)
+    found = np.empty((len(candidates.items), len(FEATURES)), dtype=np.float32)
+    for number, name in enumerate(FEATURES):
+        found[:, number] = columns[name]
+    return found
+
+
+def _from_model(candidates: Candidates) -> Columns:
+    """Return the item model's scores, and the candidates' places in their order."""
+    return {
+        "score": candidates.score,
+        "score_rank": _ranks(candidates.score),
+        "basket_says": candidates.basket_says,
+        "basket_rank": _ranks(candidates.basket_says),
+        "basket_best": candidates.basket_best,
+        "history_says": candidates.history_says,
+        "history_rank": _ranks(candidates.history_says),
+    }
+
+
+def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]) -> Columns:
+    """Return what the shopper's own purchases of the item say, and what the past is like."""
+    past = question.past
+    visit, ages, sizes = visits_of(past)
+    tally, visits = own.tally(past.ages), len(ages)
+    return {
+        "times": tally.times,
+        "faded_month": tally.month,
+        "faded_quarter": tally.quarter,
+        "habit_rank": _ranks(np.where(own.known, tally.quarter, np.nan)),
+        "visit_share": tally.times / max(visits, 1),
+        "days_since": tally.since,
+        "visits_since": np.where(own.known, np.searchsorted(np.sort(ages), tally.since), np.nan),
+        "own_gap": tally.gap,
+        "due_by_own_gap": tally.since / tally.gap,
+        "due_by_items_gap": tally.since / items_gap,
+        "times_in_month": own.total((past.ages <= MONTH).astype(np.float64)),
+        "times_in_quarter": own.total((past.ages <= QUARTER).astype(np.float64)),
+        "with_this_basket": own.total(together(past, question.basket, visit, sizes)),
+        "same_hours": own.total(same_hours(past, question.hour)) / tally.times,
+        "visits": _all(own, visits),
+        "days_since_visit": _all(own, ages.min() if visits else np.nan),
+        "visit_size": _all(own, sizes.mean() if visits else np.nan),
+        "variety": _all(own, len(past.items) / max(len(np.unique(past.items)), 1)),
+    }
+
+
+def _from_likes(
+    rows: Ids, in_basket: Ids, candidates: Candidates, question: Question, figures: Figures
+) -> Columns:
+    """Return what the shopper and the basket have of the item's category, brand and department."""
+    past, kinds = question.past, figures.kinds
+    bought = figures.rows(past.items)
+    category, mine = _codes(kinds.category, rows), _codes(kinds.category, bought)
+    liked = ByKey(mine, category)
+    tally, unknown = liked.tally(past.ages), category < 0
+    own = ByKey(past.items, candidates.items).total(np.exp(-past.ages / QUARTER))
+    brand = category * _BRANDS + _codes(kinds.brand, rows)
+    branded = ByKey(mine * _BRANDS + _codes(kinds.brand, bought), brand)
+    department = _codes(kinds.department, rows)
+    found = {
+        "category_times": tally.quarter,
+        "category_days_since": tally.since,
+        "category_due": tally.since / tally.gap,
+        "category_choice": own / tally.quarter,
+        "brand_choice": branded.total(np.exp(-past.ages / QUARTER)) / tally.quarter,
+        "category_in_basket": _number_in(_codes(kinds.category, in_basket), category),
+        "category_rank": _ranks_within(category, candidates.score),
+    }
+    shared = _number_in(_codes(kinds.department, in_basket), department)
+    return {name: np.where(unknown, np.nan, values) for name, values in found.items()} | {
+        "department_in_basket": np.where(
+            department < 0, np.nan, shared / max(len(question.basket), 1)
+        )
+    }
+
+
+def _from_figures(rows: Ids, in_basket: Ids, question: Question, figures: Figures) -> Columns:
+    """Return what the store knows of the item."""
+    price, paid = _of(figures.price, rows), _of(figures.paid, rows)
+    dayparts = figures.dayparts[:, daypart(question.hour)]
+    there = figures.price[in_basket[in_basket >= 0]]
+    known = there[~np.isnan(there)]
+    weekend = _of(figures.weekend, rows)
+    month, week = _of(figures.month, rows), _of(figures.week, rows)
+    return {
+        "share": _of(figures.share, rows),
+        "month": month,
+        "week": week,
+        "trend": week / month,
+        "again": _of(figures.again, rows),
+        "items_gap": _of(figures.gap, rows),
+        "company": _of(figures.company, rows),
+        "price": price,
+        "discount": 1.0 - paid / price,
+        "price_to_basket": price / known.mean() if len(known) else np.full(len(rows), np.nan),
+        "daypart": _of(dayparts, rows),
+        "weekend": weekend if question.weekday >= _SATURDAY else 1.0 / weekend,
+        "basket_size": np.full(len(rows), len(question.basket), dtype=np.float64),
+    }
+
+
+def _of(figure: Floats, rows: Ids) -> Floats:
+    """Return a figure of each row, NaN where the row is not known (-1)."""
+    if not len(figure):
+        return np.full(len(rows), np.nan, dtype=np.float32)
+    return np.where(rows >= 0, figure[rows], np.float32(np.nan))
+
+
+def _codes(codes: NDArray[np.int32], rows: Ids) -> Ids:
+    """Return a code of each row, -1 where the row is not known."""
+    if not len(codes):
+        return np.full(len(rows), -1, dtype=np.int64)
+    return np.where(rows >= 0, codes[rows].astype(np.int64), -1)
+
+
+def _all(own: ByKey, value: float) -> NDArray[np.float64]:
+    """Return the same value for each candidate."""
+    return np.full(len(own.known), value, dtype=np.float64)
+
+
+def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the place of each value, 0 for the highest; NaN stays NaN."""
+    ranks = np.empty(len(values))
+    ranks[np.argsort(-values, kind="stable")] = np.arange(len(values))
+    return np.where(np.isnan(values), np.nan, ranks)
+
+
+def _ranks_within(group: Ids, values: Floats) -> NDArray[np.float64]:
+    """Return each value's place among those of its group, 0 for the highest; NaN comes last."""
+    order = np.lexsort((-values, group))
+    sorted_group = group[order]
+    first = np.searchsorted(sorted_group, sorted_group)
+    ranks = np.empty(len(values))
+    ranks[order] = np.arange(len(values)) - first
+    return ranks
+
+
+def _number_in(there: Ids, asked: Ids) -> NDArray[np.int64]:
+    """Return how many of `there` equal each of `asked`."""
+    ordered = np.sort(there)
+    return np.searchsorted(ordered, asked, side="right") - np.searchsorted(ordered, asked)
