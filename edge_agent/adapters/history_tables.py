@@ -10,6 +10,8 @@ from datetime import datetime
 from endcap.plumbing.sqlite_file import SqliteFile
 
 STEP = 5_000
+ANSWERS_FOR = "-60 days"
+"""How long, before the newest of it, what was offered and what was done with it is kept at most."""
 
 _OLD = (
     """DELETE FROM sale_lines WHERE (transaction_id, line) IN
@@ -39,6 +41,10 @@ _OLD = (
     """DELETE FROM promotions WHERE last < :day""",
     """DELETE FROM prices WHERE since < (SELECT max(since) FROM prices AS later
     WHERE later.gtin = prices.gtin AND later.since < :at)""",
+    """DELETE FROM answers WHERE number IN (SELECT number FROM answers WHERE day < max(:day,
+    (SELECT date(max(day), :answers) FROM answers)) LIMIT :step)""",
+    """DELETE FROM feedback WHERE number IN (SELECT number FROM feedback WHERE at < max(:day,
+    (SELECT date(max(at), :answers) FROM feedback)) LIMIT :step)""",
     """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
 )
 
@@ -51,7 +57,8 @@ class HistoryTables:
 
     async def forget(self, before: datetime) -> int:
         """Delete a step of what is from before `before`; return how many rows went."""
-        named = {"day": before.date().isoformat(), "at": before.isoformat(), "step": STEP}
+        day = before.date().isoformat()
+        named = {"day": day, "at": before.isoformat(), "step": STEP, "answers": ANSWERS_FOR}
 
         def delete(db: sqlite3.Connection) -> int:
             return sum(db.execute(statement, named).rowcount for statement in _OLD)

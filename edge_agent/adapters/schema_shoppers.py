@@ -12,17 +12,21 @@ CREATE TABLE shoppers (
     since TEXT NOT NULL, diets TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 -- What was answered, to learn from it: `surface` is recommendations, search or media; `arms` are
--- the experiments it was part of; `items` is a list of what was shown, in order.
+-- the experiments it was part of; `items` is a list of what was shown, in order. The lower the
+-- `number`, the older: the oldest go first when there are too many.
 CREATE TABLE answers (
-    answer TEXT PRIMARY KEY, surface TEXT NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, answer TEXT NOT NULL UNIQUE,
+    surface TEXT NOT NULL, at TEXT NOT NULL, day TEXT NOT NULL,
     session TEXT, shopper TEXT, query TEXT, found INTEGER, release INTEGER NOT NULL,
     arms TEXT NOT NULL DEFAULT '{}', items TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX answers_by_day ON answers (day, surface);
 CREATE INDEX answers_by_shopper ON answers (shopper) WHERE shopper IS NOT NULL;
--- What people did with an answer: tapped, bought, dismissed. Once for each item.
+-- What people did with an answer, or a play: tapped, bought, dismissed. Once for each item.
 CREATE TABLE feedback (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     answer TEXT NOT NULL, gtin TEXT NOT NULL, what TEXT NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (answer, gtin, what)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (answer, gtin, what)
+) STRICT;
+CREATE INDEX feedback_by_time ON feedback (at);
 """

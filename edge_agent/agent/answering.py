@@ -1,7 +1,8 @@
-"""Wires the loop that answers the kiosk's questions."""
+"""Wires the loops that answer the kiosk's questions, and that remember what was answered."""
 
 from functools import partial
 
+from edge_agent.adapters.answer_tables import FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
@@ -12,9 +13,15 @@ from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
+from edge_agent.loops.keep_answers import keep_answers
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import serve
 from endcap.plumbing.supervisor import Loop
+
+
+def remembering(agent: Agent) -> dict[str, Loop]:
+    """Return the loops that remember what shoppers were offered."""
+    return {"keep-answers": partial(keep_answers, agent.answers, agent.clock)}
 
 
 def kiosk(agent: Agent) -> Loop:
@@ -29,6 +36,8 @@ def kiosk(agent: Agent) -> Loop:
         models=agent.slots,
         history=ItemHistoryTables(file),
         proposals=ProposalTables(file),
+        answers=agent.answers,
+        feedback=FeedbackTables(file),
     )
     facts = StoreFacts(
         store=config.store.id,

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from edge_agent.adapters.store_life import HealthTable
-from edge_agent.agent.answering import kiosk
+from edge_agent.agent.answering import kiosk, remembering
 from edge_agent.agent.feeding import feeding
 from edge_agent.agent.identifying import identified, keeping
 from edge_agent.agent.sensing import cameras, followed, sales
@@ -48,6 +48,7 @@ async def run(
             await follow_once(followed(agent), agent.intake, clock.now())
         loops = {
             "kiosk": kiosk(agent),
+            **remembering(agent),
             **await updates(agent, trust),
             **await cameras(agent, stack),
             **sales(agent),

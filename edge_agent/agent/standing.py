@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge_agent.adapters.answer_tables import AnswerTables
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -63,6 +64,7 @@ class Agent:
     intake: SpokenIntake
     health: SpokenHealth
     outbox: OutboxTable  # one for all: it remembers what the centre has
+    answers: AnswerTables  # one for all: answers wait in it for the disk
     launch: Launch | None = None
     again: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -115,4 +117,5 @@ async def begin(
         ),
         health=SpokenHealth(HealthTable(file), log),
         outbox=OutboxTable(file, config.store.id, identity.epoch),
+        answers=AnswerTables(file, zone),
     )

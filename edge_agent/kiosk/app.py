@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from edge_agent.kiosk.desk_routes import desk_routes
 from edge_agent.kiosk.event_routes import event_routes
 from edge_agent.kiosk.facts import StoreFacts
+from edge_agent.kiosk.feedback_routes import feedback_routes
 from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
 from edge_agent.kiosk.item_routes import item_routes
@@ -18,6 +19,7 @@ from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.ports.answers import AnswerLog, FeedbackBook
 from edge_agent.ports.feeds import EventDesk
 from edge_agent.ports.item_history import ItemHistoryReads
 from edge_agent.ports.kiosk import (
@@ -47,6 +49,8 @@ class KioskPorts:
     history: ItemHistoryReads
     events: EventDesk
     proposals: ProposalBook
+    answers: AnswerLog
+    feedback: FeedbackBook
 
 
 def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
@@ -68,6 +72,7 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
     knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
+    app.include_router(feedback_routes(ports.feedback, clock))
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
     app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))

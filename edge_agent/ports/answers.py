@@ -56,16 +56,27 @@ class Feedback:
 class AnswerLog(Protocol):
     """Remembers answers. `note` never waits and never fails: a second of them may be lost.
 
-    An answer nobody could learn from any more is forgotten first when there is no room.
+    When there is no room the oldest are forgotten, first those that nobody did anything with.
     """
 
     def note(self, answer: Answer) -> None: ...
 
 
+class NotedAnswers(Protocol):
+    """Answers that were noted and are not on the disk yet.
+
+    `keep` puts them there, the oldest first, and returns how many; raises StorageError when the
+    disk refuses, and then they wait for the next time.
+    """
+
+    async def keep(self) -> int: ...
+
+
 class FeedbackBook(Protocol):
     """Takes what was done with answers; the same told twice is kept once.
 
-    Returns how many were new. Feedback on an answer that is not known (yet) is kept as well.
+    Returns how many were new. Feedback on an answer that is not known (yet) is kept as well; when
+    there is too much, the oldest goes. Raises StoreUnwritableError, and then nothing was kept.
     """
 
     async def take(self, feedback: Sequence[Feedback]) -> int: ...

@@ -13,6 +13,7 @@ import numpy as np
 from fastapi import FastAPI
 from numpy.typing import NDArray
 
+from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
@@ -233,6 +234,8 @@ async def corner_store(
             models=serving,
             history=ItemHistoryTables(file),
             proposals=ProposalTables(file),
+            answers=AnswerTables(file, UTC),
+            feedback=FeedbackTables(file),
         )
         yield create_app(ports, FACTS, clock, limits)
 

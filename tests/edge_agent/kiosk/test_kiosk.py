@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Collection, Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
@@ -346,6 +347,11 @@ EVERY_ROUTE = [
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
+    (
+        "POST",
+        "/v1/feedback",
+        {"feedback": [{"answer": "ab" * 16, "gtin": gtin_of(0), "what": "tapped"}]},
+    ),
     ("POST", "/v1/sales", {"lines": [SALE]}),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(0), "on_hand": 1}]}),
     ("POST", "/v1/events", {"day": "2026-03-09", "name": "Fair"}),
@@ -447,6 +453,8 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
                 FakeModels(),
                 ItemHistoryTables(file),
                 proposals=ProposalTables(file),
+                answers=AnswerTables(file, UTC),
+                feedback=FeedbackTables(file),
                 events=EventTables(file),
             )
             yield create_app(ports, FACTS, clock, GENEROUS)
