@@ -16,11 +16,12 @@ from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.events import ItemFacts
 
 _PUT_ITEM = """
-INSERT INTO items (gtin, name, brand, department, category, size, price)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO items (gtin, name, brand, department, category, size, price, diets, age)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (gtin) DO UPDATE SET name = excluded.name, brand = excluded.brand,
     department = excluded.department, category = excluded.category, size = excluded.size,
-    price = coalesce(excluded.price, price)
+    price = coalesce(excluded.price, price),
+    diets = excluded.diets, age = excluded.age
 """
 _PUT_COUNT = """
 INSERT INTO stock (gtin, on_hand, counted_at) VALUES (?, ?, ?)
@@ -39,7 +40,10 @@ def put_items(db: sqlite3.Connection, items: Iterable[Item]) -> None:
     """Keep `items`; one that is known gets its new words, and its new price if one is said."""
     db.executemany(
         _PUT_ITEM,
-        [(i.gtin, i.name, i.brand, i.department, i.category, i.size, i.price) for i in items],
+        [
+            (*(i.gtin, i.name, i.brand, i.department, i.category), i.size, i.price, i.diets, i.age)
+            for i in items
+        ],
     )
 
 

@@ -43,7 +43,9 @@ CREATE TABLE items (
     department TEXT NOT NULL DEFAULT '',
     category TEXT NOT NULL DEFAULT '',
     size TEXT NOT NULL DEFAULT '',
-    price REAL
+    price REAL,
+    diets TEXT NOT NULL DEFAULT '', -- those it is known to suit; what is not said is not known
+    age INTEGER NOT NULL DEFAULT 0 -- the least age of who may buy it
 ) STRICT;
 CREATE TABLE prices (
     gtin TEXT NOT NULL, since TEXT NOT NULL, price REAL NOT NULL, PRIMARY KEY (gtin, since)

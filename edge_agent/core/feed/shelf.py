@@ -1,16 +1,18 @@
 """What a shop says of its items and shelves: the catalogue, the planogram, counts of stock.
 
-catalogue   gtin,name[,brand][,department][,category][,size][,price]
+catalogue   gtin,name[,brand][,department][,category][,size][,price][,diets][,age]
 planogram   camera,facing,x,y,w,h[,gtin]      (x, y, w, h are shares of the picture)
 stock       gtin,on_hand[,counted_at]
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from edge_agent.core.feed.fields import (
     Span,
     Times,
+    filled,
     gtin,
     moment,
     name_of,
@@ -18,19 +20,27 @@ from edge_agent.core.feed.fields import (
     optional_number,
     present,
     text,
+    whole,
 )
 from edge_agent.core.feed.item_codes import PLAIN, ItemCodes
 from edge_agent.core.feed.rows import Fields, RowError, Shape
+from edge_agent.core.offers.diets import canonical
 
 _PRICE = Span(0, 1_000_000)
 _SHARE = Span(0, 1)
 _ON_HAND = Span(-1_000_000, 1_000_000)
+_AGE = Span(0, 99)
+_BETWEEN = re.compile(r"[;,|]")
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the shop sells under one GTIN; `price` in its currency, None when not said."""
+    """What the shop sells under one GTIN; `price` in its currency, None when not said.
+
+    `diets` are those that it is known to suit, in the words of core/offers/diets; `age` is the
+    least age of who may buy it, 0 for anyone.
+    """
 
     gtin: str
     name: str
@@ -39,6 +49,8 @@ class Item:
     category: str = ""
     size: str = ""
     price: float | None = None
+    diets: str = ""
+    age: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +90,19 @@ def catalogue_shape(codes: ItemCodes = PLAIN) -> Shape[Item]:
             category=text(fields, "category", 100),
             size=text(fields, "size", 60),
             price=optional_number(fields, "price", _PRICE),
+            diets=_diets(fields),
+            age=whole(fields, "age", _AGE) if filled(fields, "age") else 0,
         )
 
     return Shape(("gtin", "name"), make, key=lambda item: item.gtin)
+
+
+def _diets(fields: Fields) -> str:
+    """Return the diets that an item suits, of a cell with any of ; , | between them."""
+    try:
+        return canonical(_BETWEEN.split(text(fields, "diets", 200)))
+    except ValueError as error:
+        raise RowError(f"diets: {error}") from error
 
 
 def planogram_shape(codes: ItemCodes = PLAIN) -> Shape[Facing]:

@@ -158,3 +158,13 @@ def test_the_centre_is_told_no_value_of_a_refused_row() -> None:
     [told] = outcome.event().first_refusals
     assert told.reason == "gtin: (a value) is no GTIN; (a value) is not one either"
     assert outcome.refusals[0].reason == reason
+
+
+def test_a_catalogue_says_which_diets_an_item_suits_and_who_may_buy_it() -> None:
+    header = b"gtin,name,diets,age\n"
+    rows = [f"{MILK},Milk,Vegan; gluten free|halal,\n", f"{MILK},Beer,,18\n", f"{MILK},X,tasty,\n"]
+    read = [next(iter(read_rows([header, row.encode()], catalogue_shape()))) for row in rows]
+    items = [one.value if isinstance(one, Accepted) else one.reason for one in read]
+    assert items[0] == Item(MILK, "Milk", diets="vegan gluten-free halal")
+    assert items[1] == Item(MILK, "Beer", age=18)
+    assert str(items[2]).startswith("diets: 'tasty' is no diet: vegan, ")
