@@ -7,11 +7,12 @@ history it becomes and the event that tells it are one write.
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 
-from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.hour_tables import hour_sums
 from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, mark_changed
+from edge_agent.adapters.tally_rows import tell_news
 from edge_agent.adapters.witness_rows import put_stock_outs, witnesses
 from edge_agent.core.baskets import PeriodFacts, PeriodSums, basket_events
 from edge_agent.core.hours import is_weekend
@@ -19,12 +20,9 @@ from edge_agent.core.sales import (
     DayFacts,
     DayTally,
     ItemTotal,
-    Told,
-    next_revision,
     tally_events,
 )
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import Body
 
 _TOTALS = """
 SELECT gtin,
@@ -42,11 +40,6 @@ WHERE day BETWEEN ? AND ? AND units > 0 ORDER BY transaction_id
 _DAY_SALES = """
 INSERT INTO day_sales (day, gtin, units, returns, revenue, price, promotion, in_stock)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_TOLD = """
-INSERT INTO tallies (what, day, revision, digest, told_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (what, day) DO UPDATE SET revision = excluded.revision, digest = excluded.digest,
-    told_at = excluded.told_at
 """
 _SETTLE = "DELETE FROM changed_days WHERE what = ? AND day = ? AND changes = ?"
 
@@ -139,9 +132,8 @@ def _record_days(db: sqlite3.Connection, tallies: Iterable[DayTally], at: dateti
 
 def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
     """Make a tally the day's history and tell it, both if it says something new."""
-    day, digest = tally.day.isoformat(), tally.digest
-    revision = next_revision(_told(db, SALES, tally.day), digest)
-    if revision is not None:
+    day = tally.day.isoformat()
+    if tell_news(db, (SALES, tally.day), tally.digest, partial(tally_events, tally), at):
         db.execute("DELETE FROM day_sales WHERE day = ?", (day,))
         db.executemany(
             _DAY_SALES,
@@ -151,8 +143,6 @@ def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
             ],
         )
         put_stock_outs(db, tally.day, tally.stock_outs)
-        events = tally_events(tally, revision)
-        _tell(db, SALES, tally.day, Told(revision, digest), events, at)
         mark_changed(db, SCORE, [tally.day])
     settle(db, SALES, tally.day, tally.changes)
 
@@ -169,31 +159,9 @@ def _period_changes(db: sqlite3.Connection, period: date, length: timedelta) -> 
 
 
 def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) -> None:
-    digest = counted.digest
-    revision = next_revision(_told(db, BASKETS, counted.period), digest)
-    if revision is not None:
-        events = basket_events(counted, revision)
-        _tell(db, BASKETS, counted.period, Told(revision, digest), events, at)
+    subject = (BASKETS, counted.period)
+    tell_news(db, subject, counted.digest, partial(basket_events, counted), at)
     if _period_changes(db, counted.period, counted.length) == counted.changes:
         for n in range(counted.length.days):
             day = counted.period + timedelta(days=n)
             settle(db, BASKETS, day, changes_of(db, BASKETS, day))
-
-
-def _told(db: sqlite3.Connection, what: str, day: date) -> Told | None:
-    row = db.execute(
-        "SELECT revision, digest FROM tallies WHERE what = ? AND day = ?", (what, day.isoformat())
-    ).fetchone()
-    return None if row is None else Told(row["revision"], row["digest"])
-
-
-def _tell(
-    db: sqlite3.Connection,
-    what: str,
-    day: date,
-    told: Told,
-    events: Iterable[Body],
-    at: datetime,
-) -> None:
-    db.execute(_TOLD, (what, day.isoformat(), told.revision, told.digest, at.isoformat()))
-    outbox_rows.append(db, events, at)
