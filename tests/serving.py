@@ -33,7 +33,7 @@ def served(make: MakeApp, tls: ServerTls | None = None) -> Iterator[str]:
 
     async def run() -> None:
         async with make() as app:
-            await serve(app, "127.0.0.1", port, tls=tls)
+            await serve(app, "127.0.0.1", port, tls=tls, ending=_ending(app))
 
     def work() -> None:
         asyncio.set_event_loop(loop)
@@ -56,6 +56,11 @@ def served(make: MakeApp, tls: ServerTls | None = None) -> Iterator[str]:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(task.cancel)
         thread.join(15)
+
+
+def _ending(app: FastAPI) -> Callable[[], None]:
+    """Return what ends the answers of an application that would go on for ever."""
+    return getattr(app.state, "ending", lambda: None)
 
 
 def _wait(port: int, failures: list[BaseException]) -> None:

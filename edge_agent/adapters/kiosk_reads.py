@@ -39,7 +39,7 @@ FROM facings f
 LEFT JOIN items i ON i.gtin = f.gtin
 LEFT JOIN camera_conditions c ON c.camera = f.camera
 """
-_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?))"  # noqa: S608 - two constants
+_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?)) "  # noqa: S608 - two constants
 _GAPS = """
 SELECT g.camera, g.facing, g.gtin, i.name, g.opened, g.probability, c.condition, t.expected
 FROM gaps g
@@ -145,6 +145,12 @@ class KioskReads:
             return await self._file.read(question)
         except (StorageError, sqlite3.Error) as error:
             raise StoreUnreadableError(str(error)) from error
+
+
+def facings_of(db: sqlite3.Connection, gtin: str) -> tuple[Facing, ...]:
+    """Return the facings of one item, camera by camera, from the top left."""
+    rows = db.execute(_FACINGS_OF + "ORDER BY 1, f.y, f.x", (json.dumps([gtin]),))
+    return tuple(_facing(row) for row in rows)
 
 
 def _sighting(row: sqlite3.Row) -> Sighting:

@@ -67,6 +67,9 @@ SELECT i.gtin, coalesce((SELECT price FROM prices WHERE gtin = i.gtin AND since 
 FROM items i LEFT JOIN promotions p ON p.gtin = i.gtin AND :today BETWEEN p.first AND p.last
 WHERE i.gtin IN (SELECT value FROM json_each(:gtins))
 """
+_DELIVERIES = """
+SELECT * FROM deliveries WHERE due >= :since AND (:gtin IS NULL OR gtin = :gtin)
+"""
 _PAST_DAYS = """
 SELECT gtin, day, units, price, in_stock FROM day_sales
 WHERE gtin IN (SELECT value FROM json_each(:gtins)) AND day >= :first AND price IS NOT NULL
@@ -125,17 +128,17 @@ class StockTables:
         today = at.astimezone(self._zone).date()
         supply, gaps = _supply(db), _gaps(db)
         gtins = json.dumps(sorted(supply.keys() | gaps.keys()))
-        batches, deliveries = _batches(db), _deliveries(db, today - self._count_age - _LATE)
+        batches, due = _batches(db), deliveries(db, today - self._count_age - _LATE)
         soon = today + timedelta(days=self._expiry_days)
         gathered = _Gathered(
             supply=supply,
             counts=self._counts(db, at),
             batches=batches,
-            deliveries=deliveries,
+            deliveries=due,
             days=_days(db, gtins, today),
             gaps=gaps,
             prices=self._prices(db, gtins, at),
-            past=_past(db, _expiring(batches, deliveries, soon), today),
+            past=_past(db, _expiring(batches, due, soon), today),
             profiles=Profiles(hour_sums(db, is_weekend(today)), self._opening, weight_of(today)),
         )
         closed = db.execute("SELECT day FROM calendar_days WHERE kind = 'closed'")
@@ -230,9 +233,12 @@ def _batches(db: sqlite3.Connection) -> dict[str, list[Lot]]:
     return found
 
 
-def _deliveries(db: sqlite3.Connection, since: date) -> dict[str, list[Delivery]]:
+def deliveries(
+    db: sqlite3.Connection, since: date, gtin: str | None = None
+) -> dict[str, list[Delivery]]:
+    """Return what was or is due since a day, of every item or of one."""
     found: dict[str, list[Delivery]] = defaultdict(list)
-    for row in db.execute("SELECT * FROM deliveries WHERE due >= ?", (since.isoformat(),)):
+    for row in db.execute(_DELIVERIES, {"since": since.isoformat(), "gtin": gtin}):
         delivery = Delivery(
             delivery=row["delivery"],
             gtin=row["gtin"],
@@ -246,11 +252,11 @@ def _deliveries(db: sqlite3.Connection, since: date) -> dict[str, list[Delivery]
 
 
 def _expiring(
-    batches: Mapping[str, Sequence[Lot]], deliveries: Mapping[str, Sequence[Delivery]], soon: date
+    batches: Mapping[str, Sequence[Lot]], due: Mapping[str, Sequence[Delivery]], soon: date
 ) -> str:
     """Return the items, as JSON, of which units expire up to `soon`."""
     found = {gtin for gtin, lots in batches.items() if any(_by(one.expires, soon) for one in lots)}
-    found |= {gtin for gtin, all_ in deliveries.items() if any(_by(d.expires, soon) for d in all_)}
+    found |= {gtin for gtin, all_ in due.items() if any(_by(d.expires, soon) for d in all_)}
     return json.dumps(sorted(found))
 
 

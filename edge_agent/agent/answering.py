@@ -4,16 +4,19 @@ from functools import partial
 
 from edge_agent.adapters.answer_tables import FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.loops.keep_answers import keep_answers
+from edge_agent.kiosk.updates import Updates
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import serve
 from endcap.plumbing.supervisor import Loop
@@ -39,6 +42,7 @@ def kiosk(agent: Agent) -> Loop:
         answers=agent.answers,
         feedback=FeedbackTables(file),
     )
+    updates = Updates(ChangeTables(file, agent.opening.zone), agent.clock)
     facts = StoreFacts(
         store=config.store.id,
         name=config.store.name or config.store.id,
@@ -50,4 +54,7 @@ def kiosk(agent: Agent) -> Loop:
     )
     limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
     app = create_app(ports, facts, agent.clock, limits)
-    return partial(serve, app, config.kiosk.host, config.kiosk.port)
+        experiments=experiments(agent),
+        products=ProductTables(file),
+        updates=updates,
+    return partial(serve, app, config.kiosk.host, config.kiosk.port, ending=updates.end)

@@ -15,10 +15,13 @@ from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
 from edge_agent.kiosk.item_routes import item_routes
 from edge_agent.kiosk.page_routes import add_pages
+from edge_agent.kiosk.product_routes import ProductKnowledge, product_routes
 from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.kiosk.update_routes import update_routes
+from edge_agent.kiosk.updates import Updates
 from edge_agent.ports.answers import AnswerLog, FeedbackBook
 from edge_agent.ports.feeds import EventDesk
 from edge_agent.ports.item_history import ItemHistoryReads
@@ -32,6 +35,7 @@ from edge_agent.ports.kiosk import (
 )
 from edge_agent.ports.models import Models
 from edge_agent.ports.stock import ProposalBook
+from edge_agent.ports.products import ProductReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits, guard
 from endcap.plumbing.http_face.problems import ALWAYS, Problem, documented
@@ -52,6 +56,9 @@ class KioskPorts:
     answers: AnswerLog
     feedback: FeedbackBook
 
+    experiments: ExperimentReads
+    products: ProductReads
+    updates: Updates
 
 def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
     """Return the kiosk of one store."""
@@ -71,6 +78,9 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(shelf_routes(reads, store, clock))
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
     knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
+    known = ProductKnowledge(reads, ports.products, ports.catalogue, ports.shoppers)
+    app.include_router(product_routes(known, store, clock))
+    app.include_router(update_routes(ports.updates))
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
     app.include_router(feedback_routes(ports.feedback, clock))
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))

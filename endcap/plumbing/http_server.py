@@ -12,7 +12,7 @@ import errno
 import socket
 import ssl
 from asyncio import BaseTransport, TimerHandle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -46,8 +46,17 @@ class ServerTls:
     client_ca: Path | None = None
 
 
-async def serve(app: FastAPI, host: str, port: int, *, tls: ServerTls | None = None) -> None:
+async def serve(
+    app: FastAPI,
+    host: str,
+    port: int,
+    *,
+    tls: ServerTls | None = None,
+    ending: Callable[[], None] = lambda: None,
+) -> None:
     """Serve `app` at `host`:`port` until cancelled; then let the requests under way finish.
+
+    `ending` is called when that begins, to end answers that would go on for ever.
 
     Raises:
         CannotListenError: the port is taken, or the address is not this machine's.
@@ -58,6 +67,7 @@ async def serve(app: FastAPI, host: str, port: int, *, tls: ServerTls | None = N
         try:
             await asyncio.shield(running)
         finally:
+            ending()
             server.should_exit = True
             await running
 

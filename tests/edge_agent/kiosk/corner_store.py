@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.core.facing import Opening
@@ -27,6 +29,7 @@ from edge_agent.core.feed.sales import pseudonym
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.ports.models import Arrays
+from edge_agent.kiosk.updates import Pace, Updates
 from endcap.models.shopper.tensors import BASKET, ITEMS, SCORES
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits
@@ -48,6 +51,7 @@ FACTS = StoreFacts(
 GENEROUS = Limits(requests_per_second=5000, burst=5000)
 NAMES = (
     ("Whole milk 1 l", "Meadow", "Dairy", 1.29),
+QUICK = Pace(look=timedelta(seconds=0.1))
     ("Rye bread 500 g", "Mill & Sons", "Bakery", 2.79),
     ("Butter 250 g", "Meadow", "Dairy", 2.49),
     ("Free-range eggs 10 ct", "Hill Farm", "Dairy", 3.19),
@@ -222,6 +226,7 @@ async def corner_store(
     limits: Limits = GENEROUS,
 ) -> AsyncIterator[FastAPI]:
     """Open the store's database in `folder` and yield its kiosk."""
+    pace: Pace = QUICK,
     async with open_sqlite(folder / "store.db", migrate) as file:
         await file.write(fill_with)
         serving = models or FakeModels()
@@ -237,7 +242,11 @@ async def corner_store(
             answers=AnswerTables(file, UTC),
             feedback=FeedbackTables(file),
         )
-        yield create_app(ports, FACTS, clock, limits)
+        app = create_app(ports, FACTS, clock, limits)
+        app.state.ending = ports.updates.end
+        yield app
+            products=ProductTables(file),
+            updates=Updates(ChangeTables(file, UTC), clock, pace),
 
 
 def nothing(db: sqlite3.Connection) -> None:
