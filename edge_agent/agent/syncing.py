@@ -20,6 +20,7 @@ from edge_agent.loops.receive_commands import (
     take_ack,
     take_assignment,
     take_credit,
+    take_experiments,
 )
 from edge_agent.loops.report_state import report_state
 from edge_agent.loops.send_outbox import send_outbox
@@ -79,7 +80,10 @@ async def centre(agent: Agent, trust: Trust | None, stack: AsyncExitStack) -> di
 
 def _orders(agent: Agent, trust: Trust) -> Orders:
     """Return who takes which signed orders."""
-    wishes = {Channel.DESIRED: partial(take_assignment, trust.gate)}
+    wishes = {
+        Channel.DESIRED: partial(take_assignment, trust.gate),
+        Channel.EXPERIMENTS: partial(take_experiments, trust.gate),
+    }
     return {**wishes, **remote_orders(agent, trust.gate)}
 
 

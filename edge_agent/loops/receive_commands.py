@@ -17,7 +17,7 @@ from endcap.plumbing.clock import Clock
 from endcap.wire.commands import Ack, ChainSignals, Credit, Feed
 from endcap.wire.envelope import decode_parts, first_problem
 from endcap.wire.errors import WireError
-from endcap.wire.orders import Assignment
+from endcap.wire.orders import Assignment, ExperimentOrder
 from endcap.wire.topics import Channel
 from endcap.wire.values import Value
 
@@ -103,6 +103,15 @@ async def take_assignment(gate: OrderGate, payload: bytes) -> None:
         OrderRefusedError: it is not to be obeyed; the one before stays.
     """
     await gate.accept(Channel.DESIRED, payload, Assignment)
+
+
+async def take_experiments(gate: OrderGate, payload: bytes) -> None:
+    """Keep which experiments the centre wants here; whoever answers finds them where the gate does.
+
+    Raises:
+        OrderRefusedError: it is not to be obeyed; the one before stays.
+    """
+    await gate.accept(Channel.EXPERIMENTS, payload, ExperimentOrder)
 
 
 async def take_credit(pace: Pace, credit: Credit) -> None:

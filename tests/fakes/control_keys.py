@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from securesystemslib.signer import CryptoSigner, Signer
 
 from endcap.plumbing.signed_orders import control_keys, signed
-from endcap.wire.orders import Assignment, ControlKeys
+from endcap.wire.orders import Assignment, ControlKeys, Order
 
 SIGNER, THIEF = CryptoSigner.generate_ed25519(), CryptoSigner.generate_ed25519()
 
@@ -18,7 +18,7 @@ def assignment(
     return Assignment(store=store, counter=counter, issued=at, expires=ends, release=release)
 
 
-def enveloped(order: Assignment, signer: Signer = SIGNER) -> bytes:
+def enveloped(order: Order, signer: Signer = SIGNER) -> bytes:
     """Return `order` as the centre sends it."""
     return signed(order, [signer])
 
