@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from endcap.wire.experiments import Experiment
 from endcap.wire.identifiers import Name, ReleaseVersion, Seq, StoreId
-from endcap.wire.media import MAX_CAMPAIGNS, Campaign, Lease, SlotRule
+from endcap.wire.media import MAX_CAMPAIGNS, Campaign, Lease, Micros, SlotRule
 from endcap.wire.values import Instant, Value
 
 MAX_ENVELOPE = 256 * 1024
@@ -61,7 +61,9 @@ class MediaOrder(Value):
     """The campaigns a store may show, and the budget leased to it: all that hold now.
 
     A campaign or slot rule that is missing is over. A lease counts once, by its name, and goes on
-    counting when a later order does not name it.
+    counting when a later order does not name it. Leases are named until the store has closed them
+    and the centre has all their plays; `spent` is what those behind that cost, by campaign. So a
+    centre that was restored from an older copy learns of its own last words what it has given.
     """
 
     kind: Literal["endcap.media.v1"] = "endcap.media.v1"
@@ -72,6 +74,7 @@ class MediaOrder(Value):
     campaigns: tuple[Campaign, ...] = Field(default=(), max_length=MAX_CAMPAIGNS)
     leases: tuple[Lease, ...] = Field(default=(), max_length=2 * MAX_CAMPAIGNS)
     slots: tuple[SlotRule, ...] = Field(default=(), max_length=100)
+    spent: dict[Name, Micros] = Field(default_factory=dict, max_length=1000)
 
 
 class ExperimentOrder(Value):
