@@ -74,8 +74,15 @@ file = "{folder}/{store}/catalogue.csv"
 {planogram}
 [sales]
 drop_folder = "{folder}/{store}/sales"
+
+[privacy]
 minimum_group = 3         # few households are in the data; a real store keeps to 5 or more,
-basket_period = "91d"     # and tells its counts every week
+epsilon = 1000000         # to 8 or less, to the usual clip,
+clip = 1000
+period = "91d"            # and tells its sums every four weeks
+
+[shoppers]
+consent = "programme"     # the households of the data joined one
 
 [outbox]
 resend_after = "5s"

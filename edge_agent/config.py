@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from edge_agent.settings.feeds import FeedSettings, SalesSettings
+from edge_agent.settings.privacy import PrivacySettings
+from edge_agent.settings.shoppers import ShopperSettings
 from edge_agent.settings.stock import StockSettings
 from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
@@ -321,6 +323,12 @@ class EdgeConfig(Settings):
     feed: FeedSettings = Field(default=FeedSettings(), description="The days to come.")
     stock: StockSettings = Field(
         default=StockSettings(), description="What is ordered and marked down."
+    )
+    shoppers: ShopperSettings = Field(
+        default=ShopperSettings(), description="Whom the store remembers."
+    )
+    privacy: PrivacySettings = Field(
+        default=PrivacySettings(), description="What the centre may be told of baskets."
     )
     demand: DemandSettings = Field(default=DemandSettings(), description="Forecasts.")
     models: ModelSettings = Field(default=ModelSettings(), description="How models run.")

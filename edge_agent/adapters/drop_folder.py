@@ -2,20 +2,22 @@
 
 Reads only what is whole: a name that ends in .part or .tmp or begins with a dot is passed over, and
 so is a file that still grew a moment ago. A file that was read goes to `done`, one in which nothing
-could be read to `refused`. What is in a file is not known here.
+could be read to `refused`. What is in a file is not known here, but for what `keeps` leaves of one
+that was read: loyalty cards stay nowhere.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from edge_agent.core.feed.cards import without_cards
 from edge_agent.core.feed.rows import MAX_LINE
 from edge_agent.ports.sales import DroppedFile, FeedUnreadableError
 from endcap.plumbing.clock import Clock
@@ -25,6 +27,9 @@ DONE, REFUSED = "done", "refused"
 SETTLE = timedelta(seconds=1)
 _UNFINISHED = (".part", ".tmp")
 _BLOCK = 1024 * 1024
+
+Kept = Callable[[Iterable[bytes]], Iterator[bytes]]
+"""Returns the lines of a file that was read as they may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,15 @@ class _Look:
 class DropFolder:
     """Keeps the promises of edge_agent.ports.sales.FeedFolder over a folder of this machine."""
 
-    def __init__(self, folder: Path, clock: Clock, settle: timedelta = SETTLE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        settle: timedelta = SETTLE,
+        keeps: Kept = without_cards,
+    ) -> None:
         self._folder = folder
+        self._keeps = keeps
         self._clock = clock
         self._settle = settle.total_seconds()
         self._looks: dict[str, _Look] = {}
@@ -67,9 +79,11 @@ class DropFolder:
     async def put_away(self, name: str, *, readable: bool) -> None:
         """Move a file out of the way; nothing happens when it is gone already."""
         with _told(name):
-            await asyncio.to_thread(
-                _move, self._folder / name, self._folder / (DONE if readable else REFUSED)
-            )
+            source = self._folder / name
+            if readable:
+                await asyncio.to_thread(_keep, source, self._folder / DONE, self._keeps)
+            else:
+                await asyncio.to_thread(_move, source, self._folder / REFUSED)
 
 
 @contextlib.asynccontextmanager
@@ -127,15 +141,36 @@ def _whole(file: BinaryIO, name: str, most: int) -> bytes:
 
 def _move(source: Path, folder: Path) -> None:
     """Move `source` into `folder`, under a name that is free there."""
+    with contextlib.suppress(FileNotFoundError):
+        source.replace(_free(source, folder))
+    sync_folder(folder)
+    sync_folder(source.parent)
+
+
+def _keep(source: Path, folder: Path, keeps: Kept) -> None:
+    """Put what `keeps` leaves of `source` into `folder`, and remove `source`."""
+    if not source.exists():
+        return
+    target = _free(source, folder)
+    part = target.with_name(f".{target.name}.part")
+    with source.open("rb") as file, part.open("wb") as kept:
+        kept.writelines(keeps(_lines(file, source.name)))
+        kept.flush()
+        os.fsync(kept.fileno())
+    part.replace(target)
+    sync_folder(folder)
+    source.unlink(missing_ok=True)
+    sync_folder(source.parent)
+
+
+def _free(source: Path, folder: Path) -> Path:
+    """Return a place for `source` in `folder`, under a name that is free there."""
     folder.mkdir(exist_ok=True)
     target, copy = folder / source.name, 1
     while target.exists():
         copy += 1
         target = folder / f"{source.stem}.{copy}{source.suffix}"
-    with contextlib.suppress(FileNotFoundError):
-        source.replace(target)
-    sync_folder(folder)
-    sync_folder(source.parent)
+    return target
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.catalogue_tables import tell_items
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_sinks import CHUNK, KEEPS, Counter, Sink
 from edge_agent.adapters.feed_tables import take_feed
 from edge_agent.core.feed.document import MAX_DOCUMENT, Document, read_document
@@ -40,12 +41,12 @@ class SqliteIntake:
         self,
         file: SqliteFile,
         zone: tzinfo,
-        shopper_key: bytes,
+        cards: CardReader,
         keeps: timedelta = KEEPS,
         codes: ItemCodes = PLAIN,
     ) -> None:
         self._file = file
-        self._counter = Counter(zone, shopper_key, keeps, codes)
+        self._counter = Counter(zone, cards, keeps, codes)
 
     async def outcome_of(self, sha256: str) -> Outcome | None:
         """Return what came of a file of this digest, or None when none was taken in whole."""

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from edge_agent.adapters.catalogue_tables import put_counts, put_items
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_tables import keep_sayings
 from edge_agent.adapters.goods_tables import put_batches, put_deliveries, put_supply
 from edge_agent.adapters.sale_rows import insert_sales
@@ -52,10 +53,10 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What a store's files are read with: its zone, its codes, its key, how long it keeps sales."""
+    """What a store's files are read with: zone, codes, cards, how long sales are kept."""
 
     zone: tzinfo
-    shopper_key: bytes
+    cards: CardReader
     keeps: timedelta = KEEPS
     codes: ItemCodes = PLAIN
 
@@ -112,7 +113,7 @@ class Counter:
         return Times(self.zone, max(FIRST_SALE, at - self.keeps), at + ahead)
 
     def _keep_sales(self, db: sqlite3.Connection, rows: Rows) -> tuple[Refused, ...]:
-        return insert_sales(db, rows, self.shopper_key).contradictions
+        return insert_sales(db, rows, self.cards).contradictions
 
 
 def _keeping(put: Callable[[sqlite3.Connection, list[Any]], None]) -> Keep:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from edge_agent.adapters.catalogue_tables import put_counts
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.sale_rows import insert_sales
 from edge_agent.core.feed.rows import Accepted
 from edge_agent.core.feed.sales import SaleLine, VoidLine
@@ -15,18 +16,18 @@ from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 class KioskDesk:
     """Keeps the promises of edge_agent.ports.kiosk.Desk.
 
-    `shopper_key` turns loyalty cards into pseudonyms before anything is written.
+    `cards` turns loyalty cards into pseudonyms, if they may be kept, before anything is written.
     """
 
-    def __init__(self, file: SqliteFile, shopper_key: bytes) -> None:
+    def __init__(self, file: SqliteFile, cards: CardReader) -> None:
         self._file = file
-        self._shopper_key = shopper_key
+        self._cards = cards
 
     async def sell(self, rows: Sequence[Accepted[SaleLine | VoidLine]]) -> Kept:
         """Keep lines of sales; what was told before with other values is not overwritten."""
 
         def change(db: sqlite3.Connection) -> Kept:
-            inserted = insert_sales(db, rows, self._shopper_key)
+            inserted = insert_sales(db, rows, self._cards)
             return Kept(inserted.new, inserted.contradictions)
 
         return await self._write(change)

@@ -7,12 +7,14 @@ of what it was does not come in again.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from edge_agent.adapters.consent_tables import CardReader
+from edge_agent.core.consent import Agreed
 from edge_agent.core.feed.rows import Accepted, Refused
-from edge_agent.core.feed.sales import SaleLine, VoidLine, pseudonym
+from edge_agent.core.feed.sales import SaleLine, VoidLine
 
 SALES, BASKETS, SCORE = "sales", "baskets", "score"
 """What must be worked out again when a day changes."""
@@ -50,11 +52,14 @@ class Inserted:
 
 
 def insert_sales(
-    db: sqlite3.Connection, rows: Sequence[Accepted[SaleLine | VoidLine]], shopper_key: bytes
+    db: sqlite3.Connection, rows: Sequence[Accepted[SaleLine | VoidLine]], reader: CardReader
 ) -> Inserted:
-    """Keep `rows` and mark their days as changed; corrections come after what they correct."""
-    cards = {row.value.shopper for row in rows if isinstance(row.value, SaleLine)} - {None}
-    known = {card: pseudonym(card, shopper_key) for card in cards if card is not None}
+    """Keep `rows` and mark their days as changed; corrections come after what they correct.
+
+    Who did not agree to be remembered is not: the line is kept, without its shopper.
+    """
+    cards = {row.value.shopper for row in rows if isinstance(row.value, SaleLine)}
+    known = reader.all_agreed(db, (card for card in cards if card is not None))
     plain = [
         Accepted(row.line, row.value)
         for row in rows
@@ -71,7 +76,9 @@ def insert_sales(
 
 
 def _correct(
-    db: sqlite3.Connection, rows: Sequence[Accepted[SaleLine | VoidLine]], known: dict[str, str]
+    db: sqlite3.Connection,
+    rows: Sequence[Accepted[SaleLine | VoidLine]],
+    known: Mapping[str, Agreed],
 ) -> tuple[int, tuple[Refused, ...]]:
     """Correct and void lines, in their order; return how many changed, and voids of no line."""
     changed, unknown = 0, []
@@ -114,7 +121,7 @@ def mark_changed(db: sqlite3.Connection, what: str, days: Iterable[date]) -> Non
     db.executemany(_MARK, [(what, day.isoformat()) for day in days])
 
 
-def _values(sale: SaleLine, known: dict[str, str]) -> tuple[object, ...]:
+def _values(sale: SaleLine, known: Mapping[str, Agreed]) -> tuple[object, ...]:
     return (
         sale.transaction_id,
         sale.line,
@@ -123,9 +130,15 @@ def _values(sale: SaleLine, known: dict[str, str]) -> tuple[object, ...]:
         sale.amount,
         sale.sold_at.isoformat(),
         sale.day.isoformat(),
-        None if sale.shopper is None else known[sale.shopper],
+        _shopper(sale, known),
         sale.promotion,
     )
+
+
+def _shopper(sale: SaleLine, known: Mapping[str, Agreed]) -> str | None:
+    """Return the pseudonym of who bought something, if that may be remembered."""
+    found = None if sale.shopper is None else known.get(sale.shopper)
+    return found.name if found is not None and found.covers(sale.sold_at) else None
 
 
 def _contradictions(

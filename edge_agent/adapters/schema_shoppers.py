@@ -5,11 +5,12 @@ is erased is erased from those.
 """
 
 TABLES = """
--- Who agreed that the store remembers, as the store knows them. `diets` are what must not be
--- offered, as words.
+-- Who agreed that the store remembers: since when, and how (asked at the till, at the kiosk, ...);
+-- an empty `since` is one whose joining the loyalty programme was to agree. `diets` are what must
+-- not be offered, as words.
 CREATE TABLE shoppers (
-    shopper TEXT PRIMARY KEY, consent INTEGER NOT NULL, source TEXT NOT NULL,
-    since TEXT NOT NULL, diets TEXT NOT NULL DEFAULT '[]'
+    shopper TEXT PRIMARY KEY, since TEXT NOT NULL, source TEXT NOT NULL,
+    diets TEXT NOT NULL DEFAULT '[]'
 ) STRICT, WITHOUT ROWID;
 -- What was answered, to learn from it: `surface` is recommendations, search or media; `arms` are
 -- the experiments it was part of; `items` is a list of what was shown, in order. The lower the
@@ -21,6 +22,7 @@ CREATE TABLE answers (
     arms TEXT NOT NULL DEFAULT '{}', items TEXT NOT NULL
 ) STRICT;
 CREATE INDEX answers_by_day ON answers (day, surface);
+CREATE INDEX answers_by_session ON answers (session) WHERE session IS NOT NULL;
 CREATE INDEX answers_by_shopper ON answers (shopper) WHERE shopper IS NOT NULL;
 -- What people did with an answer, or a play: tapped, bought, dismissed. Once for each item.
 CREATE TABLE feedback (
@@ -29,4 +31,10 @@ CREATE TABLE feedback (
     UNIQUE (answer, gtin, what)
 ) STRICT;
 CREATE INDEX feedback_by_time ON feedback (at);
+-- What telling the centre of persons' purchases cost, as zCDP, by the first day of the period told
+-- of. No store tells more than a year's budget allows; nothing here is of any person.
+CREATE TABLE privacy_spent (
+    what TEXT NOT NULL, period TEXT NOT NULL, days INTEGER NOT NULL, rho REAL NOT NULL,
+    told_at TEXT NOT NULL, PRIMARY KEY (what, period)
+) STRICT;
 """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from edge_agent.core.feed.sales import pseudonym
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
@@ -28,29 +28,37 @@ SELECT gtin, sum(units) AS sold FROM sale_lines
 WHERE day > (SELECT date(max(day), '-7 days') FROM sale_lines) AND gtin IN (SELECT gtin FROM items)
 GROUP BY gtin HAVING sold > 0 ORDER BY sold DESC, gtin LIMIT ?
 """
-_UNAVAILABLE = """
+UNAVAILABLE = """
 SELECT gtin FROM stock WHERE on_hand <= 0
 UNION
 SELECT f.gtin FROM facings f
 LEFT JOIN gaps g ON g.camera = f.camera AND g.facing = f.facing AND g.closed IS NULL
-WHERE f.gtin IS NOT NULL GROUP BY f.gtin HAVING count(*) = count(g.opened)
+WHERE f.gtin IN (SELECT e.gtin FROM gaps o JOIN facings e USING (camera, facing)
+    WHERE o.closed IS NULL)
+GROUP BY f.gtin HAVING count(*) = count(g.opened)
 """
+"""Items that stock lacks, or whose facings all stood empty when last seen."""
 
 
 class ShopperTables:
     """Keeps the promises of edge_agent.ports.kiosk.ShopperReads over the store's database."""
 
-    def __init__(self, file: SqliteFile, shopper_key: bytes, clock: Clock) -> None:
+    def __init__(self, file: SqliteFile, cards: CardReader, clock: Clock) -> None:
         self._file = file
-        self._shopper_key = shopper_key
+        self._cards = cards
         self._clock = clock
         self._best: Mapping[str, float] = {}
         self._best_until = float("-inf")
 
     async def past(self, card: str, since: date) -> tuple[tuple[str, datetime], ...]:
-        """Return what `card` bought since a day, newest first."""
-        named = (pseudonym(card, self._shopper_key), since.isoformat())
-        rows = await self._ask(lambda db: db.execute(_PAST, named).fetchall())
+        """Return what `card` bought since a day, newest first; nothing if it may not be known."""
+
+        def bought(db: sqlite3.Connection) -> list[sqlite3.Row]:
+            agreed = self._cards.agreed(db, card)
+            named = (agreed.name, since.isoformat()) if agreed else None
+            return db.execute(_PAST, named).fetchall() if named else []
+
+        rows = await self._ask(bought)
         return tuple((row["gtin"], datetime.fromisoformat(row["sold_at"])) for row in rows)
 
     async def bestsellers(self, limit: int) -> Mapping[str, float]:
@@ -63,7 +71,7 @@ class ShopperTables:
 
     async def unavailable(self) -> frozenset[str]:
         """Return the items that stock lacks or whose facings all stood empty when last seen."""
-        rows = await self._ask(lambda db: db.execute(_UNAVAILABLE).fetchall())
+        rows = await self._ask(lambda db: db.execute(UNAVAILABLE).fetchall())
         return frozenset(row["gtin"] for row in rows)
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:

@@ -6,43 +6,63 @@ from edge_agent.adapters.answer_tables import FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.event_desk import EventTables
+from edge_agent.adapters.experiment_tables import ExperimentTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
-from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.product_tables import ProductTables
+from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
-from edge_agent.loops.keep_answers import keep_answers
 from edge_agent.kiosk.updates import Updates
+from edge_agent.loops.keep_answers import keep_answers
+from edge_agent.loops.refresh_figures import refresh_figures
+from edge_agent.loops.tally_experiments import tally_experiments
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import serve
 from endcap.plumbing.supervisor import Loop
 
 
 def remembering(agent: Agent) -> dict[str, Loop]:
-    """Return the loops that remember what shoppers were offered."""
-    return {"keep-answers": partial(keep_answers, agent.answers, agent.clock)}
+    """Return the loops that remember what shoppers were offered, and tell what it was worth."""
+    return {
+        "keep-answers": partial(keep_answers, agent.answers, agent.clock),
+        "refresh-figures": partial(refresh_figures, agent.figures, agent.clock),
+        "tally-experiments": partial(
+            tally_experiments, experiments(agent), agent.opening.zone, agent.clock
+        ),
+    }
+
+
+def experiments(agent: Agent) -> ExperimentTables:
+    """Return the store's book of experiments."""
+    return ExperimentTables(agent.file, agent.config.store.id, agent.opening.zone)
 
 
 def kiosk(agent: Agent) -> Loop:
     """Return the loop that answers HTTP."""
     config, file = agent.config, agent.file
+    updates = Updates(ChangeTables(file, agent.opening.zone), agent.clock)
     ports = KioskPorts(
         reads=KioskReads(file),
-        shoppers=ShopperTables(file, agent.identity.shopper_key, agent.clock),
+        shoppers=ShopperTables(file, agent.cards, agent.clock),
         catalogue=CatalogueIndex(file, agent.clock, agent.slots),
-        desk=KioskDesk(file, agent.identity.shopper_key),
+        desk=KioskDesk(file, agent.cards),
         events=EventTables(file),
         models=agent.slots,
         history=ItemHistoryTables(file),
         proposals=ProposalTables(file),
         answers=agent.answers,
         feedback=FeedbackTables(file),
+        figures=agent.figures,
+        offers=OfferTables(file, agent.opening.zone, agent.cards),
+        experiments=experiments(agent),
+        products=ProductTables(file),
+        updates=updates,
     )
-    updates = Updates(ChangeTables(file, agent.opening.zone), agent.clock)
     facts = StoreFacts(
         store=config.store.id,
         name=config.store.name or config.store.id,
@@ -54,7 +74,4 @@ def kiosk(agent: Agent) -> Loop:
     )
     limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
     app = create_app(ports, facts, agent.clock, limits)
-        experiments=experiments(agent),
-        products=ProductTables(file),
-        updates=updates,
     return partial(serve, app, config.kiosk.host, config.kiosk.port, ending=updates.end)

@@ -12,6 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge_agent.adapters.answer_tables import AnswerTables
+from edge_agent.adapters.consent_tables import CardReader
+from edge_agent.adapters.erasure_file import ErasureFile
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -23,6 +25,7 @@ from edge_agent.adapters.spoken import (
 )
 from edge_agent.adapters.store_bundle import Findings, Subject
 from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
+from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.config import EdgeConfig
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
@@ -61,9 +64,11 @@ class Agent:
     identity: Identity
     slots: ModelSlots
     opening: Opening
+    cards: CardReader
     intake: SpokenIntake
     health: SpokenHealth
     outbox: OutboxTable  # one for all: it remembers what the centre has
+    figures: FiguresOfStore  # one for all: making them takes long
     answers: AnswerTables  # one for all: answers wait in it for the disk
     launch: Launch | None = None
     again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,6 +87,12 @@ def item_codes(settings: SalesSettings | None) -> ItemCodes:
     return ItemCodes(forms, settings.upc_e)
 
 
+def card_reader(config: EdgeConfig, key: bytes) -> CardReader:
+    """Return how this store's loyalty cards are read."""
+    erased = ErasureFile(config.storage.folder)
+    return CardReader(key, config.shoppers.consent == "programme", erased)
+
+
 async def begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
@@ -93,6 +104,7 @@ async def begin(
     agent = version("endcap")
     device = config.store.device or "unknown"
     identity = await begin_life(file, agent, device, clock.now(), secrets.token_bytes)
+    cards = card_reader(config, identity.shopper_key)
     opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
     zone = ZoneInfo(config.store.timezone)
     return Agent(
@@ -109,13 +121,13 @@ async def begin(
             threads=config.models.threads,
         ),
         opening=Opening(opens, closes, zone),
+        cards=cards,
         intake=SpokenIntake(
-            SqliteIntake(
-                file, zone, identity.shopper_key, storage.retention, item_codes(config.sales)
-            ),
+            SqliteIntake(file, zone, cards, storage.retention, item_codes(config.sales)),
             log,
         ),
         health=SpokenHealth(HealthTable(file), log),
         outbox=OutboxTable(file, config.store.id, identity.epoch),
+        figures=FiguresOfStore(file, zone, clock),
         answers=AnswerTables(file, zone),
     )

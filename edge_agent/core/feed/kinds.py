@@ -1,10 +1,9 @@
 """Which feed a file is, by its name, and what came of reading it."""
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 
-from edge_agent.core.feed.rows import Refused
+from edge_agent.core.feed.rows import Refused, without_values
 from endcap.wire.events import MAX_TEXT, FeedRead, RefusedRow
 
 TOLD = 20
@@ -99,12 +98,3 @@ class Outcome:
                 for one in self.refusals[:TOLD]
             ),
         )
-
-
-def without_values(reason: str) -> str:
-    """Return a reason without what it quotes: columns may have slipped, and a card number is there.
-
-    >>> without_values("gtin: '4711' has 4 digits; a GTIN has 8, 12, 13 or 14")
-    'gtin: (a value) has 4 digits; a GTIN has 8, 12, 13 or 14'
-    """
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "(a value)", reason)

@@ -6,6 +6,7 @@ here, nor where the lines come from.
 """
 
 import csv
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -19,6 +20,8 @@ MAX_LINE = 16 * 1024
 
 MAX_RAW = 300
 MAX_REASON = 300
+CARD = "shopper"
+"""The column in which a file may say who bought something."""
 _DELIMITERS = ",;\t|"
 
 Fields = Mapping[str, Any]
@@ -56,13 +59,16 @@ class Shape(Generic[T]):
     """What a row must have, and the value it makes; `make` raises RowError.
 
     `key` names what may stand in one file once; None when that is not for the file to say. `note`
-    says what had to be assumed to read a row that could be read, "" for nothing.
+    says what had to be assumed to read a row that could be read, "" for nothing. Rows that are
+    `personal` may hold a loyalty card, also in the wrong place: of one that is refused nothing is
+    repeated.
     """
 
     required: tuple[str, ...]
     make: Callable[[Fields], T]
     key: Callable[[T], Hashable] | None = None
     note: Callable[[Fields], str] | None = None
+    personal: bool = False
 
 
 _Cut = Callable[[str], Fields]
@@ -75,6 +81,7 @@ def read_rows(lines: Iterable[bytes], shape: Shape[T]) -> Iterator[Accepted[T] |
     A header that lacks a column refuses the file: one refusal, and no row.
     """
     cut: _Cut | None = None
+    header = CARD  # until it is read, it may say anything
     seen: dict[Hashable, int] = {}
     for number, raw in enumerate(lines, 1):
         try:
@@ -83,17 +90,35 @@ def read_rows(lines: Iterable[bytes], shape: Shape[T]) -> Iterator[Accepted[T] |
                 continue
             if cut is None:
                 cut = _format(text, shape.required)
+                header = text.lower()
                 if cut is not _json_object:
                     continue
             fields = cut(text)
             value = shape.make(fields)
             _only_once(shape, value, number, seen)
         except RowError as problem:
-            yield Refused(number, str(problem)[:MAX_REASON], _shown(raw))
+            personal = shape.personal and (CARD in header or CARD.encode() in raw.lower())
+            yield _refused(number, problem, raw, personal=personal)
             if isinstance(problem, _HeaderError) or cut is None:
                 return
         else:
             yield Accepted(number, value, shape.note(fields) if shape.note else "")
+
+
+def _refused(number: int, problem: RowError, raw: bytes, *, personal: bool) -> Refused:
+    """Return a row that could not be read; one that may hold a card is not repeated."""
+    if personal:
+        return Refused(number, without_values(str(problem))[:MAX_REASON], "")
+    return Refused(number, str(problem)[:MAX_REASON], _shown(raw))
+
+
+def without_values(reason: str) -> str:
+    """Return a reason without what it quotes: columns may have slipped, and a card number is there.
+
+    >>> without_values("gtin: '4711' has 4 digits; a GTIN has 8, 12, 13 or 14")
+    'gtin: (a value) has 4 digits; a GTIN has 8, 12, 13 or 14'
+    """
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "(a value)", reason)
 
 
 def _only_once(shape: Shape[T], value: T, line: int, seen: dict[Hashable, int]) -> None:
@@ -125,15 +150,25 @@ def _format(first: str, required: tuple[str, ...]) -> _Cut:
         return _json_object
     if first.lstrip()[0] == "[":
         raise _HeaderError("a JSON list; one JSON object a line is allowed")
-    delimiter = max(_DELIMITERS, key=first.count)
-    columns = [name.strip().lower().replace(" ", "_") for name in _cells(first, delimiter)]
+    delimiter = delimiter_of(first)
+    columns = columns_of(first, delimiter)
     missing = [name for name in required if name not in columns]
     if missing:
         raise _HeaderError(f"the header lacks {', '.join(missing)}; it needs {','.join(required)}")
     twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice:
         raise _HeaderError(f"the header names {', '.join(twice)} twice")
-    return lambda line: _named(_cells(line, delimiter), columns, delimiter)
+    return lambda line: _named(cells_of(line, delimiter), columns, delimiter)
+
+
+def delimiter_of(header: str) -> str:
+    """Return what stands between the columns of a CSV header."""
+    return max(_DELIMITERS, key=header.count)
+
+
+def columns_of(header: str, delimiter: str) -> list[str]:
+    """Return the names of the columns of a CSV header."""
+    return [name.strip().lower().replace(" ", "_") for name in cells_of(header, delimiter)]
 
 
 def _named(cells: list[str], columns: list[str], delimiter: str) -> Fields:
@@ -150,7 +185,7 @@ def _named(cells: list[str], columns: list[str], delimiter: str) -> Fields:
     return dict(zip(columns, cells, strict=True))
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
+def cells_of(line: str, delimiter: str) -> list[str]:
     """Return the cells of a CSV line."""
     if '"' not in line:
         return line.split(delimiter)

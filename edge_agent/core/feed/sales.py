@@ -7,7 +7,6 @@ its transaction and its number: whoever reads it twice has it once. A row that s
 was told of its line, or voids it. Sums are not made here.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -25,7 +24,7 @@ from edge_agent.core.feed.fields import (
     yes,
 )
 from edge_agent.core.feed.item_codes import PLAIN, ItemCodes, Scanned
-from edge_agent.core.feed.rows import Fields, RowError, Shape
+from edge_agent.core.feed.rows import CARD, Fields, RowError, Shape
 
 COLUMNS = ("transaction_id", "line", "gtin", "units", "amount", "sold_at")
 FIRST_SALE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -89,7 +88,7 @@ def sales_shape(times: Times, codes: ItemCodes = PLAIN) -> Shape[SaleLine | Void
     def note(fields: Fields) -> str:
         return "" if yes(fields, "void") else clock_note(fields, "sold_at", times)
 
-    return Shape(COLUMNS, make, note=note)
+    return Shape(COLUMNS, make, note=note, personal=True)
 
 
 def _figures(fields: Fields, item: Scanned) -> tuple[float, float]:
@@ -116,14 +115,6 @@ def _figures(fields: Fields, item: Scanned) -> tuple[float, float]:
 def _shopper(fields: Fields) -> str | None:
     """Return what the till knew of a loyalty card; a refusal must not repeat it."""
     try:
-        return text(fields, "shopper", 80) or None
+        return text(fields, CARD, 80) or None
     except RowError:
         raise RowError("shopper: plain text of at most 80 characters is allowed") from None
-
-
-def pseudonym(card: str, key: bytes) -> str:
-    """Return what the store keeps of a loyalty card: the same each time, worthless elsewhere.
-
-    A keyed BLAKE2b of 64 bits; `key` never leaves the store and has at most 64 bytes.
-    """
-    return hashlib.blake2b(card.encode(), key=key, digest_size=8).hexdigest()

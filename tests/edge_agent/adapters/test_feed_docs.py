@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from central_sync.core.feeds import feed_of
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.config import load_config
 from edge_agent.core.feed.kinds import FeedKind, kind_of
@@ -25,7 +26,9 @@ FILES = {name: text for form, name, text in EXAMPLES if form != "toml"}
 @pytest.mark.parametrize("name", FILES)
 def test_an_example_is_taken_in_whole(tmp_path: Path, name: str) -> None:
     async def work(file: SqliteFile) -> None:
-        outcome = await SqliteIntake(file, UTC, b"k").take(dropped(name, FILES[name]), AT)
+        outcome = await SqliteIntake(file, UTC, CardReader(b"k")).take(
+            dropped(name, FILES[name]), AT
+        )
         assert (outcome.refusals, outcome.notes) == ((), ())
         assert outcome.accepted > 0
 

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from edge_agent.adapters.basket_tables import BasketTables
 from edge_agent.adapters.catalogue_tables import CatalogueTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables, feed_ages, feed_version
 from edge_agent.adapters.history_tables import HistoryTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
 from edge_agent.core.feed.kinds import Outcome
@@ -32,7 +34,7 @@ CORRECTING = SALES_HEADER.replace("promotion", "promotion,correction,void")
 
 
 async def take(file: SqliteFile, name: str, content: str, at: datetime = AT) -> Outcome:
-    return await SqliteIntake(file, UTC, b"k").take(dropped(name, content), at)
+    return await SqliteIntake(file, UTC, CardReader(b"k")).take(dropped(name, content), at)
 
 
 async def stock(file: SqliteFile) -> list[tuple[Any, ...]]:
@@ -103,7 +105,7 @@ def test_an_hour_that_came_twice_is_noted_beside_its_row(tmp_path: Path) -> None
     async def work(file: SqliteFile) -> None:
         zone = ZoneInfo("Europe/Berlin")
         row = f"t1,1,{MILK},2,3,2025-10-26T02:30:00,,\n"
-        intake = SqliteIntake(file, zone, b"k")
+        intake = SqliteIntake(file, zone, CardReader(b"k"))
         outcome = await intake.take(dropped("till.csv", SALES_HEADER + row + "x\n"), AT)
         assert (outcome.accepted, outcome.refused, len(outcome.notes)) == (1, 1, 1)
         [(line, note)] = await rows(file, "SELECT line, note FROM noted_rows")
@@ -117,7 +119,7 @@ def test_an_hour_that_came_twice_is_noted_beside_its_row(tmp_path: Path) -> None
 def test_a_scales_code_is_sold_by_weight_under_its_items_name(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         codes = ItemCodes((InStoreCode("21", "weight"), InStoreCode("22", "price", decimals=2)))
-        intake = SqliteIntake(file, UTC, b"k", codes=codes)
+        intake = SqliteIntake(file, UTC, CardReader(b"k"), codes=codes)
         label, bare = (body + check_digit(body) for body in ("210012301250", "210012300000"))
         priced = "220001200599" + check_digit("220001200599")
         names = f"gtin,name\n{bare},Apples\n"

@@ -3,17 +3,17 @@
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.history_tables import HistoryTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
-from edge_agent.core.baskets import WEEK, count
 from edge_agent.core.facing import Opening
 from edge_agent.core.sales import tally
 from edge_agent.core.scoring import Expected, Sold, score
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import BasketsCounted, ForecastScored, GapClosed, GapOpened, SalesTallied
+from endcap.wire.events import ForecastScored, GapClosed, GapOpened, SalesTallied
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.store_files import SALES_HEADER, dropped
 
@@ -29,7 +29,7 @@ def sale(transaction: str, gtin: str = MILK, units: int = 1, day: date = MONDAY)
 
 async def sell(file: SqliteFile, *lines: str) -> None:
     content = SALES_HEADER + "".join(lines)
-    await SqliteIntake(file, UTC, b"key").take(dropped("till.csv", content), AT)
+    await SqliteIntake(file, UTC, CardReader(b"key")).take(dropped("till.csv", content), AT)
 
 
 async def tally_all(file: SqliteFile) -> None:
@@ -106,38 +106,6 @@ def test_time_without_the_item_is_told_with_its_sales(tmp_path: Path) -> None:
             MILK: (0.0, 0.75),
             BREAD: (1.0, 1.0),
         }
-
-    with_store(tmp_path, work)
-
-
-def test_the_baskets_of_a_week_are_counted(tmp_path: Path) -> None:
-    async def work(file: SqliteFile) -> None:
-        book = BasketTables(file)
-        for n in range(3):
-            day = MONDAY + timedelta(days=2 * n)
-            await sell(file, sale(f"t{n}", MILK, day=day), sale(f"t{n}", BREAD, day=day))
-        await sell(file, sale("next", day=MONDAY + timedelta(days=7)))
-        await sell(file, sale("back", units=-1))
-        assert len(await book.changed_days()) == 4
-        counted = count(await book.facts_of(MONDAY, WEEK), 2)
-        await book.record(counted, AT)
-        assert await book.changed_days() == (MONDAY + timedelta(days=7),)
-        [event] = [one for one in await told(file) if isinstance(one, BasketsCounted)]
-        assert (event.baskets, event.pairs) == (3, ((MILK, BREAD, 3),))
-        await book.record(counted, AT)
-        assert len([one for one in await told(file) if isinstance(one, BasketsCounted)]) == 1
-
-    with_store(tmp_path, work)
-
-
-def test_a_week_that_changes_while_it_is_counted_stays_changed(tmp_path: Path) -> None:
-    async def work(file: SqliteFile) -> None:
-        book = BasketTables(file)
-        await sell(file, sale("t1"))
-        counted = count(await book.facts_of(MONDAY, WEEK), 2)
-        await sell(file, sale("t2"))
-        await book.record(counted, AT)
-        assert await book.changed_days() == (MONDAY,)
 
     with_store(tmp_path, work)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.spoken import (
     SpokenCamera,
@@ -103,7 +104,7 @@ def test_what_came_of_a_file_is_said(tmp_path: Path) -> None:
     row = "t1,1,04006381333931,1,1.5,2026-03-01T10:00:00,,\n"
 
     async def work(file: SqliteFile) -> None:
-        intake = SpokenIntake(SqliteIntake(file, UTC, b"k" * 32), heard.log)
+        intake = SpokenIntake(SqliteIntake(file, UTC, CardReader(b"k" * 32)), heard.log)
         whole, poor = (dropped(n, SALES_HEADER + row + x) for n, x in (("a", ""), ("b", "no\n")))
         await intake.take(whole, NOON)
         outcome = await intake.take(poor, NOON)

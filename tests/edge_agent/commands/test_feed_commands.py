@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
@@ -31,7 +32,7 @@ def store(tmp_path: Path) -> Path:
     async def work(file: SqliteFile) -> None:
         row = f"t1,1,{MILK},1,1,2026-03-01T10:00:00,,\n"
         content = SALES_HEADER + row + "nonsense\n"
-        await SqliteIntake(file, UTC, b"k").take(dropped("till.csv", content), NOON)
+        await SqliteIntake(file, UTC, CardReader(b"k")).take(dropped("till.csv", content), NOON)
 
     with_store(tmp_path / "data", work)
     return config

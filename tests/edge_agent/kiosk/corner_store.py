@@ -16,20 +16,24 @@ from numpy.typing import NDArray
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.change_tables import ChangeTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.event_desk import EventTables
+from edge_agent.adapters.experiment_tables import ExperimentTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
-from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.product_tables import ProductTables
+from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shopper_reads import ShopperTables
+from edge_agent.adapters.store_figures import FiguresOfStore
+from edge_agent.core.consent import pseudonym
 from edge_agent.core.facing import Opening
-from edge_agent.core.feed.sales import pseudonym
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
-from edge_agent.ports.models import Arrays
 from edge_agent.kiosk.updates import Pace, Updates
+from edge_agent.ports.models import Arrays
 from endcap.models.shopper.tensors import BASKET, ITEMS, SCORES
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits
@@ -40,6 +44,7 @@ from endcap.wire.manifest import ModelManifest
 from tests.fakes.clock import NOON
 
 KEY = b"corner"
+CARDS = CardReader(KEY, programme=True)
 CARD = "card-0815"
 FACTS = StoreFacts(
     store="s-0001",
@@ -49,9 +54,9 @@ FACTS = StoreFacts(
     currency="EUR",
 )
 GENEROUS = Limits(requests_per_second=5000, burst=5000)
+QUICK = Pace(look=timedelta(seconds=0.1))
 NAMES = (
     ("Whole milk 1 l", "Meadow", "Dairy", 1.29),
-QUICK = Pace(look=timedelta(seconds=0.1))
     ("Rye bread 500 g", "Mill & Sons", "Bakery", 2.79),
     ("Butter 250 g", "Meadow", "Dairy", 2.49),
     ("Free-range eggs 10 ct", "Hill Farm", "Dairy", 3.19),
@@ -224,29 +229,32 @@ async def corner_store(
     fill_with: Callable[[sqlite3.Connection], None] = fill,
     models: FakeModels | None = None,
     limits: Limits = GENEROUS,
+    pace: Pace = QUICK,
 ) -> AsyncIterator[FastAPI]:
     """Open the store's database in `folder` and yield its kiosk."""
-    pace: Pace = QUICK,
     async with open_sqlite(folder / "store.db", migrate) as file:
         await file.write(fill_with)
         serving = models or FakeModels()
         ports = KioskPorts(
             reads=KioskReads(file),
-            shoppers=ShopperTables(file, KEY, clock),
+            shoppers=ShopperTables(file, CARDS, clock),
             catalogue=CatalogueIndex(file, clock, serving),
-            desk=KioskDesk(file, KEY),
+            desk=KioskDesk(file, CARDS),
             events=EventTables(file),
             models=serving,
             history=ItemHistoryTables(file),
             proposals=ProposalTables(file),
             answers=AnswerTables(file, UTC),
             feedback=FeedbackTables(file),
+            figures=FiguresOfStore(file, UTC, clock),
+            offers=OfferTables(file, UTC, CARDS),
+            experiments=ExperimentTables(file, "s-0001", UTC),
+            products=ProductTables(file),
+            updates=Updates(ChangeTables(file, UTC), clock, pace),
         )
         app = create_app(ports, FACTS, clock, limits)
         app.state.ending = ports.updates.end
         yield app
-            products=ProductTables(file),
-            updates=Updates(ChangeTables(file, UTC), clock, pace),
 
 
 def nothing(db: sqlite3.Connection) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_agent.adapters.basket_tables import BasketTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.forecast_tables import ForecastTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.core.baskets import BasketRule
@@ -69,7 +71,7 @@ async def sell(file: SqliteFile, days: int = 60) -> None:
         for number, gtin in enumerate(ITEMS):
             lines.append(f"{day}-{number // 3},{number % 3 + 1},{gtin},2,4,{day}T10:00:00,,\n")
     content = dropped("till.csv", SALES_HEADER + "".join(lines))
-    await SqliteIntake(file, UTC, b"key").take(content, NOON)
+    await SqliteIntake(file, UTC, CardReader(b"key")).take(content, NOON)
     books = Books(DayTables(file), BasketTables(file), ScoreTables(file))
     await tally_once(books, OPENING, BasketRule(2), NOON)
 

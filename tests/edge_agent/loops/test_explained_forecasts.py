@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.adapters.basket_tables import BasketTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.lesson_tables import LessonTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.explaining import EVENTS, OWN_ERRORS, Explanation, Inputs, Told, explain
@@ -45,7 +47,7 @@ async def forecast(file: SqliteFile, serving: FakeModels, at: datetime = NOON) -
         if ago % 3 == 0:
             lines.append(f"l{ago},1,{LIGHTER},1,1,{day}T11:00:00,,\n")
     lines.append(f"b,1,{BREAD},1,3,{TODAY - DAY}T10:00:00,,\n")
-    await SqliteIntake(file, UTC, b"key").take(
+    await SqliteIntake(file, UTC, CardReader(b"key")).take(
         dropped("till.csv", SALES_HEADER + "".join(lines)), at
     )
     feed = Feed(

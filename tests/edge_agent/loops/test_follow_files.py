@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.core.feed.kinds import FeedKind
 from edge_agent.loops.follow_files import Followed, follow_files, follow_once
@@ -23,7 +24,7 @@ NAMES = "SELECT name FROM items"
 
 
 def intake(file: SqliteFile) -> SqliteIntake:
-    return SqliteIntake(file, UTC, b"key")
+    return SqliteIntake(file, UTC, CardReader(b"key"))
 
 
 def test_a_file_holds_what_the_settings_say_whatever_its_name(tmp_path: Path) -> None:

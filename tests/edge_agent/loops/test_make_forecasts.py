@@ -5,11 +5,13 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from edge_agent.adapters.basket_tables import BasketTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.lesson_tables import LessonTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
@@ -38,7 +40,7 @@ async def sell(file: SqliteFile, days: int, last: date = YESTERDAY, *, late: int
     """Sell two of the milk on each of so many days, and a bread on the last of them."""
     lines = [f"t{late}-{n},1,{MILK},2,4,{last - n * DAY}T10:00:00,,\n" for n in range(days)]
     lines.append(f"b{late},1,{BREAD},1,3,{last}T10:00:00,,\n")
-    await SqliteIntake(file, UTC, b"key").take(
+    await SqliteIntake(file, UTC, CardReader(b"key")).take(
         dropped("till.csv", SALES_HEADER + "".join(lines)), NOON
     )
 
@@ -121,7 +123,9 @@ def test_a_store_without_the_model_or_the_history_forecasts_nothing(tmp_path: Pa
 
     async def fresh(file: SqliteFile) -> None:
         lines = f"t,1,{BREAD},1,3,{YESTERDAY - 100 * DAY}T10:00:00,,\n"
-        await SqliteIntake(file, UTC, b"key").take(dropped("a.csv", SALES_HEADER + lines), NOON)
+        await SqliteIntake(file, UTC, CardReader(b"key")).take(
+            dropped("a.csv", SALES_HEADER + lines), NOON
+        )
         await tally(file)
         assert await forecast(file, FlatModels())
         assert await rows(file, "SELECT * FROM forecasts") == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.loops.read_sales import read_once, read_sales
 from edge_agent.ports.sales import FeedUnreadableError
@@ -18,7 +19,7 @@ SALE = "t1,1,4006381333931,1,1.5,2026-03-01T10:00:00,,\n"
 
 
 def intake(file: SqliteFile) -> SqliteIntake:
-    return SqliteIntake(file, UTC, b"key")
+    return SqliteIntake(file, UTC, CardReader(b"key"))
 
 
 def test_a_good_file_is_done_and_an_unreadable_one_refused(tmp_path: Path) -> None:

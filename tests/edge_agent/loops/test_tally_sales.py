@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge_agent.adapters.basket_tables import BasketTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
@@ -29,7 +31,7 @@ def books(file: SqliteFile) -> Books:
 
 async def sell(file: SqliteFile, days: list[date]) -> None:
     lines = [f"t{n},1,{MILK},1,2,{day}T10:00:00,,\n" for n, day in enumerate(days)]
-    await SqliteIntake(file, ZONE, b"key").take(
+    await SqliteIntake(file, ZONE, CardReader(b"key")).take(
         dropped("till.csv", SALES_HEADER + "".join(lines)), NOON
     )
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.adapters.basket_tables import BasketTables
 from edge_agent.adapters.catalogue_tables import put_counts, put_items
 from edge_agent.adapters.chain_tables import ChainTables
+from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.demand_reads import DemandReads
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.feed_tables import FeedTables
@@ -17,7 +19,7 @@ from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.lesson_tables import LessonTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
@@ -58,7 +60,7 @@ def receipts(day: date, gtin: str, count: int, first: float = 8.2, last: float =
 
 
 async def sell(file: SqliteFile, lines: list[str], name: str, at: datetime) -> None:
-    intake = SqliteIntake(file, UTC, b"key")
+    intake = SqliteIntake(file, UTC, CardReader(b"key"))
     await intake.take(dropped(f"{name}.csv", SALES_HEADER + "".join(lines)), at)
 
 
