@@ -1,0 +1,1 @@
+"""Experiments in the stores: planned, told, judged at every look, and stopped when they harm."""
