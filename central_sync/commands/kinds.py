@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "demand": "central_sync.trainers.demand:DEMAND",
     "shopper": "central_sync.trainers.shopper:SHOPPER",
     "search": "central_sync.trainers.search:SEARCH",
+    "media": "central_sync.trainers.media:MEDIA",
     "gaps": "central_sync.trainers.gaps:GAPS",
     "gap_detector": "central_sync.trainers.gaps:GAP_DETECTOR",
 }
