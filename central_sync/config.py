@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from central_sync.core.enrolment import Rules
+from central_sync.core.media.leasing import Terms
 from central_sync.core.training import Rule
 from endcap.plumbing.config_file import Over, load
 from endcap.plumbing.config_values import (
@@ -267,7 +268,7 @@ class RemoteSettings(Settings):
 
     order_life: Annotated[Duration, between("1h", "365d")] = Field(
         default=timedelta(days=30),
-        description="How long signed settings are good; renewed at the half.",
+        description="How long signed settings and orders of media are good; renewed at the half.",
     )
     keep_bundles: Annotated[Duration, between("1h", "365d")] = Field(
         default=timedelta(days=30), description="How long reports of stores are kept."
@@ -292,6 +293,46 @@ class ChainSettings(Settings):
         default=timedelta(hours=6),
         description="How often to sum up; a store is told of each day once.",
     )
+
+
+class MediaSettings(Settings):
+    """In-store media: how campaigns' budgets are leased to stores."""
+
+    lease_period: Annotated[Duration, between("1m", "30d")] = Field(
+        default=timedelta(hours=4),
+        description="How long a lease of a store lasts that is heard at once.",
+    )
+    lease_longest: Annotated[Duration, between("1m", "90d")] = Field(
+        default=timedelta(days=3),
+        description="The longest lease, for a store that goes silent; a store that is silent for "
+        "longer gets none.",
+    )
+    lease_every: Annotated[Duration, between("1s", "1h")] = Field(
+        default=timedelta(minutes=1), description="How often to see whether leases are due."
+    )
+    renew_below: float = Field(
+        default=0.25,
+        ge=0.01,
+        le=0.9,
+        description="The next lease is made when so much of the last, or of its time, is left.",
+    )
+    reserve: float = Field(
+        default=0.05,
+        ge=0.0,
+        le=0.9,
+        description="The share of what is free that is kept for stores that use up theirs early.",
+    )
+
+    @property
+    def terms(self) -> Terms:
+        """What core leases by."""
+        return Terms(
+            period=self.lease_period,
+            shortest=min(Terms().shortest, self.lease_period),
+            longest=max(self.lease_longest, self.lease_period),
+            reserve=self.reserve,
+            renew_below=self.renew_below,
+        )
 
 
 class LogSettings(Settings):
@@ -323,6 +364,7 @@ class CentralConfig(Settings):
     )
     lake: LakeSettings = Field(default=LakeSettings(), description="The lake.")
     chain: ChainSettings = Field(default=ChainSettings(), description="The chain's signals.")
+    media: MediaSettings = Field(default=MediaSettings(), description="In-store media.")
     log: LogSettings = Field(default=LogSettings(), description="The log.")
 
     @property

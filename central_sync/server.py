@@ -1,43 +1,37 @@
 """The wiring of the centre's program: builds every adapter and starts every loop.
 
 Nothing is decided here, and nothing imports this but the commands. Lifetimes nest: what is opened
-last is closed first, and the loops run under one supervisor.
+last is closed first, and the loops run under one supervisor. What the loops that speak to stores
+are built of is wiring/telling's.
 """
 
 import random
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from central_sync.adapters.ack_topics import AckTopics
 from central_sync.adapters.admitted_uplink import AdmittedUplink
-from central_sync.adapters.assignment_tables import AssignmentTables
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
-from central_sync.adapters.chain_folder import ChainFolder
 from central_sync.adapters.dashboard_reads import DashboardReads
-from central_sync.adapters.day_files import DayFiles
 from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
-from central_sync.adapters.feed_tables import FeedTables
 from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.identity_tables import RegistryRevocations
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_folders import ModelFolders
 from central_sync.adapters.model_registry import ModelRegistry
 from central_sync.adapters.model_signatures import ModelSignatures
-from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.own_certificates import OwnCertificates
 from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
 from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
-from central_sync.adapters.remote_tables import RemoteTables
 from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import model_key, online_folder, targets_folder
@@ -48,16 +42,13 @@ from central_sync.config import CentralConfig, inherited_environment
 from central_sync.core.endings import Ending
 from central_sync.core.endings import told as told_ending
 from central_sync.core.enrolment import Refused
+from central_sync.core.experiments.life import Event as Happened
 from central_sync.core.rollouts.machine import Rollout, State
 from central_sync.core.rollouts.plan import DEFAULT
 from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.bundle_routes import bundle_routes
 from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
-from central_sync.loops.announce_chain import ChainTelling, announce_chain
-from central_sync.loops.announce_feeds import Feeding, announce_feeds
-from central_sync.loops.announce_orders import Ordering, announce_orders
-from central_sync.loops.announce_releases import Announcing, announce_releases
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
@@ -66,32 +57,20 @@ from central_sync.loops.tidy_bundles import tidy_bundles
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_certificates import watch_certificates
 from central_sync.loops.watch_drift import watch_drift
+from central_sync.loops.watch_experiments import watch_experiments
 from central_sync.loops.watch_states import watch_states
 from central_sync.ports.drift import Drifted
-from central_sync.trainers.demand.chain_totals import chain_news
-from central_sync.trainers.in_turn import InTurn
+from central_sync.wiring.centre import Centre, link
+from central_sync.wiring.telling import telling
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import ServerTls, serve
 from endcap.plumbing.json_logs import Level, Log
-from endcap.plumbing.mqtt_link import MqttLink, open_link
 from endcap.plumbing.packaged import reference_models
-from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.plumbing.supervisor import Loop, LoopHealth, Report, supervise
 from endcap.wire.topics import Channel, from_every_store
-
-
-@dataclass(frozen=True, slots=True)
-class Centre:
-    """What every part of the centre stands on."""
-
-    config: CentralConfig
-    clock: Clock
-    rng: random.Random
-    file: SqliteFile
-    identity: str
-    registry: ModelRegistry
 
 
 async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random) -> None:
@@ -114,8 +93,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
                 watch_certificates, _own_certificates(config), _tell_ending(log), clock
             ),
             **await _stores(centre, stack, _tell_broker(config, log)),
-            **await _chain(centre, stack),
-            **await _feeding(centre, stack, log),
+            **await telling(centre, stack, log),
             **_learning(centre, log),
             **_releasing(centre),
             **_rolling_out(centre, log),
@@ -184,12 +162,6 @@ def _tell_refusal(log: Log) -> Alarm:
     return tell
 
 
-async def _link(centre: Centre, stack: AsyncExitStack, what: str, *topics: str) -> MqttLink:
-    """Open a link of its own for one duty, so that none waits for another's messages."""
-    broker = centre.config.mqtt.broker(f"central-{what}-{centre.identity}")
-    return await stack.enter_async_context(open_link(broker, topics, centre.clock, centre.rng))
-
-
 def _tell_broker(config: CentralConfig, log: Log) -> Callable[[bool], None]:
     """Return who hears that the broker went or came back: the log."""
     where = f"{config.mqtt.host}:{config.mqtt.port}"
@@ -209,9 +181,8 @@ async def _stores(
 ) -> dict[str, Loop]:
     """Return the loops that listen to the stores."""
     shared = centre.config.mqtt.shared_subscription
-    ingest = await _link(centre, stack, "ingest", from_every_store(Channel.EVENTS, shared=shared))
-    states = await _link(centre, stack, "states", from_every_store(Channel.STATE))
-    wishes = await _link(centre, stack, "wishes")
+    ingest = await link(centre, stack, "ingest", from_every_store(Channel.EVENTS, shared=shared))
+    states = await link(centre, stack, "states", from_every_store(Channel.STATE))
     events = EventTables(centre.file)
     admitted = AdmittedUplink(ingest, centre.file)
     acks = AckTopics(ingest, centre.identity)  # one for both: it never tells less than before
@@ -220,8 +191,6 @@ async def _stores(
         "ingest": partial(ingest_events, admitted, events, acks, centre.clock),
         "states": partial(watch_states, states, fleet, events, acks, centre.clock),
         "watch-broker": partial(watch_broker, lambda: ingest.connected, tell, centre.clock),
-        "announce-releases": partial(announce_releases, _announcing(centre, wishes)),
-        "announce-orders": partial(announce_orders, _ordering(centre, wishes)),
         "tidy-bundles": partial(
             tidy_bundles,
             BundleFiles(centre.file, centre.config.centre.bundles),
@@ -231,47 +200,20 @@ async def _stores(
     }
 
 
-async def _chain(centre: Centre, stack: AsyncExitStack) -> dict[str, Loop]:
-    """Return the loop that tells stores how the whole chain sells."""
-    settings, folders = centre.config.chain, centre.config.centre
-    if not settings.enabled:
-        return {}
-    total = partial(chain_news, executor=InTurn())
-    board = ChainFolder(folders.chain, LakeFiles(folders.lake), total)
-    means = ChainTelling(board, await _link(centre, stack, "chain"), centre.clock)
-    return {"announce-chain": partial(announce_chain, means, every=settings.every)}
+async def _experimenting(centre: Centre, stack: AsyncExitStack, log: Log) -> dict[str, Loop]:
+    """Return the loops that tell stores of experiments, and stop those that harm."""
+    book = ExperimentTables(centre.file)
+    signing = ControlKeySigning(centre.config.releases.keys_folder)
+    means = Telling(book, signing, await _link(centre, stack, "experiments"), centre.clock)
 
+    def tell(name: str, event: Happened, reason: str) -> None:
+        level: Level = "info" if event is Happened.OVER else "warning"
+        log.say(level, f"experiment-{event.value}", f"{name}: {reason}")
 
-def _announcing(centre: Centre, link: MqttLink) -> Announcing:
-    """Return what telling stores their releases works with."""
-    settings = centre.config.releases
-    return Announcing(
-        book=AssignmentTables(centre.file),
-        signing=ControlKeySigning(settings.keys_folder),
-        link=link,
-        clock=centre.clock,
-        life=settings.assignment_life,
-    )
-
-
-def _ordering(centre: Centre, link: MqttLink) -> Ordering:
-    """Return what telling stores their settings and errands works with."""
-    return Ordering(
-        book=RemoteTables(centre.file),
-        signing=ControlKeySigning(centre.config.releases.keys_folder),
-        link=link,
-        clock=centre.clock,
-        life=centre.config.remote.order_life,
-    )
-
-
-async def _feeding(centre: Centre, stack: AsyncExitStack, log: Log) -> dict[str, Loop]:
-    """Return the loop that tells stores of the days to come; a large feed delays no order."""
-    tell = partial(log.say, "warning", "feed-too-large")
-    link = await _link(centre, stack, "feeds")
-    days = DayFiles(centre.config.centre.lake)
-    means = Feeding(FeedTables(centre.file), days, link, centre.clock, tell)
-    return {"announce-feeds": partial(announce_feeds, means)}
+    return {
+        "announce-experiments": partial(announce_experiments, means),
+        "watch-experiments": partial(watch_experiments, book, tell, centre.clock),
+    }
 
 
 def _learning(centre: Centre, log: Log) -> dict[str, Loop]:

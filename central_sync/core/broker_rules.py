@@ -18,9 +18,11 @@ _ACL = """\
 pattern write {root}/%u/up/#
 pattern read {root}/%u/down/#
 
-# The centre hears every store and speaks to every store; it cannot speak for one.
+# The centre hears every store and speaks to every store; it cannot speak for one. Its own last
+# words of media it hears again, lest it forget money that it has given.
 user {centre}
 topic read {root}/+/up/#
+topic read {root}/+/down/media
 topic write {root}/+/down/#
 """
 _CONF = """\
@@ -90,7 +92,7 @@ def mosquitto_conf(folder: str) -> str:
 def nats_conf(stores: Sequence[str], folder: str) -> str:
     """Return a part of nats-server's configuration: it knows each store by name."""
     subjects = ROOT.replace("/", ".")
-    every = f'"{subjects}.*.up.>"'
+    every = f'"{subjects}.*.up.>", "{subjects}.*.down.media"'
     users = [_NATS_USER.format(name=CENTRE, says=f"{subjects}.*.down.>", hears=every)]
     for one in sorted(stores):
         down = f"{subjects}.{one}.down"

@@ -22,3 +22,9 @@ def test_nats_is_told_each_store_by_name() -> None:
     rules = nats_conf(["store-1"], "/etc/x")
     assert '"CN=store-1", permissions: { publish: ["endcap.v1.stores.store-1.up.>"]' in rules
     assert '"CN=centre", permissions: { publish: ["endcap.v1.stores.*.down.>"]' in rules
+
+
+def test_the_centre_hears_its_own_words_of_media_and_no_others_to_stores() -> None:
+    assert "topic read endcap/v1/stores/+/down/media" in mosquitto_acl(())
+    assert mosquitto_acl(()).count("topic read") == 2
+    assert '"endcap.v1.stores.*.down.media"' in nats_conf([], "/etc/x")
