@@ -22,6 +22,7 @@ _COMMANDS = {
     "rollout": "central_sync.commands.rollout",
     "fleet": "central_sync.commands.fleet",
     "feed": "central_sync.commands.feed",
+    "experiment": "central_sync.commands.experiment",
     "audit": "central_sync.commands.audit",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",

@@ -42,7 +42,6 @@ from central_sync.config import CentralConfig, inherited_environment
 from central_sync.core.endings import Ending
 from central_sync.core.endings import told as told_ending
 from central_sync.core.enrolment import Refused
-from central_sync.core.experiments.life import Event as Happened
 from central_sync.core.rollouts.machine import Rollout, State
 from central_sync.core.rollouts.plan import DEFAULT
 from central_sync.dashboard.app import Door, create_app
@@ -57,10 +56,10 @@ from central_sync.loops.tidy_bundles import tidy_bundles
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_certificates import watch_certificates
 from central_sync.loops.watch_drift import watch_drift
-from central_sync.loops.watch_experiments import watch_experiments
 from central_sync.loops.watch_states import watch_states
 from central_sync.ports.drift import Drifted
 from central_sync.wiring.centre import Centre, link
+from central_sync.wiring.experimenting import experimenting
 from central_sync.wiring.telling import telling
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
@@ -94,6 +93,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
             ),
             **await _stores(centre, stack, _tell_broker(config, log)),
             **await telling(centre, stack, log),
+            **await experimenting(centre, stack, log),
             **_learning(centre, log),
             **_releasing(centre),
             **_rolling_out(centre, log),
@@ -197,22 +197,6 @@ async def _stores(
             centre.config.remote.keep_bundles,
             centre.clock,
         ),
-    }
-
-
-async def _experimenting(centre: Centre, stack: AsyncExitStack, log: Log) -> dict[str, Loop]:
-    """Return the loops that tell stores of experiments, and stop those that harm."""
-    book = ExperimentTables(centre.file)
-    signing = ControlKeySigning(centre.config.releases.keys_folder)
-    means = Telling(book, signing, await _link(centre, stack, "experiments"), centre.clock)
-
-    def tell(name: str, event: Happened, reason: str) -> None:
-        level: Level = "info" if event is Happened.OVER else "warning"
-        log.say(level, f"experiment-{event.value}", f"{name}: {reason}")
-
-    return {
-        "announce-experiments": partial(announce_experiments, means),
-        "watch-experiments": partial(watch_experiments, book, tell, centre.clock),
     }
 
 

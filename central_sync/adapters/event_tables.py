@@ -11,7 +11,14 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
-from central_sync.adapters import gap_rows, letter_rows, media_rows, report_rows, score_rows
+from central_sync.adapters import (
+    experiment_rows,
+    gap_rows,
+    letter_rows,
+    media_rows,
+    report_rows,
+    score_rows,
+)
 from central_sync.core.ledger import Line, epochs_of, losses_of, take
 from central_sync.ports.stores import Committed, Delivery, LetterForm
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -101,6 +108,7 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
     gap_rows.apply(db, events)
     report_rows.apply(db, events)
     score_rows.apply(db, events)
+    experiment_rows.apply(db, events)
     media_rows.apply(db, events, at)
     return added
 
