@@ -12,7 +12,14 @@ from endcap.wire import orders
 from endcap.wire.topics import Channel
 from tests.fakes.clock import NOON
 
-T = TypeVar("T", orders.Assignment, orders.ConfigOrder, orders.Errand)
+T = TypeVar(
+    "T",
+    orders.Assignment,
+    orders.ConfigOrder,
+    orders.Errand,
+    orders.MediaOrder,
+    orders.ExperimentOrder,
+)
 STORE = "store-1"
 
 
