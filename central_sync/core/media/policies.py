@@ -1,9 +1,9 @@
 """What another policy would have brought, from plays that were logged with their propensities.
 
 Inverse propensity scores (IPS), the self-normalised kind (SNIPS: Swaminathan and Joachims, NeurIPS
-2015) and doubly robust (DR: Dudik, Langford, Li, ICML 2011), each with a 95 % interval. A policy
-here is a share of places that are given away to explore: the place is drawn first, so two actions
-(explore or not) are all there are, and their propensities are known whatever was up for choice.
+2015) and doubly robust (DR: Dudik, Langford, Li, ICML 2011), each with a 95 % interval. The policy
+that is asked about here explores another share of the places; any other can be judged by making a
+Logged of it.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from central_sync.core.media.intervals import Interval, Z
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+_ROUNDING = 1e-6
 _TRUSTED = 0.1
 """A share of effective plays below which an estimate is told with a warning."""
 
@@ -80,33 +82,53 @@ def evaluate(logged: Logged) -> Evaluation | None:
     )
 
 
-def explore_share(
-    explored: npt.NDArray[np.bool_],
-    reward: Floats,
-    group: npt.NDArray[np.int64],
-    was: float,
-    be: float,
-) -> Logged:
-    """Return plays as another share to explore, `be` in place of `was`, would judge them.
+@dataclass(frozen=True, slots=True)
+class Plays:
+    """Plays that the auction gave away, a row each.
 
-    `explored` tells which plays explored; `group` is a number of the circumstances (slot, hour),
-    within which a reward is predicted by the mean of the same action.
+    `explored` tells which were not the best for the place; `group` numbers the circumstances (slot
+    and hour), within which a reward is predicted by the mean of its like.
     """
-    propensity = np.where(explored, was, 1.0 - was)
-    means = np.stack([_means(group, reward, ~explored), _means(group, reward, explored)])
+
+    propensity: Floats
+    explored: Flags
+    reward: Floats
+    group: npt.NDArray[np.int64]
+
+
+def other_share(plays: Plays, was: float, be: float) -> Logged:
+    """Return plays as a policy would have them that explores a share `be`, where theirs was `was`.
+
+    With a share e any of n campaigns wins, each alike, else the best (endcap.models.media.auction):
+    what was not the best had e / n, the best that and 1 - e. So 1 / n follows from a propensity,
+    and with it what each would have had with another share.
+
+    Raises:
+        ValueError: nothing was explored, or not all else was the best: `was` is not the share.
+    """
+    if not 0.0 < was < 1.0:
+        raise ValueError(f"a share above 0 and below 1 was explored, not {was}")
+    taken = plays.explored
+    some = np.where(taken, plays.propensity, plays.propensity - (1.0 - was)) / was
+    if len(some) and float(some.min()) < -_ROUNDING:
+        raise ValueError(f"these plays were not made exploring {was} of the places")
+    each = np.clip(some, 0.0, 1.0)  # 1 / n; 0 where the best was to show no campaign at all
+    best = (1.0 - be) + be * each
+    means = [_means(plays.group, plays.reward, one) for one in (~taken, taken)]
     return Logged(
-        propensity=propensity,
-        target=np.where(explored, be, 1.0 - be),
-        reward=reward,
-        predicted=np.where(explored, means[1], means[0]),
-        expected=(1.0 - be) * means[0] + be * means[1],
+        propensity=np.where(taken, was * each, (1.0 - was) + was * each),
+        target=np.where(taken, be * each, best),
+        reward=plays.reward,
+        predicted=np.where(taken, means[1], means[0]),
+        expected=best * means[0] + (1.0 - best) * means[1],
     )
 
 
-def _means(group: npt.NDArray[np.int64], reward: Floats, taken: npt.NDArray[np.bool_]) -> Floats:
+def _means(group: npt.NDArray[np.int64], reward: Floats, taken: Flags) -> Floats:
     """Return for each play the mean reward of an action in its group, drawn to that of all."""
-    overall = float(np.mean(reward[taken])) if taken.any() else float(np.mean(reward))
-    size = int(group.max()) + 1
+    known = reward[taken] if taken.any() else reward
+    overall = float(known.sum()) / max(1, len(known))
+    size = int(group.max(initial=0)) + 1
     count = np.bincount(group[taken], minlength=size)
     total = np.bincount(group[taken], weights=reward[taken], minlength=size)
     prior = 10.0  # plays; a group of few tells little
