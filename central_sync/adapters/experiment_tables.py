@@ -7,12 +7,12 @@ better or harmful is core/experiments' to say.
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from central_sync.core.experiments.judging import Figures, added
 from central_sync.core.experiments.life import Event, ExperimentRefusedError, State, after
 from central_sync.core.experiments.plan import Plan, check_apart
+from central_sync.core.experiments.showing import Entry, Kept
 from central_sync.core.experiments.telling import LINGER, Spoken, Standing, digest_of, news_for
 from central_sync.core.sequential import Sums
 from central_sync.ports.experiments import SignedWord, WantedWord
@@ -51,26 +51,6 @@ INSERT INTO experiment_orders (store, said) VALUES (?, ?)
 ON CONFLICT (store) DO UPDATE SET said = excluded.said
 """
 _TOLD = "UPDATE experiment_orders SET told_at = ? WHERE store = ? AND counter = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of an experiment's journal."""
-
-    event: str
-    at: datetime
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An experiment as it stands, with what stores told and what happened to it."""
-
-    standing: Standing
-    figures: Figures
-    stores: int
-    journal: tuple[Entry, ...]
 
 
 class ExperimentTables:

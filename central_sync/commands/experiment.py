@@ -8,17 +8,16 @@ import json
 import math
 import secrets
 from pathlib import Path
-from typing import Any
 
 import click
 
-from central_sync.adapters.experiment_tables import ExperimentTables, Kept, read_experiments
+from central_sync.adapters.experiment_tables import ExperimentTables, read_experiments
 from central_sync.commands.centre_database import centre_that_ran, opened, ordered, written
 from central_sync.commands.speaking import BAD, stop
 from central_sync.core.experiments.judging import Judged, judge
 from central_sync.core.experiments.life import ExperimentRefusedError
 from central_sync.core.experiments.plan import Plan
-from central_sync.core.sequential import Bounds
+from central_sync.core.experiments.showing import Kept, plainly
 from endcap.plumbing.config_file import ConfigError, load
 
 _config = click.argument("config", type=click.Path(path_type=Path))
@@ -85,7 +84,7 @@ def list_all(config: Path, *, as_json: bool) -> None:
     with opened(centre_that_ran(config).centre.database) as db:
         kept = read_experiments(db)
     if as_json:
-        click.echo(json.dumps({"experiments": [as_plain(one) for one in kept]}))
+        click.echo(json.dumps({"experiments": [plainly(one) for one in kept]}))
         return
     for one in kept:
         click.echo(_in_a_line(one))
@@ -104,49 +103,10 @@ def show(config: Path, name: str, *, as_json: bool) -> None:
     if not found:
         raise stop(f"there is no experiment {name}; `experiment list` names them", code=BAD)
     if as_json:
-        click.echo(json.dumps(as_plain(found[0])))
+        click.echo(json.dumps(plainly(found[0])))
         return
     for line in _in_full(found[0]):
         click.echo(line)
-
-
-def as_plain(one: Kept) -> dict[str, Any]:
-    """Return an experiment as JSON can say it; a bound that is not known is null."""
-    plan, judged = one.standing.plan, judge(one.standing.plan, one.figures)
-    return {
-        "experiment": plan.experiment,
-        "state": one.standing.state.value,
-        "since": one.standing.since.isoformat(),
-        "unit": plan.unit,
-        "metric": plan.metric,
-        "stores": one.stores,
-        "plan": plan.model_dump(mode="json"),
-        "figures": {
-            arm: {
-                metric: {"units": sums.units, "mean": sums.mean} for metric, sums in of_arm.items()
-            }
-            for arm, of_arm in one.figures.items()
-        },
-        "arms": [
-            {
-                "arm": arm.arm,
-                "verdict": arm.verdict.value,
-                "above_control": {metric: _bounds(found) for metric, found in arm.above.items()},
-            }
-            for arm in judged.arms
-        ],
-        "problem": judged.reason,
-        "journal": [
-            {"event": entry.event, "at": entry.at.isoformat(), "by": entry.by}
-            | {"reason": entry.reason}
-            for entry in one.journal
-        ],
-    }
-
-
-def _bounds(found: Bounds) -> dict[str, float | None]:
-    known = {"value": found.value, "low": found.low, "high": found.high}
-    return {name: one if math.isfinite(one) else None for name, one in known.items()}
 
 
 def _in_a_line(one: Kept) -> str:
