@@ -127,6 +127,7 @@ CREATE TABLE facings (
     x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL,
     PRIMARY KEY (camera, facing)
 ) STRICT;
+CREATE INDEX facings_by_item ON facings (gtin);
 CREATE TABLE gaps (
     camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
     opened TEXT NOT NULL, closed TEXT, probability REAL NOT NULL,
@@ -175,6 +176,7 @@ CREATE TABLE tallies (
 ) STRICT;
 
 CREATE TABLE stock (gtin TEXT PRIMARY KEY, on_hand REAL NOT NULL, counted_at TEXT NOT NULL) STRICT;
+CREATE INDEX stock_gone ON stock (gtin) WHERE on_hand <= 0;
 CREATE TABLE forecasts (
     gtin TEXT NOT NULL, day TEXT NOT NULL, made_at TEXT NOT NULL, made_for TEXT NOT NULL,
     release INTEGER NOT NULL, model TEXT NOT NULL,

@@ -14,6 +14,7 @@ from edge_agent.kiosk.feedback_routes import feedback_routes
 from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
 from edge_agent.kiosk.item_routes import item_routes
+from edge_agent.kiosk.like_routes import LikeKnowledge, like_routes
 from edge_agent.kiosk.page_routes import add_pages
 from edge_agent.kiosk.product_routes import ProductKnowledge, product_routes
 from edge_agent.kiosk.proposal_routes import proposal_routes
@@ -35,6 +36,7 @@ from edge_agent.ports.kiosk import (
 )
 from edge_agent.ports.models import Models
 from edge_agent.ports.stock import ProposalBook
+from edge_agent.ports.offers import OfferReads, StoreFigures
 from edge_agent.ports.products import ProductReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits, guard
@@ -55,6 +57,8 @@ class KioskPorts:
     proposals: ProposalBook
     answers: AnswerLog
     feedback: FeedbackBook
+    figures: StoreFigures
+    offers: OfferReads
 
     experiments: ExperimentReads
     products: ProductReads
@@ -77,8 +81,10 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
     app.include_router(status_routes(reads, ports.models, store, clock, traffic))
     app.include_router(shelf_routes(reads, store, clock))
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
-    knowledge = Knowledge(ports.shoppers, ports.catalogue, reads)
-    known = ProductKnowledge(reads, ports.products, ports.catalogue, ports.shoppers)
+    knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers)
+    likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
+    app.include_router(like_routes(likes, store))
+    known = ProductKnowledge(reads, ports.products, likes)
     app.include_router(product_routes(known, store, clock))
     app.include_router(update_routes(ports.updates))
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))

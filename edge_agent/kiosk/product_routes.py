@@ -10,11 +10,11 @@ from fastapi import APIRouter
 
 from edge_agent.core.facing import FacingState
 from edge_agent.core.place import Height, Side, place_of
-from edge_agent.core.shopper import substitutes
 from edge_agent.core.stock.lots import Lot
 from edge_agent.kiosk.facts import StoreFacts, seconds_since
 from edge_agent.kiosk.item_routes import GtinPath, ShownItem, show, unknown_item
-from edge_agent.ports.kiosk import Catalogue, Facing, ItemReads, ShopperReads
+from edge_agent.kiosk.like_routes import LikeKnowledge
+from edge_agent.ports.kiosk import Facing, ItemReads
 from edge_agent.ports.products import ProductReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import documented
@@ -66,13 +66,7 @@ class ProductKnowledge:
 
     items: ItemReads
     products: ProductReads
-    catalogue: Catalogue
-    shoppers: ShopperReads
-
-    async def instead_of(self, gtin: str) -> tuple[str, ...]:
-        """Return items that may stand in for `gtin` now, the likest first."""
-        gone = await self.shoppers.unavailable()
-        return substitutes(gtin, await self.catalogue.products(), gone, MOST_SUBSTITUTES)
+    likes: LikeKnowledge
 
 
 def product_routes(knowledge: ProductKnowledge, store: StoreFacts, clock: Clock) -> APIRouter:
@@ -83,7 +77,7 @@ def product_routes(knowledge: ProductKnowledge, store: StoreFacts, clock: Clock)
     async def product(gtin: GtinPath) -> ProductAnswer:
         """One item for a shopper: price, promotion, place, stock, next delivery, substitutes."""
         at = clock.now()
-        others = await knowledge.instead_of(gtin)
+        others = await knowledge.likes.instead_of(gtin, MOST_SUBSTITUTES)
         found = await show([gtin, *others], knowledge.items, store, at)
         if not found or found[0].gtin != gtin:
             raise unknown_item(gtin)

@@ -1,42 +1,70 @@
 """POST /v1/recommendations: what goes with a basket, and why.
 
-When the model does not answer, habits and bestsellers do, and the answer says so. What is
-recommended, and never an item that is not to be had, is core/shopper's.
+When a model does not answer, habits and what sells here do, and the answer says so. What is
+recommended, and never an item that is not to be had, is core/offers'.
 """
 
 import asyncio
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
+import numpy as np
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge_agent.core.shopper import DEPARTMENT_SHARE, Moment, Recommendation, recommend
+from edge_agent.core.offers.choose import DEPARTMENT_SHARE, DISCOVERY_SHARE, Offer, Shares
+from edge_agent.core.offers.goods import Store
+from edge_agent.core.offers.reasons import said
+from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommend
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
-from edge_agent.ports.kiosk import Catalogue, ItemReads, ShopperReads
-from edge_agent.ports.models import Models, Site
-from endcap.models.shopper.history import FADING, decayed_history
-from endcap.models.shopper.tensors import feed, scored
+from edge_agent.ports.answers import Answer, AnswerLog, Shown
+from edge_agent.ports.kiosk import Item, ItemReads
+from edge_agent.ports.models import Arrays, Models, Site
+from edge_agent.ports.offers import Known, OfferReads, StoreFigures
+from endcap.models.shopper.ranking import Question
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.onnx_session import ModelUnusableError
 from endcap.wire.identifiers import Gtin
 
 MAX_BASKET = 200
-BESTSELLERS = 200
-PAST = 4 * FADING
+ANSWER_BYTES = 16
+Diet = Literal[
+    "vegan",
+    "vegetarian",
+    "gluten-free",
+    "lactose-free",
+    "nut-free",
+    "egg-free",
+    "soy-free",
+    "fish-free",
+    "halal",
+    "kosher",
+    "no-alcohol",
+    "no-pork",
+    "organic",
+    "sugar-free",
+]
+"""The words of core/offers/diets, for the API's description."""
+Session = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 class Ask(BaseModel):
-    """A basket, and, if the shopper agreed, what the till knows of the loyalty card."""
+    """A basket, and, if the shopper agreed, what the till knows of the loyalty card.
+
+    `session` is what the kiosk calls this visit: what was dismissed in it is not offered again.
+    """
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"basket": ["4006381333931"], "limit": 5}]}
     )
     basket: Annotated[list[Gtin], Field(max_length=MAX_BASKET)] = []
     shopper: Annotated[str | None, Field(min_length=1, max_length=80)] = None
+    session: Session | None = None
+    diets: Annotated[list[Diet], Field(max_length=14)] = []
     limit: Annotated[int, Field(ge=1, le=50, strict=True)] = 10
 
 
@@ -49,7 +77,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ShownOffer:
     """An item, why it is offered, and the GTIN of what it stands in for, if anything."""
 
     item: ShownItem
@@ -59,33 +87,45 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What to offer, best first. `degraded` says that the model did not answer."""
+    """What to offer, best first. `degraded` says that a model failed to answer.
 
-    items: tuple[Offer, ...]
+    `answer` is the name by which feedback on it is told.
+    """
+
+    answer: str
+    items: tuple[ShownOffer, ...]
     degraded: bool
     release: int
     model: str | None
+    ranker: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Where the kiosk learns what to recommend."""
+    """Where the kiosk learns what to recommend, and where it remembers what it did."""
 
-    shoppers: ShopperReads
-    catalogue: Catalogue
+    figures: StoreFigures
+    reads: OfferReads
     items: ItemReads
+    answers: AnswerLog
 
-    async def moment(self, ask: Ask, store: StoreFacts, at: datetime) -> Moment:
-        """Return what the store knows of a question, but for what the model says."""
-        past = await self.shoppers.past(ask.shopper, store.today(at) - PAST) if ask.shopper else ()
-        return Moment(
-            catalogue=await self.catalogue.products(),
-            model={},
-            personal=decayed_history(past, at),
-            popular=await self.shoppers.bestsellers(BESTSELLERS),
-            basket=frozenset(ask.basket),
-            unavailable=await self.shoppers.unavailable(),
-        )
+
+@dataclass(slots=True)
+class Runner:
+    """Runs a site's models; remembers whether one failed that should have answered."""
+
+    site: Site
+    failed: set[str] = field(default_factory=set)
+
+    def __call__(self, kind: str, feed: Arrays) -> Arrays | None:
+        """Return what a model answers; None when there is none, or it failed."""
+        if kind == RANKER and self.site.manifest(kind) is None:
+            return None  # a release may do without
+        try:
+            return self.site.run(kind, feed)
+        except (ModelUnusableError, KeyError, ValueError):
+            self.failed.add(kind)
+            return None
 
 
 def recommendation_routes(
@@ -98,38 +138,83 @@ def recommendation_routes(
     async def recommendations(ask: Ask) -> Offers:
         """What goes with a basket, best first, each with its reasons."""
         at, site = clock.now(), models.current
-        moment = await knowledge.moment(ask, store, at)
-        chosen, degraded = await asyncio.to_thread(_choose, site, moment, ask.limit)
-        found = await knowledge.items.items([one.gtin for one in chosen], at, store.today(at))
-        manifest = site.manifest("shopper")
+        goods = await knowledge.figures.current(at)
+        known = await knowledge.reads.known(ask.shopper, ask.session, at)
+        runner = Runner(site)
+        wanted = _wanted(ask, known, site, at.astimezone(store.opening.zone))
+        chosen = await asyncio.to_thread(recommend, goods, wanted, runner)
+        rows = {row for one in chosen for row in (one.row, one.instead_of) if row is not None}
+        named = [_gtin(goods, row) for row in sorted(rows)]
+        found = await knowledge.items.items(named, at, store.today(at))
+        told = _told(chosen, goods, found, store.currency)
+        answer = secrets.token_hex(ANSWER_BYTES)
+        knowledge.answers.note(_noted(answer, told, ask.session, known.shopper, at, site.release))
         return Offers(
-            items=tuple(
-                Offer(
-                    shown(found[one.gtin], store.currency),
-                    (Reason(one.reason, one.text),),
-                    one.instead_of,
-                )
-                for one in chosen
-                if one.gtin in found
-            ),
-            degraded=degraded,
+            answer=answer,
+            items=tuple(offer for offer, _ in told),
+            degraded=bool(runner.failed),
             release=site.release,
-            model=manifest.version if manifest else None,
+            model=_version(site, ITEM_MODEL),
+            ranker=_version(site, RANKER),
         )
 
     return router
 
 
-def _choose(site: Site, moment: Moment, limit: int) -> tuple[tuple[Recommendation, ...], bool]:
-    """Return what to offer, and whether the model failed to help."""
-    scores = _scores(site, moment)
-    share = site.setting("shopper", "department_share", DEPARTMENT_SHARE)
-    return recommend(replace(moment, model=scores or {}), limit, share), scores is None
+def _wanted(ask: Ask, known: Known, site: Site, local: datetime) -> Wanted:
+    """Return what is asked, with all that is known of it."""
+    basket = np.unique(np.array([int(one) for one in ask.basket], dtype=np.int64))
+    hour = local.hour + local.minute / 60
+    return Wanted(
+        question=Question(basket, known.past, hour, local.weekday()),
+        limit=ask.limit,
+        gone=known.gone,
+        dismissed=known.dismissed,
+        diets=tuple(sorted({*ask.diets, *known.diets})),
+        shares=Shares(
+            site.setting(ITEM_MODEL, "department_share", DEPARTMENT_SHARE),
+            site.setting(ITEM_MODEL, "discovery_share", DISCOVERY_SHARE),
+        ),
+    )
 
 
-def _scores(site: Site, moment: Moment) -> Mapping[str, float] | None:
-    """Return the model's items, best first; None when it does not answer."""
-    try:
-        return scored(site.run("shopper", feed(moment.basket, moment.personal)))
-    except (ModelUnusableError, KeyError, ValueError):
-        return None
+def _told(
+    chosen: tuple[Offer, ...], goods: Store, found: Mapping[str, Item], currency: str
+) -> list[tuple[ShownOffer, float]]:
+    """Return what is shown of each offer that the catalogue still has, with its score."""
+    told = []
+    for one in chosen:
+        item = found.get(_gtin(goods, one.row))
+        if item is None:
+            continue
+        gone = None if one.instead_of is None else _gtin(goods, one.instead_of)
+        name = found[gone].name if gone and gone in found else ""
+        discount = item.discount or 0.0
+        reasons = tuple(
+            Reason(code, said(code, name=name, discount=discount)) for code in one.reasons
+        )
+        told.append((ShownOffer(shown(item, currency), reasons, gone), one.score))
+    return told
+
+
+def _noted(
+    answer: str,
+    told: list[tuple[ShownOffer, float]],
+    session: str | None,
+    shopper: str | None,
+    at: datetime,
+    release: int,
+) -> Answer:
+    items = tuple(
+        Shown(offer.item.gtin, round(score, 4), offer.reasons[0].code) for offer, score in told
+    )
+    return Answer(answer, "recommendations", at, release, items, session=session, shopper=shopper)
+
+
+def _gtin(goods: Store, row: int) -> str:
+    return f"{int(goods.goods.kinds.items[row]):014}"
+
+
+def _version(site: Site, kind: str) -> str | None:
+    manifest = site.manifest(kind)
+    return manifest.version if manifest else None

@@ -1,0 +1,237 @@
+"""What to offer a shopper, in which order, and why: the rules that stand above every model.
+
+Never an item that is in the basket, that shelf or stock says is gone, that was dismissed, that is
+not known to suit a diet that was asked for, or that an unknown shopper may be too young for. What
+is gone is stood in for by its like. Runs no model.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.core.offers.goods import Ids, Mask, Store
+from edge_agent.core.offers.likes import substitutes
+from edge_agent.core.offers.reasons import Standing, reasons_of
+from edge_agent.core.offers.sources import Pool, Strengths, strongest
+from endcap.models.shopper.habits import ByKey
+from endcap.models.shopper.ranking import Question
+
+Floats = NDArray[np.float32]
+
+DEPARTMENT_SHARE = 0.5
+"""The share of the places that one department may take while others have something to offer."""
+DISCOVERY_SHARE = 0.1
+"""The share of the places for what the item model cannot know: what is new, rises, or is reduced.
+Of a short answer it takes none."""
+_LIKES = 12
+_POPULAR, _OF_ALL = 100, 5
+"""Items that are called popular: so many at most, and no more than one in five."""
+_TODAY, _DUE = 1.1, 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """What may not be offered, by row: `gone` for now, `barred` not to this shopper at all."""
+
+    gone: Mask
+    barred: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """One question, and what is known when it is asked."""
+
+    store: Store
+    question: Question
+    said: Strengths
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How the places of an answer are shared out."""
+
+    department: float = DEPARTMENT_SHARE
+    discovery: float = DISCOVERY_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An item to offer, by row; `score` orders one answer only, `instead_of` is what is gone."""
+
+    row: int
+    score: float
+    reasons: tuple[str, ...]
+    instead_of: int | None = None
+
+
+@dataclass(slots=True)
+class _Places:
+    """The places of an answer as they are taken."""
+
+    limit: int
+    most: int
+    chosen: dict[int, Offer] = field(default_factory=dict)
+    waiting: list[Offer] = field(default_factory=list)
+    taken: dict[int, int] = field(default_factory=dict)
+
+    def offer(self, one: Offer, department: int) -> None:
+        """Take a place, or wait for one that no other department wants."""
+        if one.row in self.chosen:
+            return
+        if department >= 0 and self.taken.get(department, 0) >= self.most:
+            self.waiting.append(one)
+            return
+        self.taken[department] = self.taken.get(department, 0) + 1
+        self.chosen[one.row] = one
+
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return len(self.chosen) >= self.limit
+
+
+def barred(
+    store: Store, *, diets: int, dismissed: Ids, basket: Ids, grown_up: bool = False
+) -> Mask:
+    """Return what is not for this shopper: a row each.
+
+    Args:
+        store: what is recommended from.
+        diets: bits of offers/diets that an item must be known to suit.
+        dismissed: items the shopper waved away in this session.
+        basket: items that are in the basket.
+        grown_up: whether the shopper is known to have bought what not everybody may.
+    """
+    goods = store.goods
+    mask: Mask = (goods.suits & diets) != diets
+    if not grown_up:
+        mask |= goods.age > 0
+    rows = goods.rows(np.concatenate((dismissed, basket)))
+    mask[rows[rows >= 0]] = True
+    return mask
+
+
+def choose(
+    moment: Moment,
+    pool: Pool,
+    limit: int,
+    *,
+    scores: Floats | None = None,
+    shares: Shares = Shares(),
+) -> tuple[Offer, ...]:
+    """Return up to `limit` items to offer, best first.
+
+    `scores` are a ranker's, [n] as the pool's; without them the pool's own order stands. No
+    department gets more than its share while others have something to offer.
+    """
+    order = _ordered(moment.store, pool, scores)
+    tell = _Telling(moment, pool)
+    discovery = int(limit * shares.discovery)
+    finds = [place for place in order if not pool.known[place] and tell.is_find(place)]
+    places = _Places(limit - discovery, ceil(limit * shares.department))
+    for most, some in ((limit - discovery, order), (limit, finds[: 4 * discovery]), (limit, order)):
+        places.limit = most
+        _fill(places, moment.store, _candidates(moment, pool, order, some, tell))
+    for one in places.waiting:
+        if not places.full:
+            places.chosen.setdefault(one.row, one)
+    return tuple(sorted(places.chosen.values(), key=lambda one: (-one.score, one.row)))
+
+
+def _fill(places: _Places, store: Store, offers: Iterator[Offer]) -> None:
+    """Give places to offers until all are taken."""
+    department = store.goods.kinds.department
+    while not places.full and (one := next(offers, None)) is not None:
+        places.offer(one, int(department[one.row]))
+
+
+def _ordered(store: Store, pool: Pool, scores: Floats | None) -> list[int]:
+    """Return the places of the pool, best first: what the model proposed, then the others.
+
+    What was learned and the day move an item within SWING of what its place is worth.
+    """
+    by_score = pool.standing if scores is None else scores
+    order = np.lexsort((pool.rows, -by_score, ~pool.known))
+    worth = np.empty(len(order))
+    worth[order] = 1.0 / np.log2(np.arange(len(order)) + 2.0)
+    found: list[int] = np.lexsort((pool.rows, -worth * store.nudge(pool.rows))).tolist()
+    return found
+
+
+def _candidates(
+    moment: Moment, pool: Pool, order: Sequence[int], some: Sequence[int], tell: "_Telling"
+) -> Iterator[Offer]:
+    """Yield what may be offered of `some` places, in their order; an item may come twice."""
+    limits, rank = moment.limits, {place: number for number, place in enumerate(order)}
+    for place in some:
+        row = int(pool.rows[place])
+        score = 1.0 - rank[place] / len(order)
+        if limits.barred[row]:
+            continue
+        if not limits.gone[row]:
+            yield Offer(row, score, tell.reasons(row, place))
+            continue
+        for other in substitutes(moment.store, row, _LIKES):
+            if not limits.gone[other] and not limits.barred[other]:
+                yield Offer(other, score, tell.reasons(other, None), instead_of=row)
+                break
+
+
+class _Telling:
+    """Which reasons hold of an item, for one question."""
+
+    def __init__(self, moment: Moment, pool: Pool) -> None:
+        self._store, self._said, self._pool = moment.store, moment.said, pool
+        self._has_basket = len(moment.question.basket) > 0
+        popular = min(_POPULAR, moment.store.goods.size // _OF_ALL)
+        self._popular = frozenset(strongest(moment.said.popular, popular).tolist())
+        self._due = _due(moment.store, moment.question)
+
+    def is_find(self, place: int) -> bool:
+        """Tell whether an item is new, rises, or is reduced."""
+        row = int(self._pool.rows[place])
+        said = self._said
+        return bool(said.rising[row] > 0 or said.reduced[row] > 0 or self._is_new(row))
+
+    def reasons(self, row: int, place: int | None) -> tuple[str, ...]:
+        """Return why a row is offered; without a place in the pool it stands in for another."""
+        said, told = self._said, self._pool.said
+        with_basket = suits = False
+        if place is not None and self._pool.known[place]:
+            says = told.basket_says[place]
+            with_basket = self._has_basket and (bool(np.isnan(says)) or bool(says > 0))
+            history = told.history_says[place]
+            suits = bool(history > 0) or (not self._has_basket and bool(np.isnan(history)))
+        today = self._store.today
+        return reasons_of(
+            Standing(
+                instead=place is None,
+                due=row in self._due,
+                bought=bool(said.habit[row] > 0),
+                with_basket=with_basket or bool(said.goes[row] > 0),
+                suits=suits,
+                discount=float(self._store.goods.discount[row]),
+                rising=bool(said.rising[row] > 0),
+                today=today is not None and bool(today[row] >= _TODAY),
+                popular=row in self._popular,
+                new=self._is_new(row),
+            )
+        )
+
+    def _is_new(self, row: int) -> bool:
+        """Tell whether nobody bought an item yet, in a store that sells."""
+        return self._store.baskets > 0 and not self._store.figures.share[row] > 0
+
+
+def _due(store: Store, question: Question) -> frozenset[int]:
+    """Return the rows of what the shopper buys at intervals, the last of which is over."""
+    rows = store.goods.rows(question.past.items)
+    here = rows >= 0
+    own = np.unique(rows[here])
+    tally = ByKey(rows[here], own).tally(question.past.ages[here])
+    with np.errstate(invalid="ignore"):
+        return frozenset(own[tally.since >= _DUE * tally.gap].tolist())

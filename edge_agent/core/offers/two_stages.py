@@ -1,0 +1,105 @@
+"""Recommends in two stages: sources propose, a ranker orders. The models are run by who asks.
+
+Equal facts give equal answers: nothing here is left to chance.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.core.offers.choose import Limits, Moment, Offer, Shares, barred, choose
+from edge_agent.core.offers.diets import asked_mask
+from edge_agent.core.offers.goods import Ids, Store
+from edge_agent.core.offers.sources import Pool, gather, strengths
+from endcap.models.shopper.history import MAX_ITEMS, faded
+from endcap.models.shopper.ranking import (
+    FEATURE_INPUT,
+    SCORE_OUTPUT,
+    Candidates,
+    Question,
+    features,
+)
+from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, candidates
+
+Arrays = Mapping[str, NDArray[Any]]
+Run = Callable[[str, Arrays], Arrays | None]
+"""Runs the model of a kind on its inputs; None when there is none, or it failed."""
+
+ITEM_MODEL, RANKER = "shopper", "shopper_ranker"
+MODEL_ITEMS = 300
+"""Items of the model's that are looked at: enough for the ranker, and for the rules after it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What is asked, and what must not be offered; items are GTINs as numbers."""
+
+    question: Question
+    limit: int
+    gone: Ids
+    dismissed: Ids
+    diets: tuple[str, ...] = ()
+    shares: Shares = field(default_factory=Shares)
+
+
+def recommend(store: Store, wanted: Wanted, run: Run) -> tuple[Offer, ...]:
+    """Return what to offer, best first."""
+    question = wanted.question
+    said = strengths(store, question)
+    pool = gather(store, question, _proposed(question, run), said)
+    limits = _limits(store, wanted)
+    moment = Moment(store, question, said, limits)
+    scores = ranked(store, question, pool, run)
+    return choose(moment, pool, wanted.limit, scores=scores, shares=wanted.shares)
+
+
+def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np.float32] | None:
+    """Return the ranker's scores of the pool, [n]; None without a ranker."""
+    if not len(pool.rows):
+        return None
+    answer = run(RANKER, {FEATURE_INPUT: features(pool.said, question, store.figures)})
+    if answer is None or len(answer.get(SCORE_OUTPUT, ())) != len(pool.rows):
+        return None
+    return answer[SCORE_OUTPUT].astype(np.float32)
+
+
+def model_feed(question: Question) -> Arrays:
+    """Return the item model's inputs for a question; the heaviest habits come first."""
+    past = question.past
+    known, place = np.unique(past.items, return_inverse=True)
+    weight = np.bincount(place, faded(past.ages), minlength=len(known))
+    heaviest = np.lexsort((known, -weight))[:MAX_ITEMS]
+    return {
+        BASKET: np.unique(question.basket),
+        HISTORY: known[heaviest],
+        HISTORY_WEIGHT: weight[heaviest].astype(np.float32),
+    }
+
+
+def _proposed(question: Question, run: Run) -> Candidates | None:
+    """Return what the item model proposes."""
+    answer = run(ITEM_MODEL, model_feed(question))
+    if answer is None:
+        return None
+    return candidates({name: values[:MODEL_ITEMS] for name, values in answer.items()})
+
+
+def _limits(store: Store, wanted: Wanted) -> Limits:
+    goods, past = store.goods, wanted.question.past
+    gone = np.zeros(goods.size, dtype=np.bool_)
+    rows = goods.rows(wanted.gone)
+    gone[rows[rows >= 0]] = True
+    bought = goods.rows(past.items)
+    return Limits(
+        gone=gone,
+        barred=barred(
+            store,
+            diets=asked_mask(wanted.diets),
+            dismissed=wanted.dismissed,
+            basket=wanted.question.basket,
+            grown_up=bool((goods.age[bought[bought >= 0]] > 0).any()),
+        ),
+    )
