@@ -1,4 +1,4 @@
-"""The store's books of sales in SQLite: days to tally, periods of baskets to count, what was told.
+"""The store's book of sales in SQLite: days to tally, and what was told of them.
 
 Adds up and hands over; what a tally is, and when a day is over, is not decided here. A tally, the
 history it becomes and the event that tells it are one write.
@@ -6,15 +6,13 @@ history it becomes and the event that tells it are one write.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
-from itertools import groupby
 
 from edge_agent.adapters.hour_tables import hour_sums
-from edge_agent.adapters.sale_rows import BASKETS, SALES, SCORE, mark_changed
+from edge_agent.adapters.sale_rows import SALES, SCORE, mark_changed
 from edge_agent.adapters.tally_rows import tell_news
 from edge_agent.adapters.witness_rows import put_stock_outs, witnesses
-from edge_agent.core.baskets import PeriodFacts, PeriodSums, basket_events
 from edge_agent.core.hours import is_weekend
 from edge_agent.core.sales import (
     DayFacts,
@@ -32,10 +30,6 @@ SELECT gtin,
     sum(CASE WHEN units < 0 THEN -amount ELSE 0 END) AS refunded,
     max(promotion) AS promotion
 FROM sale_lines WHERE day = ? GROUP BY gtin
-"""
-_BASKETS = """
-SELECT transaction_id, gtin FROM sale_lines
-WHERE day BETWEEN ? AND ? AND units > 0 ORDER BY transaction_id
 """
 _DAY_SALES = """
 INSERT INTO day_sales (day, gtin, units, returns, revenue, price, promotion, in_stock)
@@ -66,25 +60,6 @@ class DayTables:
     async def record(self, tallies: Sequence[DayTally], at: datetime) -> None:
         """Keep `tallies`, and tell those that say something new."""
         await self._file.write(lambda db: _record_days(db, tallies, at))
-
-
-class BasketTables:
-    """Keeps the promises of edge_agent.ports.sales.BasketBook."""
-
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
-
-    async def changed_days(self) -> tuple[date, ...]:
-        """Return the days whose baskets changed since their period was counted, oldest first."""
-        return await self._file.read(lambda db: changed_days(db, BASKETS))
-
-    async def facts_of(self, period: date, length: timedelta) -> PeriodFacts:
-        """Return the baskets of the `length` that begins with `period`, each with its items."""
-        return await self._file.read(lambda db: _period_facts(db, period, length))
-
-    async def record(self, counted: PeriodSums, at: datetime) -> None:
-        """Keep that `counted` was told, if it says something new."""
-        await self._file.write(lambda db: _record_period(db, counted, at))
 
 
 def changed_days(db: sqlite3.Connection, what: str) -> tuple[date, ...]:
@@ -145,23 +120,3 @@ def _record_day(db: sqlite3.Connection, tally: DayTally, at: datetime) -> None:
         put_stock_outs(db, tally.day, tally.stock_outs)
         mark_changed(db, SCORE, [tally.day])
     settle(db, SALES, tally.day, tally.changes)
-
-
-def _period_facts(db: sqlite3.Connection, period: date, length: timedelta) -> PeriodFacts:
-    span = (period.isoformat(), (period + length - timedelta(days=1)).isoformat())
-    rows = groupby(db.execute(_BASKETS, span), key=lambda row: row["transaction_id"])
-    baskets = tuple(tuple(row["gtin"] for row in basket) for _, basket in rows)
-    return PeriodFacts(period, baskets, _period_changes(db, period, length), length)
-
-
-def _period_changes(db: sqlite3.Connection, period: date, length: timedelta) -> int:
-    return sum(changes_of(db, BASKETS, period + timedelta(days=n)) for n in range(length.days))
-
-
-def _record_period(db: sqlite3.Connection, counted: PeriodSums, at: datetime) -> None:
-    subject = (BASKETS, counted.period)
-    tell_news(db, subject, counted.digest, partial(basket_events, counted), at)
-    if _period_changes(db, counted.period, counted.length) == counted.changes:
-        for n in range(counted.length.days):
-            day = counted.period + timedelta(days=n)
-            settle(db, BASKETS, day, changes_of(db, BASKETS, day))

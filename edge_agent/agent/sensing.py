@@ -2,14 +2,16 @@
 
 from contextlib import AsyncExitStack
 from functools import partial
+from hashlib import blake2b
 
+from edge_agent.adapters.basket_tables import BasketTables
 from edge_agent.adapters.cameras import ThreadedCamera
 from edge_agent.adapters.drop_folder import DropFolder
 from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.lesson_tables import LessonTables
-from edge_agent.adapters.sales_tables import BasketTables, DayTables
+from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
 from edge_agent.adapters.spoken import (
@@ -27,6 +29,7 @@ from edge_agent.loops.tally_sales import Books, tally_sales
 from edge_agent.loops.tidy_up import tidy_up
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
 from edge_agent.ports.sync import Retention
+from endcap.models.shopper.private import Budget
 from endcap.plumbing.supervisor import Loop
 
 SHED_SHARE = 2  # the outbox may take half of the database's room
@@ -52,8 +55,7 @@ def sales(agent: Agent) -> dict[str, Loop]:
     days = DayTables(file, listens=config.demand.silence)
     books = Books(days, BasketTables(file), ScoreTables(file))
     horizon = config.demand.horizon.days
-    sales = config.sales
-    rule = BasketRule(sales.minimum_group, sales.basket_period) if sales else BasketRule(5)
+    rule = telling_rule(agent)
     loops: dict[str, Loop] = {
         "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
         "make-forecasts": partial(
@@ -90,3 +92,19 @@ def followed(agent: Agent) -> list[Followed]:
         for kind, section in sections.items()
         if section is not None
     ]
+
+
+def telling_rule(agent: Agent) -> BasketRule:
+    """Return what may be told of baskets.
+
+    The noise's secret comes from the key that never leaves: who has that has the receipts too.
+    """
+    privacy = agent.config.privacy
+    return BasketRule(
+        minimum_group=privacy.minimum_group,
+        length=privacy.period,
+        budget=Budget(privacy.epsilon, privacy.delta),
+        clip=privacy.clip,
+        wait=privacy.wait,
+        secret=blake2b(b"noise", key=agent.identity.shopper_key, digest_size=32).digest(),
+    )

@@ -1,53 +1,85 @@
 """Which sums over baskets the centre is told, period by period. A basket itself never leaves.
 
-A period is a number of whole weeks, told once it is over: one in a busy store, a season where few
-baskets hold the same items. The sums themselves are endcap.models.shopper's.
+A period is a number of whole weeks. It is told once, when it is over and `wait` has passed for
+files that come late: whatever came later still is not told, for telling a period twice would cost
+twice. The sums are endcap.models.shopper's, and so is what noise costs.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from edge_agent.core.sales import digest_of
-from endcap.models.shopper.sums import BasketSums, basket_sums, parts_of
+from endcap.models.shopper.private import Budget, epsilon_of, noise_source, periods_in_year
+from endcap.models.shopper.sums import (
+    CLIP,
+    STEPS,
+    BasketSums,
+    Person,
+    Telling,
+    categories_of,
+    count_persons,
+    parts_of,
+    tell,
+)
 from endcap.wire.events import MAX_ROWS, BasketsCounted
 
 WEEK = timedelta(days=7)
+BASKETS_SHARE = 0.6
+"""The share of a year's budget that goes to sums of baskets; the rest is for the ranker's."""
+
+BUDGET = Budget(8.0, 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
 class BasketRule:
-    """What may be told: counts of at least `minimum_group` baskets, over whole weeks."""
+    """What may be told: groups of at least `minimum_group` persons, over whole weeks, with noise.
+
+    A year's telling costs no more than `budget`. `secret` makes the noise and stays in the store.
+    """
 
     minimum_group: int
     length: timedelta = WEEK
+    budget: Budget = BUDGET
+    clip: float = CLIP
+    wait: timedelta = timedelta(0)
+    secret: bytes = field(default=b"", repr=False)
+
+    def telling(self, share: float = BASKETS_SHARE) -> Telling:
+        """Return the terms of a single period that has this share of the budget."""
+        each = share / periods_in_year(self.length.days)
+        rho, delta = self.noise_budget.rho, self.budget.delta / 2
+        return Telling(self.minimum_group, rho * each, delta * each, self.clip)
+
+    @property
+    def noise_budget(self) -> Budget:
+        """What a year's noise may cost: half of delta is kept for small groups."""
+        return Budget(self.budget.epsilon, self.budget.delta / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """A period's baskets, each a set of items; `changes` is how many changes are in it."""
+    """A period's baskets by person, each a set of items; `changes` is how many changes are in it.
+
+    A basket that nobody's card was shown for is a person of its own. `catalogue` gives the
+    category of each item that has one.
+    """
 
     period: date
-    baskets: tuple[tuple[str, ...], ...]
+    persons: tuple[Person, ...]
     changes: int
     length: timedelta = WEEK
+    catalogue: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodSums:
-    """What may be told of a period."""
+    """What may be told of a period, and on what terms."""
 
     period: date
     sums: BasketSums
+    telling: Telling
     changes: int
     length: timedelta = WEEK
-
-    @property
-    def digest(self) -> str:
-        """Return a digest of the sums: equal sums, equal digests."""
-        sums = self.sums
-        whole = (sums.baskets, sums.minimum_group, sums.suppressed)
-        return digest_of((whole, sorted(sums.items.items()), sorted(sums.pairs.items())))
 
 
 def period_of(day: date, length: timedelta = WEEK) -> date:
@@ -63,27 +95,37 @@ def closed_periods(days: Iterable[date], today: date, length: timedelta = WEEK) 
     return tuple(sorted(period for period in periods if period + length <= today))
 
 
-def count(facts: PeriodFacts, minimum_group: int) -> PeriodSums:
-    """Return the sums over a period's baskets that stand for at least `minimum_group` of them."""
-    sums = basket_sums(facts.baskets, minimum_group=minimum_group)
-    return PeriodSums(facts.period, sums, facts.changes, facts.length)
+def count(facts: PeriodFacts, rule: BasketRule) -> PeriodSums:
+    """Return what may be told of a period; the same receipts always give the same."""
+    categories, telling = categories_of(facts.catalogue), rule.telling()
+    counted = count_persons(facts.persons, categories, rule.clip)
+    rng = noise_source(rule.secret, facts.period, counted.parts())
+    sums = tell(counted, categories, telling, rng)
+    return PeriodSums(facts.period, sums, telling, facts.changes, facts.length)
 
 
-def basket_events(counted: PeriodSums, revision: int) -> tuple[BasketsCounted, ...]:
+def basket_events(counted: PeriodSums) -> tuple[BasketsCounted, ...]:
     """Return what the centre is told of a period, in parts of bounded size."""
-    parts = parts_of(counted.sums, most=4 * MAX_ROWS)
+    parts, telling = parts_of(counted.sums, most=4 * MAX_ROWS), counted.telling
     return tuple(
         BasketsCounted(
             period=counted.period,
             days=counted.length.days,
-            revision=revision,
+            revision=1,
             part=number,
             parts=len(parts),
-            baskets=part.baskets,
-            minimum_group=part.minimum_group,
-            suppressed=part.suppressed,
+            baskets=part.persons,
+            minimum_group=telling.minimum_group,
+            suppressed=0,
             items=tuple(part.items.items()),
             pairs=tuple((*pair, n) for pair, n in part.pairs.items()),
+            steps=STEPS,
+            noise=telling.noise,
+            clip=telling.clip,
+            epsilon=epsilon_of(telling.rho, telling.delta),
+            delta=2 * telling.delta,
+            categories=part.categories,
+            kinds=part.kinds,
         )
         for number, part in enumerate(parts, 1)
     )

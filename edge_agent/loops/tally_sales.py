@@ -1,7 +1,7 @@
 """Tallies days once they are over: the sales, the baskets of a week, how the forecast fared.
 
 A day that changes later, through a file that came late, is worked out again and told as a new
-revision if it says something new.
+revision if it says something new. Baskets are told of once.
 """
 
 import asyncio
@@ -46,9 +46,10 @@ async def tally_once(books: Books, opening: Opening, rule: BasketRule, at: datet
         days_facts = await books.days.facts_of(days[start : start + AT_ONCE])
         tallies = await asyncio.to_thread(_tallied, days_facts, opening)
         await books.days.record(tallies, at)
-    for period in closed_periods(await books.baskets.changed_days(), today, rule.length):
+    changed = await books.baskets.changed_days()
+    for period in closed_periods(changed, today - rule.wait, rule.length):
         facts = await books.baskets.facts_of(period, rule.length)
-        await books.baskets.record(await asyncio.to_thread(count, facts, rule.minimum_group), at)
+        await books.baskets.record(await asyncio.to_thread(count, facts, rule), rule, at)
     for day in await books.scores.unscored_days():
         fared = await books.scores.facts_of(day)
         await books.scores.record(fared, score(day, fared.expected, fared.sold), at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from edge_agent.core.baskets import PeriodFacts, PeriodSums
+from edge_agent.core.baskets import BasketRule, PeriodFacts, PeriodSums
 from edge_agent.core.feed.kinds import Outcome
 from edge_agent.core.sales import DayFacts, DayTally
 
@@ -69,10 +69,15 @@ class DayBook(Protocol):
 
 
 class BasketBook(Protocol):
-    """The days whose baskets changed since their period was counted; `record` as in DayBook."""
+    """The days whose baskets changed since their period was settled.
+
+    `record` tells of a period once, and never beyond the budget of a year; it settles the period
+    either way, unless it changed meanwhile, and returns whether it was told. The events and what
+    they cost are one write.
+    """
 
     async def changed_days(self) -> tuple[date, ...]: ...
 
     async def facts_of(self, period: date, length: timedelta) -> PeriodFacts: ...
 
-    async def record(self, counted: PeriodSums, at: datetime) -> None: ...
+    async def record(self, counted: PeriodSums, rule: BasketRule, at: datetime) -> bool: ...

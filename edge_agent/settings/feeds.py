@@ -61,13 +61,6 @@ class SalesSettings(Settings):
     """The feed of the point of sale."""
 
     drop_folder: FolderPath = Field(description="CSV and JSON-lines files put here are read once.")
-    minimum_group: int = Field(
-        default=5, ge=2, le=1000, description="Counts of baskets below this never leave the store."
-    )
-    basket_period: Annotated[Duration, between("7d", "364d")] = Field(
-        default=timedelta(days=7),
-        description="Over how long baskets are counted before they are told; whole weeks count.",
-    )
     upc_e: bool = Field(
         default=False,
         description="Read eight digits as UPC-E rather than GTIN-8 where they could be both.",

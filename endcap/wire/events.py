@@ -116,7 +116,12 @@ class SalesTallied(Body):
 class BasketsCounted(Body):
     """How often items, and pairs of items, were bought together: sums, never a basket.
 
-    A count below `minimum_group` was not sent; `suppressed` tells how many there were.
+    A count behind which fewer than `minimum_group` stand was not sent; `suppressed` tells how many
+    there were. With `noise` counts are of persons (a card, or a basket without one) in steps of
+    1 / `steps`, and `suppressed` is 0: `noise` is the standard deviation, in persons, of what was
+    added to each, `clip` how long (L2) one person's share may be, and (`epsilon`, `delta`) what
+    the period costs. `kinds` counts the pairs of items by their `categories`, all of them, so that
+    some counts are below 0.
     """
 
     kind: ClassVar[str] = "endcap.baskets.counted.v1"
@@ -130,6 +135,13 @@ class BasketsCounted(Body):
     suppressed: int = Field(ge=0)
     items: tuple[tuple[Gtin, int], ...] = Field(default=(), max_length=4 * MAX_ROWS)
     pairs: tuple[tuple[Gtin, Gtin, int], ...] = Field(default=(), max_length=4 * MAX_ROWS)
+    steps: int = Field(default=1, ge=1)
+    noise: Finite | None = Field(default=None, ge=0)
+    clip: Finite | None = Field(default=None, gt=0)
+    epsilon: Finite | None = Field(default=None, gt=0)
+    delta: Finite | None = Field(default=None, gt=0)
+    categories: tuple[str, ...] = Field(default=(), max_length=MAX_ROWS)
+    kinds: tuple[tuple[int, int, int], ...] = Field(default=(), max_length=4 * MAX_ROWS)
 
 
 class RefusedRow(Value):
@@ -307,14 +319,18 @@ class MetricSums(Value):
 
 
 class ArmTally(Value):
-    """An arm's figures of a day by metric, such as `tap_rate` or `latency_ms`."""
+    """An arm's figures by metric, such as `tap_rate` or `spend`."""
 
     arm: Name
     metrics: dict[Name, MetricSums] = Field(max_length=50)
 
 
 class ExperimentTallied(Body):
-    """What an experiment's arms did on a day in this store; a higher revision replaces a lower."""
+    """What an experiment's arms did in this store, from its first day to the end of `day`.
+
+    A unit counts once, however often it came: so the last day that was told is the whole. A higher
+    revision of a day replaces a lower.
+    """
 
     kind: ClassVar[str] = "endcap.experiments.tallied.v1"
     experiment: Name

@@ -281,8 +281,8 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "a group too small to be private": (
-        GOOD + '[sales]\ndrop_folder = "in"\nminimum_group = 1\n',
-        ["9:17: sales.minimum_group: 1 is not allowed: a whole number from 2 to 1000"],
+        GOOD + "[privacy]\nminimum_group = 1\n",
+        ["8:17: privacy.minimum_group: 1 is not allowed: a whole number from 2 to 1000"],
     ),
     "a name too long": (
         GOOD.replace("[storage]", f'name = "{"x" * 90}"\n[storage]'),
