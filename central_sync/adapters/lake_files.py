@@ -1,7 +1,8 @@
 """What trainers learn from, written from the lake's files in their documented layouts.
 
     demand   endcap_sales    dataset.json, sales.parquet, days.parquet
-    shopper  basket_counts   dataset.json, items.parquet, pairs.parquet, totals.parquet
+    shopper  basket_counts   dataset.json, items.parquet, pairs.parquet, kinds.parquet,
+                             totals.parquet, categories.parquet, sold.parquet
 
 Each .parquet is a folder of part files, one for some stores, so that memory does not grow with the
 fleet, and work can be shared out by it. Only whole revisions count, the highest of each day. Reads
@@ -25,6 +26,7 @@ from central_sync.adapters.lake_rows import (
     demand_rows,
     lines_of,
     newest,
+    sold_rows,
 )
 from central_sync.adapters.lake_tables import BASKETS, ITEMS, SALES
 from central_sync.ports.training import DataUnusableError
@@ -129,18 +131,29 @@ def _endcap_sales(group: _Group) -> Mapping[str, ir.Table]:
 
 def _basket_counts(group: _Group) -> Mapping[str, ir.Table]:
     """Return the tables that the recommendations learn from."""
-    items = lines_of(group.chosen, lines(group.events, "items"))
-    pairs = lines_of(group.chosen, lines(group.events, "pairs"))
+    items, pairs, kinds = (
+        lines_of(group.chosen, lines(group.events, name)) for name in ("items", "pairs", "kinds")
+    )
     # Every part repeats the total.
-    once = group.events.filter(group.events.part == 1).select(*EVENT, "baskets")
+    once = group.events.filter(group.events.part == 1).select(*EVENT, "baskets", "noise")
     kept = ("store", "period")
+    both, two = ("gtin_a", "gtin_b"), ("category_a", "category_b")
+    described = group.lake.events(ItemsDescribed.kind, ITEMS, group.stores)
     return {
         "items": items.select(*kept, "gtin", "baskets").order_by(*kept, "gtin"),
-        "pairs": pairs.select(*kept, "gtin_a", "gtin_b", "baskets").order_by(
-            "store", "period", "gtin_a", "gtin_b"
-        ),
-        "totals": lines_of(group.chosen, once).select(*kept, "baskets").order_by(*kept),
+        "pairs": pairs.select(*kept, *both, "baskets").order_by(*kept, *both),
+        "kinds": kinds.select(*kept, *two, "baskets").order_by(*kept, *two),
+        "totals": lines_of(group.chosen, once).select(*kept, "baskets", "noise").order_by(*kept),
+        "categories": categories_of(newest(told(described)), lines(described, "items")),
+        "sold": _sold(group),
     }
+
+
+def _sold(group: _Group) -> ir.Table:
+    """Return how much of each item a store sold, as its daily sales tell: store, gtin, units."""
+    sales = group.lake.events(SalesTallied.kind, SALES, group.stores)
+    rows = lines_of(newest(told(sales, "day"), ["day"]), lines(sales, "items"))
+    return sold_rows(rows)
 
 
 _LAYOUTS: Mapping[str, _Layout] = {

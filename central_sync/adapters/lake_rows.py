@@ -71,3 +71,13 @@ def demand_rows(sales: ir.Table, categories: ir.Table) -> ir.Table:
 def day_rows(days: ir.Table) -> ir.Table:
     """Return the days of the layout `endcap_sales`, by store and day."""
     return days.select(*AROUND).order_by("store", "day")
+
+
+def sold_rows(sales: ir.Table) -> ir.Table:
+    """Return how much of each item a store ever sold: store, gtin, units.
+
+    Args:
+        sales: the lines of the days that count.
+    """
+    summed = sales.group_by("store", "gtin").agg(units=_.units.sum())
+    return summed.filter(_.units > 0).order_by("store", "gtin")

@@ -44,9 +44,12 @@ _REVISION: list["pa.Field[Any]"] = [
 SALES = pa.schema(
     [*_EVENT, pa.field("day", pa.date32()), *_REVISION, pa.field("items", pa.list_(_ITEM_TALLY))]
 )
-_COUNTED = pa.struct([("gtin", pa.string()), ("baskets", pa.int64())])
+_COUNTED = pa.struct([("gtin", pa.string()), ("baskets", pa.float64())])
 _COUNTED_PAIR = pa.struct(
-    [("gtin_a", pa.string()), ("gtin_b", pa.string()), ("baskets", pa.int64())]
+    [("gtin_a", pa.string()), ("gtin_b", pa.string()), ("baskets", pa.float64())]
+)
+_COUNTED_KIND = pa.struct(
+    [("category_a", pa.string()), ("category_b", pa.string()), ("baskets", pa.float64())]
 )
 BASKETS = pa.schema(
     [
@@ -54,11 +57,13 @@ BASKETS = pa.schema(
         pa.field("period", pa.date32()),
         *_REVISION,
         pa.field("days", pa.int32()),
-        pa.field("baskets", pa.int64()),
+        pa.field("baskets", pa.float64()),
         pa.field("minimum_group", pa.int32()),
         pa.field("suppressed", pa.int64()),
+        pa.field("noise", pa.float64()),
         pa.field("items", pa.list_(_COUNTED)),
         pa.field("pairs", pa.list_(_COUNTED_PAIR)),
+        pa.field("kinds", pa.list_(_COUNTED_KIND)),
     ]
 )
 _ITEM = pa.struct(
@@ -134,14 +139,21 @@ def _items(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def _baskets(row: sqlite3.Row) -> dict[str, Any]:
-    """Return the columns of a period's baskets."""
+    """Return the columns of a period's baskets; counts in steps become whole ones."""
     body: dict[str, Any] = from_json(row["body"])
+    step, names = 1.0 / body.get("steps", 1), body.get("categories", ())
     return body | {
         "period": date.fromisoformat(body["period"]),
-        "items": [{"gtin": gtin, "baskets": count} for gtin, count in body["items"]],
+        "baskets": step * body["baskets"],
+        "noise": body.get("noise") or 0.0,
+        "items": [{"gtin": gtin, "baskets": step * count} for gtin, count in body["items"]],
         "pairs": [
-            {"gtin_a": first, "gtin_b": second, "baskets": count}
+            {"gtin_a": first, "gtin_b": second, "baskets": step * count}
             for first, second, count in body["pairs"]
+        ],
+        "kinds": [
+            {"category_a": names[first], "category_b": names[second], "baskets": step * count}
+            for first, second, count in body.get("kinds", ())
         ],
     }
 

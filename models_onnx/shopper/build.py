@@ -19,7 +19,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from central_sync.trainers.shopper import SHOPPER  # noqa: E402 - found through the line above
-from endcap.models.shopper.sums import basket_sums  # noqa: E402 - likewise
+from endcap.models.shopper.sums import (  # noqa: E402 - likewise
+    STEPS,
+    Telling,
+    categories_of,
+    count_persons,
+    tell,
+)
 from endcap.plumbing.files import write_atomically  # noqa: E402 - likewise
 from endcap.wire.identifiers import normalise_gtin  # noqa: E402 - likewise
 from endcap.wire.manifest import Metric, TrainingData  # noqa: E402 - likewise
@@ -29,6 +35,7 @@ SEED = 20
 STORE = "sample-store"
 FIRST_PERIOD = date(2025, 1, 6)
 PERIODS, BASKETS_A_PERIOD, MINIMUM_GROUP = 4, 6_000, 5
+RHO = 0.038  # a period of four weeks out of a year's epsilon of 8
 COMMAND = "python models_onnx/shopper/build.py"
 
 
@@ -38,21 +45,36 @@ def sample_names() -> dict[str, str]:
         return {normalise_gtin(row["gtin"]): row["name"] for row in csv.DictReader(file)}
 
 
+def sample_categories() -> dict[str, str]:
+    """Return the categories of the sample catalogue by 14-digit GTIN."""
+    with (HERE.parents[1] / "device_configs" / "sample_catalogue.csv").open(newline="") as file:
+        return {normalise_gtin(row["gtin"]): row["category"] for row in csv.DictReader(file)}
+
+
 def write_counts(folder: Path) -> None:
-    """Write simulated baskets as what a store would send of them: sums by period."""
+    """Write simulated baskets as what a store would tell of them: noisy sums by period."""
     rng = np.random.default_rng(SEED)
-    items, pairs, totals = [], [], []
+    catalogue = sample_categories()
+    categories, terms = categories_of(catalogue), Telling(MINIMUM_GROUP, RHO, 1e-8)
+    items, pairs, kinds, totals = [], [], [], []
     for number in range(PERIODS):
-        period = FIRST_PERIOD + timedelta(weeks=4 * number)
+        at = (STORE, FIRST_PERIOD + timedelta(weeks=4 * number))
         baskets = simulated_baskets(sample_names(), BASKETS_A_PERIOD, rng)
-        sums = basket_sums(baskets, minimum_group=MINIMUM_GROUP)
-        items += [(STORE, period, gtin, n) for gtin, n in sums.items.items()]
-        pairs += [(STORE, period, one, other, n) for (one, other), n in sums.pairs.items()]
-        totals.append((STORE, period, sums.baskets))
+        counted = count_persons([[one] for one in baskets], categories, terms.clip)
+        sums = tell(counted, categories, terms, rng)
+        names = sums.categories
+        items += [(*at, gtin, n / STEPS) for gtin, n in sums.items.items()]
+        pairs += [(*at, *both, n / STEPS) for both, n in sums.pairs.items()]
+        kinds += [(*at, names[a], names[b], n / STEPS) for a, b, n in sums.kinds]
+        totals.append((*at, sums.persons / STEPS, terms.noise))
+    period = ("store", "period")
     for name, rows, columns in (
-        ("items", items, ("store", "period", "gtin", "baskets")),
-        ("pairs", pairs, ("store", "period", "gtin_a", "gtin_b", "baskets")),
-        ("totals", totals, ("store", "period", "baskets")),
+        ("items", items, (*period, "gtin", "baskets")),
+        ("pairs", pairs, (*period, "gtin_a", "gtin_b", "baskets")),
+        ("kinds", kinds, (*period, "category_a", "category_b", "baskets")),
+        ("totals", totals, (*period, "baskets", "noise")),
+        ("categories", list(catalogue.items()), ("gtin", "category")),
+        ("sold", [(gtin, n) for *_, gtin, n in items], ("gtin", "units")),
     ):
         table = pa.table(dict(zip(columns, zip(*rows, strict=True), strict=True)))
         pq.write_table(table, folder / f"{name}.parquet")

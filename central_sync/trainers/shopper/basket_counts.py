@@ -1,8 +1,10 @@
-"""Layout `basket_counts`: what stores send, by store and period. Sums only, small ones withheld.
+"""Layout `basket_counts`: what stores send, by store and period. Sums only, with noise.
 
 items.parquet (store, period, gtin, baskets), pairs.parquet (store, period, gtin_a, gtin_b,
-baskets), totals.parquet (store, period, baskets); `holdout_periods` in dataset.json says how many
-of the last periods are kept for scoring.
+baskets), totals.parquet (store, period, baskets, and the standard deviation of the noise on each
+figure); where they are there, kinds.parquet (store, period, category_a, category_b, baskets),
+categories.parquet (gtin, category) and sold.parquet (gtin, units). `holdout_periods` in
+dataset.json says how many of the last periods are kept for scoring.
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper.ease import Counts
+from central_sync.trainers.shopper.kind_tables import complete, read_said
 from central_sync.trainers.tables import read_table
 
 
@@ -42,6 +45,7 @@ def read_basket_counts(data: Path, settings: dict[str, Any]) -> BasketCounts:
     items = read_table(data / "items.parquet", ("period", "gtin", "baskets"))
     pairs = read_table(data / "pairs.parquet", ("period", "gtin_a", "gtin_b", "baskets"))
     totals = read_table(data / "totals.parquet", ("period", "baskets"))
+    said = read_said(data)
     periods = _periods(totals, data)
     held_out = _held_out_periods(settings, data)
     if len(periods) <= held_out:
@@ -50,8 +54,9 @@ def read_basket_counts(data: Path, settings: dict[str, Any]) -> BasketCounts:
             f"at least {held_out + 1} are needed, so wait for another period"
         )
     edge = len(periods) - held_out
+    training = _summed(*(_of(table, periods[:edge]) for table in (items, pairs, totals)))
     return BasketCounts(
-        training=_summed(*(_of(table, periods[:edge]) for table in (items, pairs, totals))),
+        training=training if said is None else complete(training, said, periods[:edge]),
         held_out=_summed(*(_of(table, periods[edge:]) for table in (items, pairs, totals))),
         newest=datetime.combine(periods[edge - 1], datetime.min.time(), tzinfo=UTC),
     )
@@ -92,12 +97,12 @@ def _summed(items: pa.Table, pairs: pa.Table, totals: pa.Table) -> Counts:
     cells, cell = np.unique(low * len(ids) + high, return_inverse=True)
     both = np.bincount(cell, pairs["baskets"].to_numpy()[known], minlength=len(cells))
     return Counts(
-        baskets=int(pc.sum(totals["baskets"]).as_py() or 0),
+        baskets=round(pc.sum(totals["baskets"]).as_py() or 0),
         items=ids,
-        item_baskets=baskets.astype(np.int64),
+        item_baskets=np.rint(baskets).astype(np.int64),
         first=cells // max(len(ids), 1),
         second=cells % max(len(ids), 1),
-        pair_baskets=both.astype(np.int64),
+        pair_baskets=np.rint(both).astype(np.int64),
         withheld=_most_withheld(pairs, totals),
     )
 

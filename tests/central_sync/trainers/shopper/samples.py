@@ -5,6 +5,7 @@ Items 1 and 2 go together, so do 3 and 4, ...; item 9 is in every third basket.
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from endcap.models.shopper.sums import basket_sums
+from endcap.models.shopper.sums import STEPS, Telling, categories_of, count_persons, tell
 from endcap.wire.identifiers import check_digit
 
 FIRST = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -22,6 +23,9 @@ def gtin(number: int) -> str:
     """Return the GTIN-14 of a made-up item."""
     body = f"0040{number:09}"
     return body + check_digit(body)
+
+
+CATEGORIES = {gtin(number): f"k{number % 3}" for number in range(1, 10)}
 
 
 def made_up_baskets(number: int, seed: int = 1) -> list[list[int]]:
@@ -72,21 +76,30 @@ def write_baskets(data: Path, number: int = 600, households: int = 20, **setting
     return data
 
 
-def write_counts(data: Path, periods: int = 3, number: int = 300, holdout: object = 1) -> Path:
+def write_counts(
+    data: Path, periods: int = 3, number: int = 300, holdout: object = 1, rho: float = 1e6
+) -> Path:
     """Write a folder in the layout `basket_counts`: two stores, a few weeks, groups of 3."""
     data.mkdir(parents=True, exist_ok=True)
-    items, pairs, totals = [], [], []
-    for store in ("store-one", "store-two"):
-        for week in range(periods):
-            day = date(2026, 1, 5) + timedelta(weeks=week)
-            baskets = [[gtin(i) for i in b] for b in made_up_baskets(number, seed=week)]
-            sums = basket_sums(baskets, minimum_group=3)
-            items += [(store, day, one, n) for one, n in sums.items.items()]
-            pairs += [(store, day, one, other, n) for (one, other), n in sums.pairs.items()]
-            totals.append((store, day, sums.baskets))
-    _write(data / "items.parquet", items, ("store", "period", "gtin", "baskets"))
-    _write(data / "pairs.parquet", pairs, ("store", "period", "gtin_a", "gtin_b", "baskets"))
-    _write(data / "totals.parquet", totals, ("store", "period", "baskets"))
+    terms, categories = Telling(3, rho, 1e-6), categories_of(CATEGORIES)
+    items, pairs, kinds, totals = [], [], [], []
+    for store, week in product(("store-one", "store-two"), range(periods)):
+        day = date(2026, 1, 5) + timedelta(weeks=week)
+        baskets = [[[gtin(i) for i in b]] for b in made_up_baskets(number, seed=week)]
+        counted = count_persons(baskets, categories, terms.clip)
+        sums = tell(counted, categories, terms, np.random.default_rng(week))
+        at, names = (store, day), sums.categories
+        items += [(*at, one, n / STEPS) for one, n in sums.items.items()]
+        pairs += [(*at, *both, n / STEPS) for both, n in sums.pairs.items()]
+        kinds += [(*at, names[a], names[b], n / STEPS) for a, b, n in sums.kinds]
+        totals.append((*at, sums.persons / STEPS, terms.noise))
+    period = ("store", "period")
+    _write(data / "items.parquet", items, (*period, "gtin", "baskets"))
+    _write(data / "pairs.parquet", pairs, (*period, "gtin_a", "gtin_b", "baskets"))
+    _write(data / "kinds.parquet", kinds, (*period, "category_a", "category_b", "baskets"))
+    _write(data / "totals.parquet", totals, (*period, "baskets", "noise"))
+    _write(data / "categories.parquet", list(CATEGORIES.items()), ("gtin", "category"))
+    _write(data / "sold.parquet", [(gtin(n), 9.0 * n) for n in range(1, 12)], ("gtin", "units"))
     said = {"layout": "basket_counts", "holdout_periods": holdout}
     (data / "dataset.json").write_text(json.dumps(said))
     return data

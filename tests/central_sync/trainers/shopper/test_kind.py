@@ -33,7 +33,7 @@ def test_a_model_of_counts_knows_what_goes_together(tmp_path: Path) -> None:
         "history_weight": np.empty(0, np.float32),
     }
     assert session.run(asked)["items"][0] == int(gtin(4))
-    assert (manifest.kind, manifest.parameters["items"]) == ("shopper", 9)
+    assert (manifest.kind, manifest.parameters["items"]) == ("shopper", 11)
     assert manifest.created.isoformat() == "2026-01-12T00:00:00+00:00"
 
 
@@ -228,7 +228,7 @@ def test_too_few_periods_are_refused(
 
 def test_every_period_is_learned_from_when_none_is_held_out(tmp_path: Path) -> None:
     data = write_counts(tmp_path / "data", periods=1, holdout=0)
-    assert SHOPPER.fit(data, tmp_path / "out", seed=1, progress=silent).parameters["items"] == 9
+    assert SHOPPER.fit(data, tmp_path / "out", seed=1, progress=silent).parameters["items"] == 11
     found = SHOPPER.evaluate(data, tmp_path / "out", baselines=False, progress=silent)
     assert (found.metrics["n"], found.metrics["hr_at_10"]) == (0, 0.0)
 
