@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from central_sync.adapters.demand_reads import DemandReads, training_of
+from central_sync.adapters.experiment_tables import read_experiments
 from central_sync.adapters.fleet_tables import read_stores
+from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
 
@@ -37,6 +39,10 @@ WHERE store IN (SELECT value FROM json_each(?))
 
 class DashboardReads(DemandReads):
     """Keeps the promises of central_sync.ports.reads."""
+
+    async def experiments(self, name: str | None = None) -> tuple[Kept, ...]:
+        """Return every experiment, the newest first, or the one named."""
+        return await self._ask(lambda db: read_experiments(db, name))
 
     async def fleet(self, after: str, limit: int) -> tuple[StoreRecord, ...]:
         """Return at most `limit` stores whose names come after `after`, by name."""

@@ -15,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from central_sync.dashboard.decision_routes import decision_routes
 from central_sync.dashboard.demand_routes import demand_routes
 from central_sync.dashboard.enrol_routes import Pace, enrol_routes
+from central_sync.dashboard.experiment_routes import experiment_routes
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
@@ -27,6 +28,7 @@ from central_sync.ports.identity import Certificates, EnrolmentBook, EnrolmentDe
 from central_sync.ports.reads import (
     CentreUnreadableError,
     DemandReads,
+    ExperimentReads,
     FleetReads,
     GapReads,
     LearningReads,
@@ -43,7 +45,9 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 """A target's name begins with its digest: its content never changes."""
 
 
-class Reads(FleetReads, GapReads, LearningReads, RolloutReads, DemandReads, Protocol):
+class Reads(
+    FleetReads, GapReads, LearningReads, RolloutReads, DemandReads, ExperimentReads, Protocol
+):
     """Everything the dashboard shows."""
 
 
@@ -89,6 +93,7 @@ def create_app(
     app.include_router(learning_routes(reads, clock), dependencies=for_people)
     app.include_router(rollout_routes(reads, clock), dependencies=for_people)
     app.include_router(demand_routes(reads, clock), dependencies=for_people)
+    app.include_router(experiment_routes(reads), dependencies=for_people)
     own = door.own if door is not None else None
     app.include_router(status_routes(name, reads, clock, traffic, own))
     app.include_router(own_routes(clock))
@@ -114,6 +119,11 @@ def _add_page(app: FastAPI) -> None:
     async def demand() -> FileResponse:
         """How the demand forecast fares."""
         return FileResponse(PAGE / "demand.html")
+
+    @app.get("/experiments", include_in_schema=False)
+    async def experiments() -> FileResponse:
+        """What is tried in the stores."""
+        return FileResponse(PAGE / "experiments.html")
 
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))

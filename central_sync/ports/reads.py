@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from central_sync.core.evaluation import PartScore
+from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.forecast_scores import Alarm, DayScore, GroupScore, StoreScore
 from central_sync.core.overview import Moment, OpenGap, Release, Training, Version, Wish
@@ -46,6 +47,12 @@ class LearningReads(Protocol):
     async def releases(self, limit: int) -> tuple[Release, ...]: ...
 
     async def wishes(self, stores: Sequence[str]) -> Mapping[str, Wish]: ...
+
+
+class ExperimentReads(Protocol):
+    """Every experiment, the newest first, or the one named."""
+
+    async def experiments(self, name: str | None = None) -> Sequence[Kept]: ...
 
 
 class DemandReads(Protocol):
