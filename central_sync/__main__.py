@@ -23,6 +23,8 @@ _COMMANDS = {
     "fleet": "central_sync.commands.fleet",
     "feed": "central_sync.commands.feed",
     "experiment": "central_sync.commands.experiment",
+    "campaign": "central_sync.commands.campaign",
+    "media": "central_sync.commands.media",
     "audit": "central_sync.commands.audit",
     "ledger": "central_sync.commands.ledger",
     "deadletter": "central_sync.commands.deadletter",

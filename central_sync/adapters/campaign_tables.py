@@ -7,13 +7,13 @@ write. What may follow what is core/media/life's to say; leasing is lease_tables
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from central_sync.core.media.accounts import Balance
 from central_sync.core.media.life import BY_ITSELF, Event, MediaRefusedError, State, after
 from central_sync.core.media.plan import MICROS, Plan, micros
+from central_sync.core.media.records import Entry, Kept
 from central_sync.core.media.telling import ROOM, room_taken
 from central_sync.ports.identity import By
 from endcap.plumbing import audit_log
@@ -52,29 +52,6 @@ INSERT INTO media_orders (store) SELECT store FROM stores WHERE true
 ON CONFLICT (store) DO UPDATE SET news = news + 1
 """
 _OVER = "SELECT campaign FROM media_campaigns WHERE state <> 'ended' AND last <= ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a campaign's journal."""
-
-    event: str
-    at: datetime
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A campaign as it stands, with its money."""
-
-    plan: Plan
-    state: State
-    since: datetime
-    made_by: str
-    made_at: datetime
-    balance: Balance
-    journal: tuple[Entry, ...] = ()
 
 
 class CampaignTables:

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from central_sync.core.media.accounts import Account
+from central_sync.core.media.life import Event, State
+from central_sync.core.media.plan import Plan
+from central_sync.core.media.records import FlaggedPlay, Kept, LedgerTotals
+from central_sync.core.media.reports import By as Across
+from central_sync.core.media.reports import Line
 from central_sync.core.media.telling import News, Spoken
+from central_sync.ports.identity import By
 from endcap.wire.orders import MediaOrder
 
 
@@ -50,6 +57,46 @@ class LeaseBook(Protocol):
     async def nothing_new(self, known: Sequence[WantedMedia]) -> None: ...
 
     async def told(self, said: Sequence[tuple[str, int]], at: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked of: one campaign, one store, days from and to; None is all."""
+
+    campaign: str | None = None
+    store: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+class CampaignBook(Protocol):
+    """Keeps campaigns; each change is an entry of the audit log.
+
+    Raises MediaRefusedError of central_sync.core.media.life for what cannot be.
+    """
+
+    async def make(self, plan: Plan, by: By) -> None: ...
+
+    async def order(self, campaign: str, event: Event, reason: str, by: By) -> State: ...
+
+    async def set_budget(self, campaign: str, budget: int, reason: str, by: By) -> None: ...
+
+
+class MediaReads(Protocol):
+    """What is shown of media: campaigns newest first, leases that are not settled, the ledger.
+
+    Raises CentreUnreadableError of central_sync.ports.reads when the disk does not answer.
+    """
+
+    async def campaigns(self, name: str | None = None) -> tuple[Kept, ...]: ...
+
+    async def media_report(self, across: Across, asked: Asked) -> tuple[Line, ...]: ...
+
+    async def unsettled_leases(self, asked: Asked, limit: int) -> tuple[Account, ...]: ...
+
+    async def media_ledger(self, at: datetime) -> LedgerTotals: ...
+
+    async def flagged_plays(self, limit: int) -> tuple[FlaggedPlay, ...]: ...
 
 
 class CampaignEnds(Protocol):

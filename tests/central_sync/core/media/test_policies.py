@@ -76,9 +76,7 @@ def test_far_from_what_was_logged_few_plays_speak() -> None:
 
 def test_nothing_logged_says_nothing_and_a_wrong_share_is_refused() -> None:
     plays, _, _ = logged(4, 100, 0.2)
-    nothing = Plays(
-        *(one[:0] for one in (plays.propensity, plays.explored, plays.reward, plays.group))
-    )
+    nothing = Plays(plays.propensity[:0], plays.explored[:0], plays.reward[:0], plays.group[:0])
     assert evaluate(other_share(nothing, 0.2, 0.1)) is None
     with pytest.raises(ValueError, match="not made exploring"):
         other_share(plays, 0.05, 0.1)
