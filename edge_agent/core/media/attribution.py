@@ -46,12 +46,15 @@ def attributed(
     plays: Iterable[PlayOf], sales: Iterable[SaleOf], windows: Windows
 ) -> tuple[tuple[PlayOf, SaleOf], ...]:
     """Return which sale came of which play, in the order of the sales."""
-    free = sorted(plays, key=lambda one: (one.at, one.play), reverse=True)
+    free: dict[str, list[PlayOf]] = {}
+    for one in sorted(plays, key=lambda one: (one.at, one.play), reverse=True):
+        free.setdefault(one.gtin, []).append(one)
     found: list[tuple[PlayOf, SaleOf]] = []
     for sale in sorted(sales, key=lambda one: (one.at, one.sale)):
-        play = _theirs(free, sale, windows.shopper) or _somebodys(free, sale, windows.store)
+        here = free.get(sale.gtin, [])
+        play = _theirs(here, sale, windows.shopper) or _somebodys(here, sale, windows.store)
         if play is not None:
-            free.remove(play)
+            here.remove(play)
             found.append((play, sale))
     return tuple(found)
 
@@ -71,4 +74,4 @@ def _somebodys(free: Iterable[PlayOf], sale: SaleOf, window: timedelta) -> PlayO
 
 
 def _may_be(play: PlayOf, sale: SaleOf, window: timedelta) -> bool:
-    return play.gtin == sale.gtin and timedelta(0) <= sale.at - play.at <= window
+    return timedelta(0) <= sale.at - play.at <= window
