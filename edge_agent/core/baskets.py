@@ -99,8 +99,8 @@ def count(facts: PeriodFacts, rule: BasketRule) -> PeriodSums:
     """Return what may be told of a period; the same receipts always give the same."""
     categories, telling = categories_of(facts.catalogue), rule.telling()
     counted = count_persons(facts.persons, categories, rule.clip)
-    rng = noise_source(rule.secret, facts.period, counted.parts())
-    sums = tell(counted, categories, telling, rng)
+    chance = noise_source(rule.secret, facts.period, counted.parts())
+    sums = tell(counted, categories, telling, chance)
     return PeriodSums(facts.period, sums, telling, facts.changes, facts.length)
 
 

@@ -61,7 +61,7 @@ def write_counts(folder: Path) -> None:
         at = (STORE, FIRST_PERIOD + timedelta(weeks=4 * number))
         baskets = simulated_baskets(sample_names(), BASKETS_A_PERIOD, rng)
         counted = count_persons([[one] for one in baskets], categories, terms.clip)
-        sums = tell(counted, categories, terms, rng)
+        sums = tell(counted, categories, terms, rng.random)
         names = sums.categories
         items += [(*at, gtin, n / STEPS) for gtin, n in sums.items.items()]
         pairs += [(*at, *both, n / STEPS) for both, n in sums.pairs.items()]

@@ -7,9 +7,10 @@ Costs are counted as zCDP (Bun and Steinke, 2016), which adds up. Draws no seed 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from math import ceil, floor, log, sqrt
 from statistics import NormalDist
 
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 YEAR_DAYS = 365
 Whole = NDArray[np.int64]
+Chance = Callable[[int], NDArray[np.float64]]
+"""Gives so many numbers from 0 to below 1, each anew: `Generator.random`, or a store's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,28 @@ def threshold(group: int, deviation: float, delta: float) -> float:
     return group + deviation * NormalDist().inv_cdf(1 - delta)
 
 
-def noise_source(secret: bytes, period: date, told: Iterable[bytes]) -> np.random.Generator:
-    """Return the randomness for telling exactly this (`told`, the figures without noise).
+def noise_source(secret: bytes, period: date, told: Iterable[bytes]) -> Chance:
+    """Return the chance for telling exactly this (`told`, the figures without noise).
 
     The same figures get the same noise, so that telling them again tells nothing new; others get
     noise that has nothing to do with it, and have to be paid for anew. `secret` stays in the store.
+    It is a keyed stream of SHAKE-256: whoever knows some of the noise, because some figures were 0
+    for sure, learns nothing of the rest.
     """
     digest = hashlib.blake2b(period.isoformat().encode(), key=secret, digest_size=32)
     for part in told:
         digest.update(len(part).to_bytes(8, "big") + part)
-    return np.random.default_rng(int.from_bytes(digest.digest(), "big"))
+    key, blocks = digest.digest(), count()
+
+    def chance(size: int) -> NDArray[np.float64]:
+        stream = hashlib.shake_256(key + next(blocks).to_bytes(8, "big")).digest(8 * size)
+        whole = np.frombuffer(stream, dtype="<u8") >> np.uint64(11)  # as many bits as a float has
+        return whole.astype(np.float64) / 2**53
+
+    return chance
 
 
-def discrete_gaussian(deviation: float, size: int, rng: np.random.Generator) -> Whole:
+def discrete_gaussian(deviation: float, size: int, chance: Chance) -> Whole:
     """Return int64 [size] of noise around 0, each n as likely as exp(-n² / 2 deviation²).
 
     By rejection from a two-sided geometric distribution (Canonne, Kamath and Steinke, 2020,
@@ -117,16 +129,16 @@ def discrete_gaussian(deviation: float, size: int, rng: np.random.Generator) -> 
         raise ValueError(f"noise needs a deviation above 0, not {deviation}")
     kept = np.empty(0, dtype=np.int64)
     while len(kept) < size:
-        kept = np.concatenate([kept, _accepted(deviation, size - len(kept), rng)])
+        kept = np.concatenate([kept, _accepted(deviation, size - len(kept), chance)])
     return kept[:size]
 
 
-def _accepted(deviation: float, wanted: int, rng: np.random.Generator) -> Whole:
+def _accepted(deviation: float, wanted: int, chance: Chance) -> Whole:
     """Return about `wanted` draws that were kept."""
     scale = floor(deviation) + 1
     tries = 2 * wanted + 16
-    fails = 1 - np.exp(-1 / scale)
-    drawn = rng.geometric(fails, tries) - rng.geometric(fails, tries)
+    up, down = (np.floor(-scale * np.log1p(-chance(tries))) for _ in range(2))
+    drawn = (up - down).astype(np.int64)
     far = (np.abs(drawn) - deviation**2 / scale) ** 2 / (2 * deviation**2)
-    kept: Whole = drawn[rng.random(tries) < np.exp(-far)]
+    kept: Whole = drawn[chance(tries) < np.exp(-far)]
     return kept

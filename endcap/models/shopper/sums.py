@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from endcap.models.shopper.private import deviation, discrete_gaussian, threshold
+from endcap.models.shopper.private import Chance, deviation, discrete_gaussian, threshold
 
 MAX_BASKET = 200
 """Distinct items of one basket that are counted; a larger basket is no shopper's."""
@@ -202,17 +202,15 @@ def _squares(items: frozenset[str], pairs: frozenset[Pair], kinds: Mapping[int, 
     return 1 + len(items) + len(pairs) + sum(n * n for n in kinds.values())
 
 
-def tell(
-    counted: Counted, categories: Categories, telling: Telling, rng: np.random.Generator
-) -> BasketSums:
+def tell(counted: Counted, categories: Categories, telling: Telling, chance: Chance) -> BasketSums:
     """Return what may be told of `counted`: with noise, and nothing of a small group."""
     noise = telling.noise * STEPS
     return BasketSums(
-        persons=max(0, counted.persons + int(discrete_gaussian(noise, 1, rng)[0])),
-        items=_told(counted.items, counted.behind_items, telling, rng),
-        pairs=_told(counted.pairs, counted.behind_pairs, telling, rng),
+        persons=max(0, counted.persons + int(discrete_gaussian(noise, 1, chance)[0])),
+        items=_told(counted.items, counted.behind_items, telling, chance),
+        pairs=_told(counted.pairs, counted.behind_pairs, telling, chance),
         categories=categories.names,
-        kinds=_triangle(counted.kinds + discrete_gaussian(noise, len(counted.kinds), rng)),
+        kinds=_triangle(counted.kinds + discrete_gaussian(noise, len(counted.kinds), chance)),
     )
 
 
@@ -224,7 +222,7 @@ def _triangle(cells: Whole) -> tuple[tuple[int, int, int], ...]:
 
 
 def _told(
-    sums: Mapping[Key, int], behind: Mapping[Key, int], telling: Telling, rng: np.random.Generator
+    sums: Mapping[Key, int], behind: Mapping[Key, int], telling: Telling, chance: Chance
 ) -> dict[Key, int]:
     """Return the noisy sums that enough persons stand behind, and that say so by themselves.
 
@@ -232,7 +230,7 @@ def _told(
     sees a pair vanish could tell that one person more or less made the difference.
     """
     enough = sorted(one for one, persons in behind.items() if persons >= telling.minimum_group)
-    noise = discrete_gaussian(telling.noise * STEPS, len(enough), rng).tolist()
+    noise = discrete_gaussian(telling.noise * STEPS, len(enough), chance).tolist()
     noisy = {one: sums[one] + more for one, more in zip(enough, noise, strict=True)}
     return {one: n for one, n in noisy.items() if n >= telling.least * STEPS}
 

@@ -87,7 +87,7 @@ def write_counts(
         day = date(2026, 1, 5) + timedelta(weeks=week)
         baskets = [[[gtin(i) for i in b]] for b in made_up_baskets(number, seed=week)]
         counted = count_persons(baskets, categories, terms.clip)
-        sums = tell(counted, categories, terms, np.random.default_rng(week))
+        sums = tell(counted, categories, terms, np.random.default_rng(week).random)
         at, names = (store, day), sums.categories
         items += [(*at, one, n / STEPS) for one, n in sums.items.items()]
         pairs += [(*at, *both, n / STEPS) for both, n in sums.pairs.items()]

@@ -34,14 +34,14 @@ def test_no_budget_is_refused(epsilon: float, delta: float) -> None:
 
 @pytest.mark.parametrize("sigma", [0.8, 3.0, 250.0])
 def test_noise_has_its_moments(sigma: float) -> None:
-    drawn = discrete_gaussian(sigma, 40_000, np.random.default_rng(1))
+    drawn = discrete_gaussian(sigma, 40_000, np.random.default_rng(1).random)
     assert len(drawn) == 40_000
     assert abs(drawn.mean()) < 4 * sigma / 200
     assert drawn.std() == pytest.approx(sigma, rel=0.02)
 
 
 def test_noise_follows_the_discrete_gaussian() -> None:
-    drawn = discrete_gaussian(1.2, 60_000, np.random.default_rng(2))
+    drawn = discrete_gaussian(1.2, 60_000, np.random.default_rng(2).random)
     values = np.arange(-4, 5)
     chance = np.exp(-(values**2) / (2 * 1.2**2))
     found = np.array([(drawn == n).mean() for n in values])
@@ -50,7 +50,7 @@ def test_noise_follows_the_discrete_gaussian() -> None:
 
 def test_no_noise_is_refused() -> None:
     with pytest.raises(ValueError, match="deviation above 0"):
-        discrete_gaussian(0.0, 1, np.random.default_rng(0))
+        discrete_gaussian(0.0, 1, np.random.default_rng(0).random)
 
 
 def test_the_same_figures_get_the_same_noise_and_others_another() -> None:
@@ -66,7 +66,7 @@ def test_the_same_figures_get_the_same_noise_and_others_another() -> None:
 
 def test_a_small_group_seldom_reaches_the_threshold() -> None:
     least = threshold(5, 30.0, 0.01)
-    noise = discrete_gaussian(30.0, 20_000, np.random.default_rng(3))
+    noise = discrete_gaussian(30.0, 20_000, np.random.default_rng(3).random)
     assert np.mean(5 + noise >= least) < 0.013
 
 

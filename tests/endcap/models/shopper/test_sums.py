@@ -110,7 +110,7 @@ def test_every_pair_of_categories_has_a_cell_of_its_own(number: int) -> None:
 
 
 def told(counted: Counted, kinds: Categories, *, group: int, rho: float = 1e6) -> BasketSums:
-    return tell(counted, kinds, Telling(group, rho, 1e-6), np.random.default_rng(4))
+    return tell(counted, kinds, Telling(group, rho, 1e-6), np.random.default_rng(4).random)
 
 
 def test_what_stands_for_many_is_told_and_small_groups_are_not() -> None:
@@ -129,7 +129,7 @@ def test_nothing_is_told_of_fewer_persons_than_the_group(
 ) -> None:
     """Not by any luck of the noise, for it would be told that there are that many."""
     counted = count_persons([[("a", "b")]] * persons, KINDS, 3.0)
-    sums = tell(counted, KINDS, Telling(group, 0.5, 1e-6, 3.0), np.random.default_rng(seed))
+    sums = tell(counted, KINDS, Telling(group, 0.5, 1e-6, 3.0), np.random.default_rng(seed).random)
     if persons < group:
         assert not sums.items
         assert not sums.pairs
@@ -139,7 +139,7 @@ def test_nothing_is_told_of_fewer_persons_than_the_group(
 def test_the_noise_is_what_the_terms_say() -> None:
     many = categories_of({str(n): f"k{n:03}" for n in range(200)})
     terms = Telling(5, 0.02, 1e-6)
-    sums = tell(count_persons([], many, 10.0), many, terms, np.random.default_rng(5))
+    sums = tell(count_persons([], many, 10.0), many, terms, np.random.default_rng(5).random)
     drawn = np.array([n for *_, n in sums.kinds]) / STEPS
     assert drawn.std() == pytest.approx(terms.noise, rel=0.03)
     assert abs(drawn.mean()) < 4 * terms.noise / sqrt(len(drawn))
