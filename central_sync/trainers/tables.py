@@ -11,8 +11,10 @@ from pyarrow.dataset import dataset
 from central_sync.ports.training import DataUnusableError
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
+def read_table(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> pa.Table:
     """Return the named columns of a Parquet file, or of a folder of part files, in their order.
+
+    Those that are `optional` come last, as far as they are there.
 
     Raises:
         DataUnusableError: the file is missing, unreadable, or lacks a column.
@@ -24,7 +26,8 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pa.Table:
         missing = [name for name in columns if name not in found]
         if missing:
             raise DataUnusableError(f"{path} lacks the column {missing[0]!r}; it has {found}")
-        return pq.read_table(path, columns=list(columns))
+        there = [name for name in optional if name in found]
+        return pq.read_table(path, columns=[*columns, *there])
     except (pa.ArrowException, OSError) as error:
         raise DataUnusableError(f"{path} is no readable Parquet file: {error}") from error
 

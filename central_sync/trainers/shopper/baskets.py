@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper.ease import Counts
 from central_sync.trainers.tables import read_table
+from endcap.models.shopper.figures import Kinds, Receipts, no_kinds
 
 _COLUMNS = ("household_id", "basket_id", "item_id", "week", "at")
+_PAID = ("value", "quantity")
+_GROUPS = ("type", "category", "department")
+_BRANDS = ("manufacturer_id", "brand")
 _US_PER_DAY = 86_400_000_000
 
 
@@ -36,7 +40,8 @@ class Baskets:
     """Baskets in order of time, then of basket id; items are distinct and sorted in each.
 
     `household`, `week` int64 [n] and `day` float64 [n] (days since 1970) are by basket; the items
-    of basket i are `item[start[i]:start[i + 1]]`.
+    of basket i are `item[start[i]:start[i + 1]]`, and so are the prices paid for a unit, float32,
+    NaN where the data does not tell. `kinds` is what it tells of the items themselves.
     """
 
     household: NDArray[np.int64]
@@ -44,11 +49,23 @@ class Baskets:
     day: NDArray[np.float64]
     start: NDArray[np.int64]
     item: NDArray[np.int64]
+    price: NDArray[np.float32]
+    kinds: Kinds
     protocol: Protocol
 
     def items_of(self, basket: int) -> NDArray[np.int64]:
         """Return the items of one basket, sorted."""
         return self.item[self.start[basket] : self.start[basket + 1]]
+
+    def receipts(self) -> Receipts:
+        """Return all rows as a store would have them, in order of time."""
+        return Receipts(
+            visit=np.repeat(np.arange(len(self.week)), self.sizes),
+            item=self.item,
+            day=np.repeat(self.day, self.sizes),
+            shopper=np.repeat(self.household, self.sizes),
+            price=self.price,
+        )
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -90,7 +107,7 @@ def read_baskets(data: Path, settings: dict[str, Any]) -> Baskets:
     Raises:
         DataUnusableError: a file, a column or a row is missing or unreadable.
     """
-    table = read_table(data / "baskets.parquet", _COLUMNS)
+    table = read_table(data / "baskets.parquet", _COLUMNS, _PAID)
     if not table.num_rows:
         raise DataUnusableError(f"{data / 'baskets.parquet'} has no rows; nothing can be learned")
     column = {name: _numbers(table, name, data) for name in _COLUMNS if name != "at"}
@@ -106,6 +123,8 @@ def read_baskets(data: Path, settings: dict[str, Any]) -> Baskets:
         day=day[first],
         start=np.r_[np.flatnonzero(new_basket[fresh]), np.count_nonzero(fresh)].astype(np.int64),
         item=item[fresh],
+        price=_prices(table)[order][fresh],
+        kinds=_kinds(data, item),
         protocol=_protocol(data, settings, column["week"]),
     )
 
@@ -152,6 +171,46 @@ def _days(column: "pa.ChunkedArray[Any]", data: Path) -> NDArray[np.float64]:
         raise DataUnusableError(f"{data / 'baskets.parquet'}: at must be timestamps without nulls")
     us = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False).cast(pa.int64())
     return us.to_numpy().astype(np.float64) / _US_PER_DAY
+
+
+def _prices(table: pa.Table) -> NDArray[np.float32]:
+    """Return what a unit cost in each row; NaN where `value` and `quantity` do not say."""
+    if not {"value", "quantity"} <= set(table.column_names):
+        return np.full(table.num_rows, np.nan, dtype=np.float32)
+    value, quantity = (
+        table[name].cast(pa.float64()).to_numpy().astype(np.float64) for name in _PAID
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = value / quantity
+    return np.where(np.isfinite(unit) & (unit > 0), unit, np.nan).astype(np.float32)
+
+
+def _kinds(data: Path, items: NDArray[np.int64]) -> Kinds:
+    """Return what items.parquet says of the items; where there is none, nothing.
+
+    The finer of two groupings counts as the category: `type` below `category` below `department`.
+    """
+    path = data / "items.parquet"
+    if not path.exists():
+        return no_kinds(items)
+    table = read_table(path, ("item_id",), (*_GROUPS, *_BRANDS)).sort_by("item_id")
+    names = [name for name in _GROUPS if name in table.column_names]
+    groups = [_coded(table, name) for name in names[:2]]
+    nothing = np.full(table.num_rows, -1, dtype=np.int32)
+    category, department = (*groups, nothing, nothing)[:2]
+    brands = [name for name in _BRANDS if name in table.column_names]
+    return Kinds(
+        items=table["item_id"].to_numpy().astype(np.int64),
+        department=department,
+        category=category,
+        brand=_coded(table, brands[0]) if brands else nothing,
+    )
+
+
+def _coded(table: pa.Table, name: str) -> NDArray[np.int32]:
+    """Return a column's values as codes, -1 where there is none."""
+    codes = table[name].combine_chunks().dictionary_encode().indices
+    return codes.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
 
 
 def _protocol(data: Path, settings: dict[str, Any], week: NDArray[np.int64]) -> Protocol:

@@ -5,17 +5,21 @@ EASE (Steck, 2019) is a linear auto-encoder without self-weights; its denoising 
 the baskets, so it is fitted on sums. Reads no files.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, lapack
 
+from central_sync.trainers.shopper.noisy_gram import Affinity
+from endcap.models.shopper.ranking import Candidates
+
 RIDGE = 30.0
 DENOISING = 0.5
 NEIGHBOURS = 100
 MAX_TAIL = 50_000
+MOST_ITEMS = 300
 _BLOCK = 512
 
 
@@ -26,6 +30,7 @@ class Blend:
     habit: float = 0.06
     surprise: float = 0.04
     agreement: float = 1.0
+    likeness: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class ItemModel:
     """A fitted model. Items are known in order of their counts; the first of them have neighbours.
 
     `items`: int64 [n], `counts`: int64 [n]; `neighbours`: int64 [m, r] places in `items`, and
-    `weights`: float16 [m, r], what a bought item adds to each neighbour's score; m <= n.
+    `weights`: float16 [m, r], what a bought item adds to each neighbour's score; m <= n. `order`
+    sorts `items`.
     """
 
     items: NDArray[np.int64]
@@ -41,6 +47,11 @@ class ItemModel:
     neighbours: NDArray[np.int64]
     weights: NDArray[np.float16]
     blend: Blend
+    order: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember where each id is, so that looking many up is cheap."""
+        object.__setattr__(self, "order", np.argsort(self.items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,8 @@ class Counts:
 
     `items` int64 [n] ids with `item_baskets` int64 [n]; `first`, `second`, `pair_baskets` int64
     [p]: places in `items`, each unordered pair once. `withheld` is the most baskets that a pair
-    which is absent may have had: counts too small to tell, for privacy.
+    which is absent may have had: counts too small to tell, for privacy. With `affinity` an absent
+    pair is taken to be as much commoner than chance as its categories are.
     """
 
     baskets: int
@@ -59,6 +71,7 @@ class Counts:
     second: NDArray[np.int64]
     pair_baskets: NDArray[np.int64]
     withheld: int = 0
+    affinity: Affinity | None = None
 
 
 def fit_items(counts: Counts, *, most: int, blend: Blend | None = None) -> ItemModel:
@@ -97,6 +110,8 @@ def _gram(counts: Counts, core: NDArray[np.int64]) -> NDArray[np.float32]:
     held = counts.item_baskets[core].astype(np.float32)
     if counts.withheld:
         by_chance = np.outer(held, held) / np.float32(max(counts.baskets, 1))
+        if counts.affinity is not None:
+            by_chance *= counts.affinity.between(core, core)
         unseen = np.minimum(by_chance, counts.withheld)
         gram = np.asfortranarray(np.where(gram == 0, unseen, gram), dtype=np.float32)
     gram[np.diag_indices(len(core))] = held
@@ -140,18 +155,35 @@ def _pruned(inverse: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np
     return neighbours, weights
 
 
-def score(
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What a model says of each of its items to one question, float32 [n]: the parts of a score.
+
+    `basket_says` sums what each item of the basket adds, `basket_best` is the most that one of them
+    adds, `history_says` is what the shopper's habits add, and `own` is the habit itself.
+    """
+
+    total: NDArray[np.float32]
+    basket_says: NDArray[np.float32]
+    basket_best: NDArray[np.float32]
+    history_says: NDArray[np.float32]
+    own: NDArray[np.float32]
+
+
+def say(
     model: ItemModel,
     basket: NDArray[np.int64],
     history: NDArray[np.int64],
     history_weight: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Return every item's score, float32 [n]: the reference that the ONNX graph must equal.
+) -> Said:
+    """Return what is said of every item: the reference that the ONNX graph must equal.
 
     With c what the basket says (EASE), h the log of one plus the shopper's own faded counts, and
     s what the history says through EASE, the score is c (1 + agreement h) + habit h - surprise s:
     a habit counts for more where the basket agrees, and for less where the rest of the shopper's
-    past explains it already. Without a basket s does not count. Items in the basket score lowest.
+    past explains it already. Without a basket there is nothing to be surprised at, and s is added,
+    times likeness: who has few habits is offered what goes with them. Items in the basket score
+    lowest.
     """
     size, blend = len(model.items), model.blend
     places, _ = _places(model, basket)
@@ -160,21 +192,45 @@ def score(
     own = np.bincount(own_places, habit, minlength=size).astype(np.float32)
     basket_says = _through(model, places, np.ones(len(places), dtype=np.float32))
     history_says = _through(model, own_places, habit)
+    by_history = -blend.surprise if len(basket) else blend.likeness
     total = (
-        basket_says * (1 + blend.agreement * own)
-        + blend.habit * own
-        - blend.surprise * history_says * (len(basket) > 0)
+        basket_says * (1 + blend.agreement * own) + blend.habit * own + by_history * history_says
     )
     total[places] = -np.inf
-    return np.asarray(total, dtype=np.float32)
+    best = _best(model, places)
+    return Said(np.asarray(total, dtype=np.float32), basket_says, best, history_says, own)
+
+
+def propose(
+    model: ItemModel,
+    basket: NDArray[np.int64],
+    history: NDArray[np.int64],
+    history_weight: NDArray[np.float32],
+) -> Candidates:
+    """Return the best items that have a score above 0, at most `MOST_ITEMS`, best first."""
+    said = say(model, basket, history, history_weight)
+    most = min(MOST_ITEMS, len(model.items))
+    best = np.argpartition(-said.total, most - 1)[:most]
+    best = best[np.lexsort((best, -said.total[best]))]
+    best = best[said.total[best] > 0]
+    parts = (said.total, said.basket_says, said.basket_best, said.history_says)
+    return Candidates(model.items[best], *(part[best] for part in parts))
+
+
+def _best(model: ItemModel, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the most that one of the items at `places` adds to each item; at least 0."""
+    best = np.zeros(len(model.items), dtype=np.float32)
+    rows = places[places < len(model.neighbours)]
+    np.maximum.at(best, model.neighbours[rows].ravel(), model.weights[rows].ravel())
+    return best
 
 
 def _places(
     model: ItemModel, ids: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the places of the known `ids` in the model, and which of them are known."""
-    order = np.argsort(model.items)
-    at = order[np.minimum(np.searchsorted(model.items, ids, sorter=order), len(order) - 1)]
+    last = len(model.order) - 1
+    at = model.order[np.minimum(np.searchsorted(model.items, ids, sorter=model.order), last)]
     known = model.items[at] == ids
     return at[known], known
 

@@ -1,7 +1,7 @@
 """The item model as one ONNX graph: GTINs and a faded history in, the best items out.
 
 The graph carries its own vocabulary, so a store needs the file and nothing else. Only standard
-operators and ai.onnx.ml's LabelEncoder are used. `ease.score` is the same sum in NumPy.
+operators and ai.onnx.ml's LabelEncoder are used. `ease.propose` is the same in NumPy.
 """
 
 from typing import Any
@@ -11,13 +11,22 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from central_sync.trainers.shopper.ease import ItemModel
-from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, ITEMS, SCORES
+from central_sync.trainers.shopper.ease import MOST_ITEMS, ItemModel
+from endcap.models.shopper.tensors import (
+    BASKET,
+    BASKET_BEST,
+    BASKET_SAYS,
+    HISTORY,
+    HISTORY_SAYS,
+    HISTORY_WEIGHT,
+    ITEMS,
+    SCORES,
+)
 
-MOST_ITEMS = 200
 _LOWEST = -1e30
 _OPSET, _ML_OPSET, _IR = 18, 3, 9
 _SHORT = 65_535
+_TOLD = (SCORES, BASKET_SAYS, BASKET_BEST, HISTORY_SAYS)
 
 
 def to_onnx(model: ItemModel) -> bytes:
@@ -36,7 +45,7 @@ def to_onnx(model: ItemModel) -> bytes:
         ],
         [
             helper.make_tensor_value_info(ITEMS, TensorProto.INT64, ["k"]),
-            helper.make_tensor_value_info(SCORES, TensorProto.FLOAT, ["k"]),
+            *(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["k"]) for name in _TOLD),
         ],
         [numpy_helper.from_array(value, name) for name, value in _tensors(model).items()],
     )
@@ -70,7 +79,8 @@ def _tensors(model: ItemModel) -> dict[str, NDArray[Any]]:
         "lowest": np.array([_LOWEST], dtype=np.float32),
         "agreement": np.array(model.blend.agreement, dtype=np.float32),
         "habit": np.array(model.blend.habit, dtype=np.float32),
-        "surprise": np.array(model.blend.surprise, dtype=np.float32),
+        "likeness": np.array(model.blend.likeness, dtype=np.float32),
+        "doubt": np.array(model.blend.surprise + model.blend.likeness, dtype=np.float32),
         "vocabulary": model.items,
     }
 
@@ -86,18 +96,20 @@ def _nodes(model: ItemModel) -> list[NodeProto]:
         node("ConstantOfShape", ["room"], ["nothing"]),
         _add_up("history_at", "habit_each", "own"),
         *_through("basket", by=None),
+        _add_up("basket_to", "basket_adds", "all_basket_best", how="max"),
         *_through("history", by="habit_each"),
         node("Mul", ["own", "agreement"], ["agreed"]),
         node("Add", ["agreed", "one"], ["stronger"]),
-        node("Mul", ["basket_says", "stronger"], ["from_basket"]),
+        node("Mul", ["all_basket_says", "stronger"], ["from_basket"]),
         node("Mul", ["own", "habit"], ["from_habit"]),
         node("Shape", ["basket_at"], ["basket_size"]),
         node("Min", ["basket_size", "a_basket"], ["whether_basket"]),
         node("Cast", ["whether_basket"], ["if_basket"], to=TensorProto.FLOAT),
-        node("Mul", ["if_basket", "surprise"], ["surprise_now"]),
-        node("Mul", ["history_says", "surprise_now"], ["explained"]),
+        node("Mul", ["if_basket", "doubt"], ["doubt_now"]),
+        node("Sub", ["likeness", "doubt_now"], ["by_history"]),
+        node("Mul", ["all_history_says", "by_history"], ["from_history"]),
         node("Add", ["from_basket", "from_habit"], ["for_it"]),
-        node("Sub", ["for_it", "explained"], ["all_scores"]),
+        node("Add", ["for_it", "from_history"], ["all_scores"]),
         *_best(),
     ]
 
@@ -115,10 +127,10 @@ def _place_of(model: ItemModel, ids: str, place: str) -> NodeProto:
     )
 
 
-def _add_up(places: str, values: str, total: str) -> NodeProto:
-    """Return the node that adds each value at its place, from nothing."""
+def _add_up(places: str, values: str, total: str, *, how: str = "add") -> NodeProto:
+    """Return the node that adds each value at its place, from nothing; or keeps the greatest."""
     return helper.make_node(
-        "ScatterElements", ["nothing", places, values], [total], axis=0, reduction="add"
+        "ScatterElements", ["nothing", places, values], [total], axis=0, reduction=how
     )
 
 
@@ -143,7 +155,7 @@ def _through(name: str, *, by: str | None) -> list[NodeProto]:
         node("Cast", [f"{name}_half"], [weights], to=TensorProto.FLOAT),
         *scaled,
         node("Reshape", [f"{name}_scaled" if by else weights, "flat"], [f"{name}_adds"]),
-        _add_up(f"{name}_to", f"{name}_adds", f"{name}_says"),
+        _add_up(f"{name}_to", f"{name}_adds", f"all_{name}_says"),
     ]
 
 
@@ -161,4 +173,5 @@ def _best() -> list[NodeProto]:
         node("Slice", ["top_scores", "first", "kept"], [SCORES]),
         node("Slice", ["top_places", "first", "kept"], ["places"]),
         node("Gather", ["vocabulary", "places"], [ITEMS]),
+        *(node("Gather", [f"all_{name}", "places"], [name]) for name in _TOLD[1:]),
     ]

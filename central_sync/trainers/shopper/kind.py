@@ -5,7 +5,6 @@ each protocol counts is `scoring`'s.
 """
 
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,19 @@ from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.shopper.basket_counts import BasketCounts, read_basket_counts
-from central_sync.trainers.shopper.baskets import Baskets, count, read_baskets
-from central_sync.trainers.shopper.ease import Counts, fit_items
-from central_sync.trainers.shopper.package import write_model
+from central_sync.trainers.shopper.baskets import Baskets, read_baskets
+from central_sync.trainers.shopper.ease import Counts, ItemModel, fit_items
+from central_sync.trainers.shopper.fitting import counted, fit_pair, proposing_natively
+from central_sync.trainers.shopper.graph import to_onnx as items_to_onnx
+from central_sync.trainers.shopper.opening import open_model
+from central_sync.trainers.shopper.package import VERSION, write_model
+from central_sync.trainers.shopper.questions import FiguresByWeek
+from central_sync.trainers.shopper.ranker import to_onnx as ranker_to_onnx
 from central_sync.trainers.shopper.scoring import (
     NO_NEXT_ITEM,
     Recommender,
+    ease_and_personal,
+    parity,
     personal_frequency,
     popularity,
     score_next_basket,
@@ -27,25 +33,14 @@ from central_sync.trainers.shopper.scoring import (
     score_partners,
     through,
 )
+from central_sync.trainers.shopper.two_stages import in_two_stages, proposing, ranking
 from central_sync.trainers.tables import read_settings
 from endcap.plumbing.files import sha256_of
-from endcap.plumbing.onnx_session import ModelUnusableError, open_session
+from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import ModelManifest, TrainingData
 
 _MOST_FROM_COUNTS = 3_000
-_MOST_FROM_BASKETS = 16_000
-_LEAST_BASKETS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """A model that answers, and which one it is."""
-
-    recommend: Recommender
-    name: str
-    version: str
-    sha256: str
 
 
 class ShopperKind:
@@ -69,10 +64,12 @@ class ShopperKind:
     ) -> Evaluation:
         """Score `model`, or one fitted on the training part of `data`, on its held-out part."""
         read = _read(data)
+        if model is None and isinstance(read, Baskets):
+            return self._evaluate_both(data, read, baselines=baselines, progress=progress)
         with tempfile.TemporaryDirectory(prefix="endcap-shopper-") as folder:
             if model is None:
                 self.fit(data, Path(folder), seed=0, progress=progress)
-            scored = _open(model or Path(folder))
+            scored = open_model(model or Path(folder))
         progress("scoring the held-out part")
         return Evaluation(
             task=self.name,
@@ -81,17 +78,42 @@ class ShopperKind:
             model_name=scored.name,
             model_version=scored.version,
             model_sha256=scored.sha256,
-            metrics=_score(scored.recommend, read),
+            metrics=_score(through(scored.session.run), read),
             baselines=_baselines(read, progress) if baselines else {},
+        )
+
+    def _evaluate_both(
+        self, data: Path, read: Baskets, *, baselines: bool, progress: Progress
+    ) -> Evaluation:
+        """Fit the item model and the ranker, and score both stages through their graphs."""
+        pair = fit_pair(read, seed=0, progress=progress)
+        graph = items_to_onnx(pair.items)
+        figures_at = FiguresByWeek(read)
+        shipped = in_two_stages(
+            proposing(open_session(graph)),
+            ranking(open_session(ranker_to_onnx(pair.ranker))),
+            figures_at,
+        )
+        reference = in_two_stages(proposing_natively(pair.items), pair.ranker.rank, figures_at)
+        progress("scoring the held-out part")
+        return Evaluation(
+            task=self.name,
+            data_name=data.name,
+            data_sha256=fingerprint(data),
+            model_name=self.name,
+            model_version=VERSION,
+            model_sha256=sha256_of(graph),
+            metrics={**_score(shipped, read), "parity": parity(shipped, reference, read)},
+            baselines=_baselines(read, progress, pair.items) if baselines else {},
         )
 
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
         """Promote the candidate when it finds more of the held-out items than the champion."""
         read = _read(data)
-        new = _score(_open(candidate).recommend, read)
+        new = _score(through(open_model(candidate).session.run), read)
         if champion is None:
             return _verdict(new, None)
-        return _verdict(new, _score(_open(champion).recommend, read))
+        return _verdict(new, _score(through(open_model(champion).session.run), read))
 
 
 def _verdict(new: dict[str, Any], old: dict[str, Any] | None) -> Verdict:
@@ -131,9 +153,7 @@ def _training(read: Baskets | BasketCounts) -> tuple[Counts, int]:
     """Return the counts to fit on, and how many items may have neighbours."""
     if isinstance(read, BasketCounts):
         return read.training, _MOST_FROM_COUNTS
-    counts = count(read, read.training_part(), least=_LEAST_BASKETS)
-    common = int((counts.item_baskets >= read.protocol.min_item_baskets).sum())
-    return counts, min(common, _MOST_FROM_BASKETS)
+    return counted(read, read.training_part())
 
 
 def _newest(read: Baskets | BasketCounts) -> datetime:
@@ -151,32 +171,14 @@ def _score(recommend: Recommender, read: Baskets | BasketCounts) -> dict[str, An
     return {**next_item, **score_next_basket(recommend, read)}
 
 
-def _baselines(read: Baskets | BasketCounts, progress: Progress) -> dict[str, Any]:
+def _baselines(
+    read: Baskets | BasketCounts, progress: Progress, items: ItemModel | None = None
+) -> dict[str, Any]:
     """Return the metrics of what any model must beat."""
     progress("scoring the baselines")
     found = {"popularity": _score(popularity(_training(read)[0]), read)}
     if isinstance(read, Baskets):
         found["personal_frequency"] = _score(personal_frequency, read)
+    if isinstance(read, Baskets) and items is not None:
+        found["ease_and_personal"] = _score(ease_and_personal(items), read)
     return found
-
-
-def _open(model: Path) -> _Model:
-    """Return the model of a folder or of a bare .onnx file.
-
-    Raises:
-        DataUnusableError: there is none, or it is no recommender.
-    """
-    path = model / "model.onnx" if model.is_dir() else model
-    manifest = model / "manifest.json"
-    try:
-        content = path.read_bytes()
-        session = open_session(content)
-        said = ModelManifest.model_validate_json(manifest.read_bytes()) if model.is_dir() else None
-    except (OSError, ModelUnusableError, ValueError) as error:
-        raise DataUnusableError(f"{path} is no model to score: {error}") from error
-    return _Model(
-        recommend=through(session.run),
-        name=said.kind if said else path.stem,
-        version=said.version if said else "0.0.0",
-        sha256=sha256_of(content),
-    )

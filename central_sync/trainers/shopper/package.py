@@ -12,11 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.trainers.shopper.ease import ItemModel
-from central_sync.trainers.shopper.graph import MOST_ITEMS, to_onnx
+from central_sync.trainers.shopper.ease import MOST_ITEMS, ItemModel
+from central_sync.trainers.shopper.graph import to_onnx
 from endcap.models.golden import case
 from endcap.models.shopper.history import FADING
-from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, ITEMS, SCORES
+from endcap.models.shopper.tensors import (
+    BASKET,
+    BASKET_BEST,
+    BASKET_SAYS,
+    HISTORY,
+    HISTORY_SAYS,
+    HISTORY_WEIGHT,
+    ITEMS,
+    SCORES,
+)
 from endcap.plumbing.files import sha256_of, write_atomically
 from endcap.plumbing.onnx_session import Session, open_session
 from endcap.wire.manifest import FileRef, Golden, GoldenCase, ModelManifest, Tensor, TrainingData
@@ -64,6 +73,14 @@ _OUTPUTS = (
         unit="1",
         description="Higher is better, always above 0; comparable within one answer.",
     ),
+    *(
+        Tensor(name=name, dtype="float32", shape=("k",), unit="1", description=about)
+        for name, about in (
+            (BASKET_SAYS, "What the items of the basket add to the item, for a ranker."),
+            (BASKET_BEST, "The most that one of them adds, at least 0."),
+            (HISTORY_SAYS, "What the rest of the history adds."),
+        )
+    ),
 )
 
 
@@ -90,6 +107,7 @@ def write_model(
             "habit": model.blend.habit,
             "surprise": model.blend.surprise,
             "agreement": model.blend.agreement,
+            "likeness": model.blend.likeness,
         },
         training_data=(trained_on,),
         licence="Apache-2.0",

@@ -5,8 +5,9 @@ best first: the shipped graph through ONNX Runtime, or a baseline.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,104 +22,78 @@ from central_sync.core.ranking_metrics import (
     recall,
 )
 from central_sync.trainers.shopper.baskets import Baskets
-from central_sync.trainers.shopper.ease import Counts
-from endcap.models.shopper.history import MAX_ITEMS, faded
+from central_sync.trainers.shopper.ease import Counts, ItemModel, say
+from central_sync.trainers.shopper.questions import Query, next_basket_queries, next_item_queries
+from endcap.models.shopper.history import MAX_ITEMS
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, ITEMS, SCORES
 
 _CUT, _LONG_CUT = 10, 50
+_EVERY, _PERSONAL = 5, 0.1
 Ids = NDArray[np.int64]
 
 NO_NEXT_ITEM: Mapping[str, None] = dict.fromkeys(
-    ("hr_at_10", "ndcg_at_10", "hr_at_50", "n", "ms_p50", "ms_p99")
+    (
+        *("hr_at_10", "ndcg_at_10", "hr_at_50", "n", "ms_p50", "ms_p99"),
+        *("next_item_without_history", "empty_basket"),
+    )
 )
 """The figures of a data set without test weeks: there is no next-item question in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is known when a recommendation is asked for: a basket and a faded history."""
-
-    basket: Ids
-    history: Ids
-    history_weight: NDArray[np.float32]
 
 
 Recommender = Callable[[Query], tuple[Ids, NDArray[np.float32]]]
 """Answers a query with items (int64) and scores, best first. Need not leave the basket out."""
 
 
-@dataclass(slots=True)
-class _Pasts:
-    """Every household's purchases so far, to be asked for before each basket is added."""
-
-    items: dict[int, list[Ids]]
-    days: dict[int, list[float]]
-
-    def of(self, household: int, day: float) -> tuple[Ids, NDArray[np.float32]]:
-        """Return a household's items and their faded counts at `day`, heaviest first."""
-        items = self.items.get(household)
-        if not items:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        sizes = [len(one) for one in items]
-        ages = day - np.repeat(np.array(self.days[household]), sizes)
-        known, place = np.unique(np.concatenate(items), return_inverse=True)
-        weight = np.bincount(place, faded(ages))
-        heaviest = np.argsort(-weight, kind="stable")[:MAX_ITEMS]
-        return known[heaviest], weight[heaviest].astype(np.float32)
-
-    def add(self, household: int, items: Ids, day: float) -> None:
-        """Take in a basket that is over."""
-        self.items.setdefault(household, []).append(items)
-        self.days.setdefault(household, []).append(day)
-
-
-def next_item_queries(baskets: Baskets) -> Iterator[tuple[Query, int]]:
-    """Yield, in time order, each test basket without one item, and the item that was hidden."""
-    catalogue = baskets.catalogue()
-    rng = np.random.default_rng(baskets.protocol.seed)
-    tested, pasts = baskets.in_test_weeks(), _Pasts({}, {})
-    for number, household in enumerate(baskets.household.tolist()):
-        items, day = baskets.items_of(number), float(baskets.day[number])
-        if tested[number]:
-            known = items[np.isin(items, catalogue, assume_unique=True)]
-            if len(known) >= baskets.protocol.min_basket_items:
-                hidden = int(rng.integers(len(known)))
-                past = pasts.of(household, day)
-                yield Query(np.delete(known, hidden), *past), int(known[hidden])
-        pasts.add(household, items, day)
-
-
-def next_basket_queries(baskets: Baskets) -> Iterator[tuple[Query, Ids]]:
-    """Yield each household's past before its last basket, and what that basket held."""
-    last, pasts = baskets.last_of_household(), _Pasts({}, {})
-    nothing = np.empty(0, np.int64)
-    for number, household in enumerate(baskets.household.tolist()):
-        items, day = baskets.items_of(number), float(baskets.day[number])
-        if last[number]:
-            yield Query(nothing, *pasts.of(household, day)), items
-        pasts.add(household, items, day)
-
-
 def score_next_item(recommend: Recommender, baskets: Baskets) -> dict[str, Any]:
-    """Return hit rates and NDCG of the hidden items, and the milliseconds a query took."""
-    catalogue = baskets.catalogue()
-    places: list[int | None] = []
-    took: list[float] = []
+    """Return how a recommender finds hidden items, and the milliseconds a query took.
+
+    The same items are asked for again by strangers, with their basket (`next_item_without_history`)
+    and with nothing at all (`empty_basket`).
+    """
+    catalogue, nothing = baskets.catalogue(), np.empty(0, np.int64)
+    whole, strangers, bare = Finds(catalogue), Finds(catalogue), Finds(catalogue)
     for query, hidden in next_item_queries(baskets):
+        whole.ask(recommend, query, hidden)
+        stranger = query.of_a_stranger()
+        strangers.ask(recommend, stranger, hidden)
+        bare.ask(recommend, stranger.with_basket(nothing), hidden, never=query.basket)
+    return {
+        **whole.figures(),
+        "items": len(catalogue),
+        "ms_p50": percentile(whole.took, 0.5),
+        "ms_p99": percentile(whole.took, 0.99),
+        "next_item_without_history": strangers.figures(),
+        "empty_basket": bare.figures(),
+    }
+
+
+@dataclass(slots=True)
+class Finds:
+    """Where hidden items were found, 1 for the best, and how many milliseconds that took."""
+
+    catalogue: Ids
+    places: list[int | None] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+
+    def ask(
+        self, recommend: Recommender, query: Query, hidden: int, never: Ids | None = None
+    ) -> None:
+        """Ask one question; the basket, or what is `never` the answer, does not count."""
         began = time.perf_counter()
         items, scores = recommend(query)
-        took.append(1000 * (time.perf_counter() - began))
-        allowed = np.isin(items, catalogue) & ~np.isin(items, query.basket)
-        places.append(place_of(hidden, items[allowed].tolist(), scores[allowed].tolist()))
-    return {
-        "hr_at_10": hit_rate(places, _CUT),
-        "ndcg_at_10": ndcg_of_places(places, _CUT),
-        "hr_at_50": hit_rate(places, _LONG_CUT),
-        "n": len(places),
-        "items": len(catalogue),
-        "ms_p50": percentile(took, 0.5),
-        "ms_p99": percentile(took, 0.99),
-    }
+        self.took.append(1000 * (time.perf_counter() - began))
+        allowed = np.isin(items, self.catalogue)
+        allowed &= ~np.isin(items, query.basket if never is None else never)
+        self.places.append(place_of(hidden, items[allowed].tolist(), scores[allowed].tolist()))
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures of all questions."""
+        return {
+            "hr_at_10": hit_rate(self.places, _CUT),
+            "ndcg_at_10": ndcg_of_places(self.places, _CUT),
+            "hr_at_50": hit_rate(self.places, _LONG_CUT),
+            "n": len(self.places),
+        }
 
 
 def score_next_basket(recommend: Recommender, baskets: Baskets) -> dict[str, Any]:
@@ -180,6 +155,29 @@ def personal_frequency(query: Query) -> tuple[Ids, NDArray[np.float32]]:
     """Answer with what this household buys most, faded: the baseline that is hard to beat."""
     kept = ~np.isin(query.history, query.basket)
     return query.history[kept], query.history_weight[kept]
+
+
+def ease_and_personal(items: ItemModel) -> Recommender:
+    """Return the baseline that adds a tenth of the habit to what the basket says (EASE)."""
+
+    def recommend(query: Query) -> tuple[Ids, NDArray[np.float32]]:
+        said = say(items, query.basket, query.history, query.history_weight)
+        scores = said.basket_says + np.float32(_PERSONAL) * said.own
+        best = np.lexsort((items.items, -scores))[: 2 * MAX_ITEMS]
+        return items.items[best], scores[best]
+
+    return recommend
+
+
+def parity(shipped: Recommender, reference: Recommender, baskets: Baskets) -> dict[str, Any]:
+    """Return on which share of the questions both have the same ten best; every fifth is asked."""
+    item = (query for query, _ in next_item_queries(baskets))
+    basket = (query for query, _ in next_basket_queries(baskets))
+    asked = [*islice(item, 0, None, _EVERY), *islice(basket, 0, None, _EVERY)]
+    same = sum(
+        shipped(query)[0][:_CUT].tolist() == reference(query)[0][:_CUT].tolist() for query in asked
+    )
+    return {"same_top_10": same / len(asked) if asked else 1.0, "n": len(asked)}
 
 
 def through(run: Callable[[dict[str, Any]], dict[str, NDArray[Any]]]) -> Recommender:

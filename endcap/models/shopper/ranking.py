@@ -31,15 +31,16 @@ FEATURE_INPUT, SCORE_OUTPUT = "features", "scores"
 
 FEATURES = (
     # What the item model says, and where that puts the candidate among the others.
-    "score", "score_rank", "basket_says", "basket_rank", "basket_best", "history_says",
+    "score", "score_rank", "score_share", "basket_says", "basket_rank", "basket_best", "history_says",
     "history_rank",
     # The shopper and the item.
     "times", "faded_month", "faded_quarter", "habit_rank", "visit_share", "days_since",
-    "visits_since", "own_gap", "due_by_own_gap", "due_by_items_gap", "times_in_month",
-    "times_in_quarter", "with_this_basket", "same_hours",
+    "visits_since", "own_gap", "due_by_own_gap", "due_by_items_gap", "due_by_visits",
+    "faded_visits", "with_this_basket", "lift_with_basket", "same_hours",
     # The shopper and the item's like.
     "category_times", "category_days_since", "category_due", "category_choice", "brand_choice",
-    "category_in_basket", "department_in_basket", "category_rank",
+    "category_in_basket", "department_in_basket", "category_rank", "category_score",
+    "category_part",
     # The item in the store.
     "share", "month", "week", "trend", "again", "items_gap", "company", "price", "discount",
     "price_to_basket", "daypart", "weekend",
@@ -49,6 +50,7 @@ FEATURES = (
 """The names of the features, in order."""
 
 _SATURDAY = 5
+_VISIT_FADING = 0.85
 _BRANDS = 1 << 32
 
 
@@ -102,6 +104,7 @@ def _from_model(candidates: Candidates) -> Columns:
     return {
         "score": candidates.score,
         "score_rank": _ranks(candidates.score),
+        "score_share": candidates.score / np.nan_to_num(candidates.score).max(initial=0.0),
         "basket_says": candidates.basket_says,
         "basket_rank": _ranks(candidates.basket_says),
         "basket_best": candidates.basket_best,
@@ -114,25 +117,30 @@ def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]
     """Return what the shopper's own purchases of the item say, and what the past is like."""
     past = question.past
     visit, ages, sizes = visits_of(past)
-    tally, visits = own.tally(past.ages), len(ages)
+    tally, visits = own.tally(past.ages), max(len(ages), 1)
+    in_order = np.sort(ages)
+    since = np.where(own.known, np.searchsorted(in_order, tally.since), np.nan)
+    alike = own.total(together(past, question.basket, visit, sizes))
+    recent = _VISIT_FADING ** np.searchsorted(in_order, past.ages)
     return {
         "times": tally.times,
         "faded_month": tally.month,
         "faded_quarter": tally.quarter,
         "habit_rank": _ranks(np.where(own.known, tally.quarter, np.nan)),
-        "visit_share": tally.times / max(visits, 1),
+        "visit_share": tally.times / visits,
         "days_since": tally.since,
-        "visits_since": np.where(own.known, np.searchsorted(np.sort(ages), tally.since), np.nan),
+        "visits_since": since,
         "own_gap": tally.gap,
         "due_by_own_gap": tally.since / tally.gap,
         "due_by_items_gap": tally.since / items_gap,
-        "times_in_month": own.total((past.ages <= MONTH).astype(np.float64)),
-        "times_in_quarter": own.total((past.ages <= QUARTER).astype(np.float64)),
-        "with_this_basket": own.total(together(past, question.basket, visit, sizes)),
+        "due_by_visits": since * tally.times / visits,
+        "faded_visits": own.total(recent),
+        "with_this_basket": alike,
+        "lift_with_basket": alike * visits / tally.times,
         "same_hours": own.total(same_hours(past, question.hour)) / tally.times,
-        "visits": _all(own, visits),
-        "days_since_visit": _all(own, ages.min() if visits else np.nan),
-        "visit_size": _all(own, sizes.mean() if visits else np.nan),
+        "visits": _all(own, len(ages)),
+        "days_since_visit": _all(own, in_order[0] if len(ages) else np.nan),
+        "visit_size": _all(own, sizes.mean() if len(ages) else np.nan),
         "variety": _all(own, len(past.items) / max(len(np.unique(past.items)), 1)),
     }
 
@@ -146,6 +154,8 @@ def _from_likes(
     category, mine = _codes(kinds.category, rows), _codes(kinds.category, bought)
     liked = ByKey(mine, category)
     tally, unknown = liked.tally(past.ages), category < 0
+    said = np.nan_to_num(candidates.score).astype(np.float64)
+    together_score = ByKey(category, category).total(said)
     own = ByKey(past.items, candidates.items).total(np.exp(-past.ages / QUARTER))
     brand = category * _BRANDS + _codes(kinds.brand, rows)
     branded = ByKey(mine * _BRANDS + _codes(kinds.brand, bought), brand)
@@ -158,6 +168,8 @@ def _from_likes(
         "brand_choice": branded.total(np.exp(-past.ages / QUARTER)) / tally.quarter,
         "category_in_basket": _number_in(_codes(kinds.category, in_basket), category),
         "category_rank": _ranks_within(category, candidates.score),
+        "category_score": together_score,
+        "category_part": candidates.score / together_score,
     }
     shared = _number_in(_codes(kinds.department, in_basket), department)
     return {name: np.where(unknown, np.nan, values) for name, values in found.items()} | {

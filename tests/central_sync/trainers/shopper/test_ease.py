@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from central_sync.trainers.shopper.ease import (
     DENOISING,
+    MOST_ITEMS,
     RIDGE,
     Counts,
     ItemModel,
     fit_items,
-    score,
+    propose,
+    say,
 )
-from central_sync.trainers.shopper.graph import MOST_ITEMS, to_onnx
+from central_sync.trainers.shopper.graph import to_onnx
 from endcap.plumbing.onnx_session import Session, open_session
 
 
@@ -109,19 +111,23 @@ PASTS = st.dictionaries(KNOWN, st.floats(0, 30, width=32), max_size=20)
 @given(st.lists(KNOWN, unique=True, max_size=12), PASTS)
 def test_the_graph_answers_as_numpy_does(basket: list[int], past: dict[int, float]) -> None:
     found = answer(SESSION, basket, past)
-    wanted = score(
-        MODEL,
+    asked = (
         np.array(basket, dtype=np.int64),
         np.array(list(past), dtype=np.int64),
         np.array(list(past.values()), dtype=np.float32),
     )
-    by_item = dict(zip(MODEL.items.tolist(), wanted.tolist(), strict=True))
+    by_item = dict(zip(MODEL.items.tolist(), say(MODEL, *asked).total.tolist(), strict=True))
     items = found["items"].tolist()
     assert not set(items) & set(basket)
     sure, perhaps = (sum(s > edge for s in by_item.values()) for edge in (1e-6, -1e-6))
     assert min(MOST_ITEMS, sure) <= len(items) <= min(MOST_ITEMS, perhaps)
     assert np.allclose(found["scores"], [by_item[item] for item in items], rtol=1e-4, atol=1e-6)
     assert found["scores"].tolist() == sorted(found["scores"].tolist(), reverse=True)
+    wanted = propose(MODEL, *asked)
+    assert np.allclose(found["scores"][: len(wanted.score)], wanted.score[: len(items)], atol=1e-5)
+    told = dict(zip(wanted.items.tolist(), wanted.basket_best.tolist(), strict=True))
+    for item, best in zip(items, found["basket_best"].tolist(), strict=True):
+        assert np.isclose(best, told.get(item, best), atol=1e-5)
 
 
 def test_of_what_it_does_not_know_it_says_nothing() -> None:
@@ -134,9 +140,11 @@ def test_an_item_without_neighbours_is_still_a_habit() -> None:
     assert answer(SESSION, [], {rare: 3.0})["items"].tolist() == [rare]
 
 
-def test_without_a_basket_habits_come_in_their_own_order() -> None:
-    past = {int(item): float(i + 1) for i, item in enumerate(MODEL.items[:5])}
-    assert answer(SESSION, [], past)["items"].tolist() == [int(i) for i in MODEL.items[4::-1]]
+def test_without_a_basket_habits_come_first_and_then_what_goes_with_them() -> None:
+    past = {int(item): float(i + 5) for i, item in enumerate(MODEL.items[:5])}
+    found = answer(SESSION, [], past)["items"].tolist()
+    assert set(found[:5]) == set(past)
+    assert len(found) > 5
 
 
 @pytest.mark.parametrize("items", [1, 2])

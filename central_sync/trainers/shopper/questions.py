@@ -1,0 +1,137 @@
+"""The questions that baskets answer: what was known at a moment, and what was bought then.
+
+Protocols of the data README for scoring, and the same questions of earlier weeks for a ranker to
+learn from. Nothing later than its moment is in a question.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from central_sync.trainers.shopper.baskets import Baskets
+from endcap.models.shopper.figures import Figures, Receipts, figures_of
+from endcap.models.shopper.habits import Past, no_past
+from endcap.models.shopper.history import MAX_ITEMS, faded
+from endcap.models.shopper.ranking import Question
+
+Ids = NDArray[np.int64]
+_WEEK, _REMEMBERED = 7, 182
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is known when a recommendation is asked for; `day` is in days since 1970.
+
+    `history` and its faded counts are the item model's view of `past`.
+    """
+
+    basket: Ids
+    history: Ids
+    history_weight: NDArray[np.float32]
+    past: Past = field(default_factory=no_past)
+    day: float = 0.0
+
+    def question(self) -> Question:
+        """Return what the ranker's features are made of."""
+        weekday = (int(self.day) + 3) % _WEEK  # 1970-01-01 was a Thursday
+        return Question(self.basket, self.past, self.day % 1.0 * 24.0, weekday)
+
+    def of_a_stranger(self) -> "Query":
+        """Return the same question by someone without a past."""
+        return query_of(self.basket, no_past(), self.day)
+
+    def with_basket(self, basket: Ids) -> "Query":
+        """Return the question with something else in the basket."""
+        return replace(self, basket=basket)
+
+
+def query_of(basket: Ids, past: Past, day: float) -> Query:
+    """Return the question of a basket and a past at a moment; the heaviest habits come first."""
+    known, place = np.unique(past.items, return_inverse=True)
+    weight = np.bincount(place, faded(past.ages), minlength=len(known))
+    heaviest = np.argsort(-weight, kind="stable")[:MAX_ITEMS]
+    return Query(basket, known[heaviest], weight[heaviest].astype(np.float32), past, day)
+
+
+@dataclass(slots=True)
+class Pasts:
+    """Every household's purchases so far, to be asked for before each basket is added."""
+
+    items: dict[int, list[Ids]] = field(default_factory=dict)
+    days: dict[int, list[float]] = field(default_factory=dict)
+
+    def of(self, household: int, day: float) -> Past:
+        """Return what a household bought before `day`."""
+        items = self.items.get(household)
+        if not items:
+            return no_past()
+        sizes = np.array([len(one) for one in items])
+        days = np.repeat(np.array(self.days[household]), sizes)
+        hours = (days % 1.0 * 24.0).astype(np.float32)
+        return Past(
+            np.concatenate(items), np.repeat(np.arange(len(sizes)), sizes), day - days, hours
+        )
+
+    def add(self, household: int, items: Ids, day: float) -> None:
+        """Take in a basket that is over."""
+        self.items.setdefault(household, []).append(items)
+        self.days.setdefault(household, []).append(day)
+
+
+class FiguresByWeek:
+    """The store's figures as they stood when a week began, made once for each week asked for."""
+
+    def __init__(self, baskets: Baskets) -> None:
+        self._receipts, self._kinds = baskets.receipts(), baskets.kinds
+        self._made: dict[int, Figures] = {}
+
+    def __call__(self, day: float) -> Figures:
+        """Return the figures of the Monday before `day`."""
+        monday = int(day) - (int(day) + 3) % _WEEK
+        if monday not in self._made:
+            self._made[monday] = figures_of(self._lately(monday), self._kinds, float(monday))
+        return self._made[monday]
+
+    def _lately(self, monday: int) -> Receipts:
+        """Return the receipts of the half year before a day."""
+        first, last = np.searchsorted(self._receipts.day, (monday - _REMEMBERED, monday))
+        all_of = self._receipts
+        return Receipts(
+            all_of.visit[first:last],
+            all_of.item[first:last],
+            all_of.day[first:last],
+            all_of.shopper[first:last],
+            all_of.price[first:last],
+        )
+
+
+def asked_in(baskets: Baskets, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, Past]]:
+    """Yield, in time order, the numbers of the `chosen` baskets and the household's past then."""
+    pasts = Pasts()
+    for number, household in enumerate(baskets.household.tolist()):
+        items, day = baskets.items_of(number), float(baskets.day[number])
+        if chosen[number]:
+            yield number, pasts.of(household, day)
+        pasts.add(household, items, day)
+
+
+def next_item_queries(baskets: Baskets) -> Iterator[tuple[Query, int]]:
+    """Yield, in time order, each test basket without one item, and the item that was hidden."""
+    catalogue = baskets.catalogue()
+    rng = np.random.default_rng(baskets.protocol.seed)
+    for number, past in asked_in(baskets, baskets.in_test_weeks()):
+        items = baskets.items_of(number)
+        known = items[np.isin(items, catalogue, assume_unique=True)]
+        if len(known) >= baskets.protocol.min_basket_items:
+            hidden = int(rng.integers(len(known)))
+            day = float(baskets.day[number])
+            yield query_of(np.delete(known, hidden), past, day), int(known[hidden])
+
+
+def next_basket_queries(baskets: Baskets) -> Iterator[tuple[Query, Ids]]:
+    """Yield each household's past before its last basket, and what that basket held."""
+    nothing = np.empty(0, np.int64)
+    for number, past in asked_in(baskets, baskets.last_of_household()):
+        yield query_of(nothing, past, float(baskets.day[number])), baskets.items_of(number)
