@@ -11,7 +11,9 @@ from edge_agent.commands.enrol import enrol
 from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
 from edge_agent.commands.forecast import forecast
+from edge_agent.commands.key import key
 from edge_agent.commands.run import run
+from edge_agent.commands.shopper import shopper
 from edge_agent.commands.status import status
 from edge_agent.commands.stock import stock
 
@@ -36,6 +38,8 @@ for _command in (
     enrol,
     events,
     feed,
+    key,
+    shopper,
 ):
     main.add_command(_command)
 

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from edge_agent.settings.feeds import FeedSettings, SalesSettings
+from edge_agent.settings.kiosk import KioskSettings
+from edge_agent.settings.media import MediaSettings
 from edge_agent.settings.privacy import PrivacySettings
 from edge_agent.settings.shoppers import ShopperSettings
 from edge_agent.settings.stock import StockSettings
@@ -25,10 +27,8 @@ from endcap.plumbing.config_values import (
     FilePath,
     FolderPath,
     FollowedPath,
-    Host,
     LayoutVersion,
     Opening,
-    Port,
     Settings,
     Size,
     TimeZone,
@@ -155,18 +155,6 @@ class StorageSettings(Settings):
     def identity(self) -> Path:
         """Where the store's key and certificate are, once it has enrolled."""
         return self.folder / "identity"
-
-
-class KioskSettings(Settings):
-    """The store's own HTTP interface."""
-
-    host: Host = Field(default="127.0.0.1", description="The address to listen on.")
-    port: Port = Field(default=8480, description="The port to listen on.")
-    allowed_hosts: tuple[Host, ...] = Field(
-        default=("127.0.0.1", "localhost"),
-        min_length=1,
-        description="Names by which browsers may ask for it; others are refused.",
-    )
 
 
 class UpdateSettings(Settings):
@@ -326,6 +314,9 @@ class EdgeConfig(Settings):
     )
     shoppers: ShopperSettings = Field(
         default=ShopperSettings(), description="Whom the store remembers."
+    )
+    media: MediaSettings = Field(
+        default=MediaSettings(), description="Places for campaigns."
     )
     privacy: PrivacySettings = Field(
         default=PrivacySettings(), description="What the centre may be told of baskets."

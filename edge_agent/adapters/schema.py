@@ -5,7 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
-from edge_agent.adapters import schema_media, schema_shoppers
+from edge_agent.adapters import schema_access, schema_media, schema_shoppers
 from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
@@ -280,7 +280,13 @@ CREATE TABLE serving (
 @migrations()
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
-    tables = _FIRST + schema_shoppers.TABLES + schema_media.TABLES + audit_log.TABLE
+    tables = (
+        _FIRST
+        + schema_shoppers.TABLES
+        + schema_media.TABLES
+        + schema_access.TABLES
+        + audit_log.TABLE
+    )
     for statement in tables.split(";\n"):
         if statement.strip():
             db.execute(statement)

@@ -8,17 +8,22 @@ from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.experiment_tables import ExperimentTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
+from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.offer_lessons import LessonTables
 from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.shopper_reads import ShopperTables
+from edge_agent.agent.persons import people
+from edge_agent.agent.playing import media
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.updates import Updates
 from edge_agent.loops.keep_answers import keep_answers
+from edge_agent.loops.learn_offers import learn_offers
 from edge_agent.loops.refresh_figures import refresh_figures
 from edge_agent.loops.tally_experiments import tally_experiments
 from endcap.plumbing.http_face.guard import Limits
@@ -31,6 +36,9 @@ def remembering(agent: Agent) -> dict[str, Loop]:
     return {
         "keep-answers": partial(keep_answers, agent.answers, agent.clock),
         "refresh-figures": partial(refresh_figures, agent.figures, agent.clock),
+        "learn-offers": partial(
+            learn_offers, LessonTables(agent.file), agent.opening.zone, agent.clock
+        ),
         "tally-experiments": partial(
             tally_experiments, experiments(agent), agent.opening.zone, agent.clock
         ),
@@ -62,6 +70,9 @@ def kiosk(agent: Agent) -> Loop:
         experiments=experiments(agent),
         products=ProductTables(file),
         updates=updates,
+        people=people(agent),
+        keys=KeyTables(file, agent.clock),
+        media=media(agent),
     )
     facts = StoreFacts(
         store=config.store.id,
@@ -72,6 +83,7 @@ def kiosk(agent: Agent) -> Loop:
         keeps=config.storage.retention,
         codes=item_codes(config.sales),
     )
-    limits = Limits(hosts=frozenset(config.kiosk.allowed_hosts))
-    app = create_app(ports, facts, agent.clock, limits)
-    return partial(serve, app, config.kiosk.host, config.kiosk.port, ending=updates.end)
+    told = config.kiosk
+    limits = Limits(frozenset(told.allowed_hosts), frozenset(told.allowed_origins))
+    app = create_app(ports, facts, agent.clock, limits, keys_required=told.keys_required)
+    return partial(serve, app, told.host, told.port, ending=updates.end)

@@ -10,6 +10,8 @@ from edge_agent.adapters.store_life import HealthTable
 from edge_agent.agent.answering import kiosk, remembering
 from edge_agent.agent.feeding import feeding
 from edge_agent.agent.identifying import identified, keeping
+from edge_agent.agent.persons import forgetting
+from edge_agent.agent.playing import playing
 from edge_agent.agent.sensing import cameras, followed, sales
 from edge_agent.agent.standing import Agent, Launch, begin
 from edge_agent.agent.stocking import stock
@@ -49,6 +51,8 @@ async def run(
         loops = {
             "kiosk": kiosk(agent),
             **remembering(agent),
+            **playing(agent),
+            **forgetting(agent),
             **await updates(agent, trust),
             **await cameras(agent, stack),
             **sales(agent),

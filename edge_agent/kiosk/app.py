@@ -7,23 +7,31 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
+from edge_agent.kiosk.described_access import describe_access
 from edge_agent.kiosk.desk_routes import desk_routes
 from edge_agent.kiosk.event_routes import event_routes
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.feedback_routes import feedback_routes
 from edge_agent.kiosk.forecast_routes import forecast_routes
 from edge_agent.kiosk.history_routes import history_routes
+from edge_agent.kiosk.inference_routes import inference_routes
 from edge_agent.kiosk.item_routes import item_routes
 from edge_agent.kiosk.like_routes import LikeKnowledge, like_routes
+from edge_agent.kiosk.media_routes import Media, media_routes
 from edge_agent.kiosk.page_routes import add_pages
 from edge_agent.kiosk.product_routes import ProductKnowledge, product_routes
 from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
+from edge_agent.kiosk.roles import roles_of
+from edge_agent.kiosk.session_routes import KeyBook, session_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
+from edge_agent.kiosk.shopper_routes import People, shopper_routes
 from edge_agent.kiosk.status_routes import status_routes
+from edge_agent.kiosk.trying import Trying
 from edge_agent.kiosk.update_routes import update_routes
 from edge_agent.kiosk.updates import Updates
 from edge_agent.ports.answers import AnswerLog, FeedbackBook
+from edge_agent.ports.experiments import ExperimentReads
 from edge_agent.ports.feeds import EventDesk
 from edge_agent.ports.item_history import ItemHistoryReads
 from edge_agent.ports.kiosk import (
@@ -35,10 +43,12 @@ from edge_agent.ports.kiosk import (
     StoreUnwritableError,
 )
 from edge_agent.ports.models import Models
-from edge_agent.ports.stock import ProposalBook
 from edge_agent.ports.offers import OfferReads, StoreFigures
 from edge_agent.ports.products import ProductReads
+from edge_agent.ports.shoppers import ErasureError
+from edge_agent.ports.stock import ProposalBook
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.access import Access
 from endcap.plumbing.http_face.guard import Limits, guard
 from endcap.plumbing.http_face.problems import ALWAYS, Problem, documented
 
@@ -59,13 +69,23 @@ class KioskPorts:
     feedback: FeedbackBook
     figures: StoreFigures
     offers: OfferReads
-
     experiments: ExperimentReads
     products: ProductReads
     updates: Updates
+    people: People
+    keys: KeyBook
+    media: Media
 
-def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limits) -> FastAPI:
-    """Return the kiosk of one store."""
+
+def create_app(
+    ports: KioskPorts,
+    store: StoreFacts,
+    clock: Clock,
+    limits: Limits,
+    *,
+    keys_required: bool = False,
+) -> FastAPI:
+    """Return the kiosk of one store; unless keys are required, most of it is open."""
     app = FastAPI(
         title="Endcap store",
         description="What this store knows: its shelves, its items, its forecasts.",
@@ -73,27 +93,38 @@ def create_app(ports: KioskPorts, store: StoreFacts, clock: Clock, limits: Limit
         docs_url=None,  # they load scripts from elsewhere, and a store may be offline
         redoc_url=None,
         redirect_slashes=False,
-        responses=documented(*ALWAYS),
+        responses=documented(*ALWAYS, 401, 403),
     )
-    faults = {StoreUnreadableError: _unreadable, StoreUnwritableError: _unwritable}
-    traffic = guard(app, limits, clock, faults)
+    faults = {
+        StoreUnreadableError: _unreadable,
+        StoreUnwritableError: _unwritable,
+        ErasureError: _trace_left,
+    }
+    access = Access(ports.keys, roles_of(required=keys_required))
+    traffic = guard(app, limits, clock, faults, access)
+    describe_access(app, access.roles)
     reads = ports.reads
     app.include_router(status_routes(reads, ports.models, store, clock, traffic))
     app.include_router(shelf_routes(reads, store, clock))
     app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
-    knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers)
     likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
     app.include_router(like_routes(likes, store))
     known = ProductKnowledge(reads, ports.products, likes)
     app.include_router(product_routes(known, store, clock))
     app.include_router(update_routes(ports.updates))
+    trying = Trying(ports.experiments, store.store, clock)
+    knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers, trying)
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
+    app.include_router(media_routes(ports.media, knowledge, ports.models, store, clock))
     app.include_router(feedback_routes(ports.feedback, clock))
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
     app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
     app.include_router(desk_routes(ports.desk, store, clock))
     app.include_router(event_routes(ports.events, store, clock))
     app.include_router(proposal_routes(ports.proposals, clock))
+    app.include_router(session_routes(ports.keys, clock))
+    app.include_router(shopper_routes(ports.people, clock))
+    app.include_router(inference_routes(ports.models, store))
     add_pages(app)
     return app
 
@@ -108,3 +139,9 @@ def _unwritable(error: Exception) -> Problem:
     """Return the problem of a disk that does not take more."""
     hint = "nothing was kept; tell it again when the disk has room"
     return Problem(503, "store-unwritable", str(error), hint)
+
+
+def _trace_left(error: Exception) -> Problem:
+    """Return the problem of an erasure that is not done."""
+    hint = "it is marked, and done again by itself; ask again to see"
+    return Problem(503, "trace-left", str(error), hint)

@@ -20,6 +20,11 @@ def add_pages(app: FastAPI) -> None:
         """The shopper's page."""
         return FileResponse(PAGE / "index.html")
 
+    @router.get("/enter")
+    async def enter() -> FileResponse:
+        """Where a browser shows a key, once."""
+        return FileResponse(PAGE / "enter.html")
+
     @router.get("/store")
     async def store() -> FileResponse:
         """The page of those who run the store."""

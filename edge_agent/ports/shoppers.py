@@ -78,3 +78,15 @@ class Persons(Protocol):
     async def export(self, card: str, who: str, at: datetime) -> Export: ...
 
     async def erase(self, card: str, who: str, at: datetime) -> Erased: ...
+
+
+class PersonCare(Protocol):
+    """Forgets people by itself; both return how much there was to do, and are safe to repeat.
+
+    `erase_again` erases whoever was erased before and is here all the same; `forget` takes the
+    shopper out of a step of what is from before a moment.
+    """
+
+    async def erase_again(self, at: datetime) -> int: ...
+
+    async def forget(self, before: datetime) -> int: ...

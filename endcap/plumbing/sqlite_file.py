@@ -88,6 +88,18 @@ class SqliteFile:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._read_threads, self._ask, question)
 
+    async def alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on the writer between two groups, outside of any transaction: for VACUUM.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._write_thread, work, self._writer)
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path.name} was not written: {error}") from error
+
     async def commit_groups(self) -> None:
         """Commit what waits, for ever."""
         loop = asyncio.get_running_loop()

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import NoReturn
 
 from fastapi import FastAPI
@@ -18,7 +19,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.access import CALLER, Access, template_of
 from endcap.plumbing.http_face.metrics import Traffic
+from endcap.plumbing.http_face.origins import answer_preflight, check_origin, is_preflight, told
 from endcap.plumbing.http_face.problems import (
     Problem,
     refuse,
@@ -33,6 +36,8 @@ log = logging.getLogger("endcap.http")
 MAX_HEAD = 32 * 1024
 MAX_TARGET = 8 * 1024
 MAX_CLIENTS = 4096
+_SHOWN = ("authorization", "x-api-key", "cookie")
+_NO_CHANGE = HTTPStatus.MULTIPLE_CHOICES
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "content-security-policy": (
@@ -54,10 +59,12 @@ class Limits:
     """What a client may do. IP addresses and localhost are always right hosts; `hosts` adds names.
 
     A page of somewhere else can reach us under a name it controls, never under an address, so
-    that is what the list of names keeps out (DNS rebinding).
+    that is what the list of names keeps out (DNS rebinding). `origins` are of pages of elsewhere
+    that may ask all the same. The rate is each key's own, and that of each address without one.
     """
 
     hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
     body_bytes: int = 1024 * 1024
     requests_per_second: float = 50.0
     burst: int = 200
@@ -70,13 +77,15 @@ def guard(
     limits: Limits,
     clock: Clock,
     faults: Mapping[type[Exception], Callable[[Exception], Problem]],
+    access: Access | None = None,
 ) -> Traffic:
     """Put `limits` before `app`, turn every error into a problem, and return the counts.
 
-    `faults` says what problem an exception of the face's own ports is.
+    `faults` says what problem an exception of the face's own ports is, `access` who may ask what;
+    without it anybody may ask everything.
     """
     traffic = Traffic()
-    app.add_middleware(_Guard, limits=limits, clock=clock, traffic=traffic)
+    app.add_middleware(_Guard, limits=limits, clock=clock, traffic=traffic, access=access)
     app.add_exception_handler(Problem, say_problem)
     app.add_exception_handler(RequestValidationError, say_invalid)
     app.add_exception_handler(HTTPException, say_http)
@@ -88,8 +97,16 @@ def guard(
 class _Guard:
     """The middleware: checks a request before the application sees it, and its answer after."""
 
-    def __init__(self, app: ASGIApp, limits: Limits, clock: Clock, traffic: Traffic) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        clock: Clock,
+        traffic: Traffic,
+        access: Access | None = None,
+    ) -> None:
         self._app = app
+        self._access = access
         self._limits = limits
         self._clock = clock
         self._traffic = traffic
@@ -109,18 +126,24 @@ class _Guard:
         except Exception as error:
             if answer.status:
                 raise  # half an answer cannot be taken back: the server drops the connection
-            log.exception("no answer to %s %s", scope["method"], scope["path"][:200])
+            log.exception("no answer to %s %s", scope["method"], template_of(scope))
             await _ours(error).response()(scope, receive, answer.send)
         self._traffic.add(scope, answer.status, self._clock.monotonic() - started)
+        await self._note(scope, answer.status)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         """Check, then let the application answer within its time."""
         headers = _single(scope)
         _check_size(scope)
         _check_host(headers, self._limits.hosts)
-        self._check_rate(scope)
+        answer.more = told(headers, self._limits.origins)
+        if is_preflight(scope, headers):
+            self._check_rate(_address(scope))
+            await answer_preflight(headers, self._limits.origins, receive, answer.send)
+            return
+        await self._check_caller(scope, headers)
         if scope["method"] not in READING:
-            _check_origin(headers)
+            check_origin(headers, self._limits.origins)
             if not _says_nothing(scope["method"], headers):
                 receive = _replay(await self._body(headers, receive), receive)
         try:
@@ -133,9 +156,27 @@ class _Guard:
         finally:
             answer.started = lambda: None  # a problem may still be told, after the time was up
 
-    def _check_rate(self, scope: Scope) -> None:
+    async def _check_caller(self, scope: Scope, headers: Mapping[str, str]) -> None:
+        """Refuse who asks faster than they may, or what they may not; remember who asks."""
+        caller = None
+        try:
+            if self._access is not None:
+                caller = await self._access.caller(headers)
+        finally:  # also a wrong key is counted
+            self._check_rate(f"key {caller.name}" if caller else _address(scope))
+        scope[CALLER] = caller
+        if self._access is not None:
+            self._access.check(scope["method"], scope["path"], caller)
+
+    async def _note(self, scope: Scope, status: int) -> None:
+        """Tell what a caller changed."""
+        caller = scope.get(CALLER)
+        changed = scope["method"] not in READING and HTTPStatus.OK <= status < _NO_CHANGE
+        if self._access is not None and caller is not None and changed:
+            await self._access.keys.acted(caller, f"{scope['method']} {template_of(scope)}")
+
+    def _check_rate(self, client: str) -> None:
         """Refuse a client that asks faster than it may."""
-        client = (scope.get("client") or ("local", 0))[0]
         wait = self._buckets.take(client, self._clock.monotonic())
         if wait > 0:
             seconds = str(max(1, round(wait)))
@@ -187,6 +228,7 @@ class _Answer:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.status = 0
+        self.more: Mapping[str, str] = {}
         self.started: Callable[[], None] = lambda: None
 
     async def send(self, message: Message) -> None:
@@ -196,7 +238,11 @@ class _Answer:
             there = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [
                 *message["headers"],
-                *((n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in there),
+                *(
+                    (n.encode(), v.encode())
+                    for n, v in (HEADERS | {**self.more}).items()
+                    if n.encode() not in there
+                ),
             ]
         await self._send(message)
 
@@ -230,7 +276,13 @@ def _single(scope: Scope) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()
-        if name in headers and name in {"host", "origin", "content-type", "content-length"}:
+        if name in headers and name in {
+            "host",
+            "origin",
+            "content-type",
+            "content-length",
+            *_SHOWN,
+        }:
             refuse(400, "repeated-header", f"the header {name} is there twice", "send it once")
         headers[name] = value.decode("latin-1")
     return headers
@@ -263,13 +315,9 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _check_origin(headers: Mapping[str, str]) -> None:
-    """Refuse a change that a page of somewhere else asks for."""
-    origin = headers.get("origin")
-    foreign = origin is not None and origin.partition("://")[2] != headers.get("host")
-    if foreign or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        hint = "post from this host's own page, or from a program without an Origin header"
-        refuse(403, "foreign-origin", "a page of another origin may not post here", hint)
+def _address(scope: Scope) -> str:
+    """Return where a request comes from."""
+    return str((scope.get("client") or ("local", 0))[0])
 
 
 def _says_nothing(method: str, headers: Mapping[str, str]) -> bool:

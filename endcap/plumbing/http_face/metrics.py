@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +17,17 @@ from numpy.typing import NDArray
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.change_tables import ChangeTables
-from edge_agent.adapters.consent_tables import CardReader
+from edge_agent.adapters.consent_tables import CardReader, ConsentTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.experiment_tables import ExperimentTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
+from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.media_desk import Chance, MediaDeskTables
+from edge_agent.adapters.media_reads import MediaReadTables
 from edge_agent.adapters.offer_reads import OfferTables
+from edge_agent.adapters.person_tables import PersonTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
@@ -32,6 +37,8 @@ from edge_agent.core.consent import pseudonym
 from edge_agent.core.facing import Opening
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
+from edge_agent.kiosk.media_routes import Media
+from edge_agent.kiosk.shopper_routes import People
 from edge_agent.kiosk.updates import Pace, Updates
 from edge_agent.ports.models import Arrays
 from endcap.models.shopper.tensors import BASKET, ITEMS, SCORES
@@ -54,6 +61,7 @@ FACTS = StoreFacts(
     currency="EUR",
 )
 GENEROUS = Limits(requests_per_second=5000, burst=5000)
+CHANCE = Chance(0.0, lambda: 0.5, secrets.token_bytes)
 QUICK = Pace(look=timedelta(seconds=0.1))
 NAMES = (
     ("Whole milk 1 l", "Meadow", "Dairy", 1.29),
@@ -251,6 +259,9 @@ async def corner_store(
             experiments=ExperimentTables(file, "s-0001", UTC),
             products=ProductTables(file),
             updates=Updates(ChangeTables(file, UTC), clock, pace),
+            people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
+            keys=KeyTables(file, clock),
+            media=Media(MediaDeskTables(file, UTC, CHANCE), MediaReadTables(file)),
         )
         app = create_app(ports, FACTS, clock, limits)
         app.state.ending = ports.updates.end

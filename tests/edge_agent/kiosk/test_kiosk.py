@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.change_tables import ChangeTables
+from edge_agent.adapters.consent_tables import ConsentTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.experiment_tables import ExperimentTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
+from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.offer_reads import OfferTables
+from edge_agent.adapters.person_tables import PersonTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
@@ -30,6 +33,7 @@ from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.page_routes import PAGE
+from edge_agent.kiosk.shopper_routes import People
 from edge_agent.kiosk.updates import Updates
 from endcap.plumbing.sqlite_file import connect, open_sqlite
 from tests.edge_agent.kiosk.corner_store import (
@@ -477,6 +481,8 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
                 experiments=ExperimentTables(file, "s-0001", UTC),
                 products=ProductTables(file),
                 updates=Updates(ChangeTables(file, UTC), clock),
+                people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
+                keys=KeyTables(file, clock),
                 events=EventTables(file),
             )
             yield create_app(ports, FACTS, clock, GENEROUS)
