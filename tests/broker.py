@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-HOST = "127.0.0.1"
+from tests.ports import HOST, free_port
+
 UP_WITHIN = 10.0  # seconds
 _PAUSE = 0.02
 
@@ -35,14 +36,6 @@ port: {own_port}
 jetstream {{ store_dir: "{folder}/jetstream" }}
 mqtt {{ host: "{host}", port: {port}, ack_wait: "5s", max_ack_pending: 10000 }}
 """
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Broker:

@@ -11,23 +11,16 @@ import httpx
 from fastapi import FastAPI
 
 from endcap.plumbing.http_server import ServerTls, serve
+from tests.ports import free_port
 
 MakeApp = Callable[[], AbstractAsyncContextManager[FastAPI]]
 """Opens what an application needs, in the server's own loop, and yields the application."""
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
-def served(make: MakeApp, tls: ServerTls | None = None) -> Iterator[str]:
-    """Serve an application until the block ends; yield its address."""
-    port = free_port()
+def served(make: MakeApp, tls: ServerTls | None = None, port: int = 0) -> Iterator[str]:
+    """Serve an application until the block ends; yield its address. The port is any free one."""
+    port = port or free_port()
     loop = asyncio.new_event_loop()
     failures: list[BaseException] = []
 

@@ -22,7 +22,7 @@ from tests.fakes.group_works import (
     marked,
     picky,
 )
-from tests.serving import free_port
+from tests.ports import free_port
 
 LONG = timedelta(minutes=5)  # for a machine that is busy with something else
 FOR_EVER = 3600.0

@@ -18,7 +18,8 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, MqttLink, Tls, open_link
 from endcap.wire.topics import Channel, Topic, from_every_store
 from tests.broker import Broker as Process
-from tests.broker import _installed, free_port
+from tests.broker import _installed
+from tests.ports import free_port
 
 FOLDER = Path(__file__).parents[2] / "device_configs"
 pytestmark = pytest.mark.broker

@@ -30,7 +30,7 @@ from endcap.wire.manifest import FileRef
 from endcap.wire.topics import Channel
 from tests.fakes.release_world import centre
 from tests.fakes.tiny_models import NOON, TinyModel, described, onnx_bytes, release, tiny
-from tests.serving import free_port
+from tests.ports import free_port
 
 SOUND, NEXT = (tiny(float(n), kind="shopper", version=f"1.0.{n}") for n in (2, 3))
 CONFIG = """\

@@ -31,8 +31,9 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, MqttLink, Tls, open_link
 from endcap.wire.topics import Channel, Topic, from_every_store
 from tests.broker import Broker as Process
-from tests.broker import _installed, free_port
+from tests.broker import _installed
 from tests.fakes.identities import new_authority, new_card, real_now
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

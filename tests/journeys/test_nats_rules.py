@@ -15,8 +15,9 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, MqttLink, Tls, open_link
 from endcap.wire.topics import Channel, Topic, everything_down, from_every_store
 from tests.broker import Broker as Process
-from tests.broker import _installed, free_port
+from tests.broker import _installed
 from tests.fakes.identities import new_authority, new_card
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

@@ -25,8 +25,9 @@ from central_sync.core.remote_orders import Answer, WantedSettings
 from edge_agent.adapters.remote_file import RemoteFile
 from edge_agent.core.remote_config import State
 from endcap.wire.commands import StoreState
-from tests.broker import Broker, free_port, mosquitto
+from tests.broker import Broker, mosquitto
 from tests.fakes.identities import Card, new_authority, new_card
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 STORE = "s-0001"

@@ -29,7 +29,8 @@ from endcap.plumbing.sqlite_file import open_sqlite
 from tests.central_sync.dashboard.test_store_identity import Revoked
 from tests.fakes.clock import NOON
 from tests.fakes.identities import Card, new_authority, new_card
-from tests.serving import free_port, served
+from tests.ports import free_port
+from tests.serving import served
 
 STORE, OTHER = "s-0001", "s-0002"
 REPORT = json.dumps({"kind": "endcap.bundle.v1", "log": ["<script>alert(1)</script>"]}).encode()

@@ -22,9 +22,10 @@ from edge_agent.config import EdgeConfig, load_config
 from endcap.plumbing.files import held
 from endcap.plumbing.sqlite_file import connect
 from endcap.wire.events import HealthChanged
-from tests.broker import free_port, mosquitto
+from tests.broker import mosquitto
 from tests.fakes.clock import FakeClock
 from tests.fakes.tiny_models import NOON, tiny
+from tests.ports import free_port
 
 EPOCH = "0123456789abcdef"
 

@@ -14,7 +14,8 @@ from tests.edge_agent.kiosk import selling_store
 from tests.edge_agent.kiosk.corner_store import corner_store, gtin_of
 from tests.edge_agent.kiosk.selling_store import MILK
 from tests.fakes.clock import FakeClock
-from tests.serving import free_port, served
+from tests.ports import free_port
+from tests.serving import served
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

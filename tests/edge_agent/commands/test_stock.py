@@ -11,7 +11,8 @@ from edge_agent.commands.stock import stock
 from tests.edge_agent.kiosk.corner_store import corner_store, nothing
 from tests.edge_agent.kiosk.stocked_store import COUNT, MARKDOWN, ORDER, REFILL, fill_proposed
 from tests.fakes.clock import FakeClock
-from tests.serving import free_port, served
+from tests.ports import free_port
+from tests.serving import served
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.plumbing.http_face.strict_json import parse_strictly
 from endcap.plumbing.http_server import CannotListenError, _listen, serve
 from tests.fakes.clock import FakeClock
-from tests.serving import free_port, plain, raw, served
+from tests.ports import free_port
+from tests.serving import plain, raw, served
 
 LIMITS = Limits(
     hosts=frozenset({"kiosk.example"}),

@@ -14,8 +14,9 @@ import pytest
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, LinkDownError, Message, open_link, rounds
 from tests.broker import Broker as BrokerProcess
-from tests.broker import free_port, mosquitto, nats
+from tests.broker import mosquitto, nats
 from tests.fakes.clock import FakeClock
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 

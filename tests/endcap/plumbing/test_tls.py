@@ -17,8 +17,9 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, LinkDownError, Tls, open_link
 from endcap.plumbing.tls_context import client_context, why_tls_failed
 from tests.broker import Broker as Process
-from tests.broker import _installed, free_port
+from tests.broker import _installed
 from tests.fakes.identities import Card, new_authority, new_card, real_now
+from tests.ports import free_port
 
 pytestmark = pytest.mark.broker
 
