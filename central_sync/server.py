@@ -16,6 +16,7 @@ from central_sync.adapters.ack_topics import AckTopics
 from central_sync.adapters.admitted_uplink import AdmittedUplink
 from central_sync.adapters.authority import CA, Authority
 from central_sync.adapters.bundle_files import BundleFiles
+from central_sync.adapters.campaign_tables import CampaignTables
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
@@ -46,6 +47,7 @@ from central_sync.core.rollouts.machine import Rollout, State
 from central_sync.core.rollouts.plan import DEFAULT
 from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.bundle_routes import bundle_routes
+from central_sync.dashboard.campaign_routes import campaign_routes
 from central_sync.dashboard.enrol_routes import Pace
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
 from central_sync.loops.fill_lake import fill_lake
@@ -106,8 +108,9 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
 def _http(centre: Centre, log: Log) -> Loop:
     """Return the loop that answers HTTP."""
     http = centre.config.http
+    reads = DashboardReads(centre.file)
     app = create_app(
-        DashboardReads(centre.file),
+        reads,
         centre.config.centre.tuf,
         centre.clock,
         Limits(hosts=frozenset(http.allowed_hosts)),
@@ -116,6 +119,7 @@ def _http(centre: Centre, log: Log) -> Loop:
     )
     bundles = BundleFiles(centre.file, centre.config.centre.bundles)
     app.include_router(bundle_routes(bundles, centre.clock))
+    app.include_router(campaign_routes(CampaignTables(centre.file), reads, centre.clock))
     own = http.tls
     tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
     return partial(serve, app, http.host, http.port, tls=tls)

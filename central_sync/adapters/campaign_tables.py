@@ -66,7 +66,7 @@ class CampaignTables:
         Raises:
             MediaRefusedError: there is one of that name.
         """
-        await self._file.write(lambda db: _make(db, plan, by))
+        await self._file.write(lambda db: make_campaign(db, plan, by))
 
     async def order(self, campaign: str, event: Event, reason: str, by: By) -> State:
         """Do to a campaign what a person orders; return where it stands then.
@@ -74,7 +74,7 @@ class CampaignTables:
         Raises:
             MediaRefusedError: it cannot be done, or there is no such campaign.
         """
-        return await self._file.write(lambda db: _order(db, campaign, event, reason, by))
+        return await self._file.write(lambda db: order_campaign(db, campaign, event, reason, by))
 
     async def set_budget(self, campaign: str, budget: int, reason: str, by: By) -> None:
         """Give a campaign another budget, in micros.
@@ -94,7 +94,7 @@ class CampaignTables:
         def change(db: sqlite3.Connection) -> tuple[str, ...]:
             names = [row["campaign"] for row in db.execute(_OVER, (at.isoformat(),)).fetchall()]
             for name in names:
-                _order(db, name, Event.OVER, "its time is over", By(BY_ITSELF, at))
+                order_campaign(db, name, Event.OVER, "its time is over", By(BY_ITSELF, at))
             return tuple(names)
 
         return await self._file.write(change)
@@ -134,7 +134,8 @@ def tell_all_stores(db: sqlite3.Connection) -> None:
     db.execute(_NEWS)
 
 
-def _make(db: sqlite3.Connection, plan: Plan, by: By) -> None:
+def make_campaign(db: sqlite3.Connection, plan: Plan, by: By) -> None:
+    """Do what CampaignTables.make does, inside a transaction of the caller's."""
     values = {
         "campaign": plan.campaign,
         "plan": plan.model_dump_json(),
@@ -149,7 +150,10 @@ def _make(db: sqlite3.Connection, plan: Plan, by: By) -> None:
     _note(db, plan.campaign, ("make", ""), by, f"budget {plan.budget}, bid {plan.bid}")
 
 
-def _order(db: sqlite3.Connection, campaign: str, event: Event, reason: str, by: By) -> State:
+def order_campaign(
+    db: sqlite3.Connection, campaign: str, event: Event, reason: str, by: By
+) -> State:
+    """Do what CampaignTables.order does, inside a transaction of the caller's."""
     row = _row(db, campaign)
     state = after(State(row["state"]), event)
     if state is State.RUNNING:

@@ -9,6 +9,7 @@ from typing import Any
 from central_sync.adapters.demand_reads import DemandReads, training_of
 from central_sync.adapters.experiment_tables import read_experiments
 from central_sync.adapters.fleet_tables import read_stores
+from central_sync.adapters.media_reads import MediaReads
 from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
@@ -37,7 +38,7 @@ WHERE store IN (SELECT value FROM json_each(?))
 """
 
 
-class DashboardReads(DemandReads):
+class DashboardReads(DemandReads, MediaReads):
     """Keeps the promises of central_sync.ports.reads."""
 
     async def experiments(self, name: str | None = None) -> tuple[Kept, ...]:

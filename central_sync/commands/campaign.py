@@ -116,7 +116,7 @@ def show(config: Path, campaign: str, *, as_json: bool) -> None:
 @_by
 @_json
 def start(config: Path, campaign: str, *, reason: str, by: str, as_json: bool) -> None:
-    """Start a draft, or go on with what was paused."""
+    """Start a draft or what was paused."""
     _order(config, campaign, (Event.START, reason, by), as_json=as_json)
 
 
@@ -152,7 +152,10 @@ def end(config: Path, campaign: str, *, reason: str, by: str, as_json: bool) -> 
 def budget(
     config: Path, campaign: str, amount: str, *, reason: str, by: str, as_json: bool
 ) -> None:
-    """Give a campaign another budget: AMOUNT in the currency, never below what is bound."""
+    """Give a campaign another budget.
+
+    AMOUNT is in the currency, and never below what is spent or leased.
+    """
     wanted = _amount(amount)
     _ordered(config, lambda book, at: book.set_budget(campaign, wanted, reason, By(by, at)))
     _say_kept(config, campaign, as_json=as_json)

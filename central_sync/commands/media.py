@@ -72,7 +72,10 @@ def ledger(config: Path, *, as_json: bool) -> None:
 @click.option("--owing", "only_owing", is_flag=True, help="Only those that are over.")
 @_json
 def leases(config: Path, campaign: str | None, store: str | None, **options: bool) -> None:
-    """List the leases that count whole: at work, or over and not settled."""
+    """List the leases that count whole.
+
+    Those are at work, or over and not settled.
+    """
     at = SystemClock().now()
     with opened(centre_that_ran(config).centre.database) as db:
         found = read_unsettled(db, Asked(campaign, store), -1)

@@ -19,12 +19,14 @@ from central_sync.dashboard.experiment_routes import experiment_routes
 from central_sync.dashboard.fleet_routes import fleet_routes
 from central_sync.dashboard.learning_routes import learning_routes
 from central_sync.dashboard.ledger_routes import ledger_routes
+from central_sync.dashboard.media_routes import media_routes
 from central_sync.dashboard.own_routes import own_routes
 from central_sync.dashboard.published_files import PublishedFiles
 from central_sync.dashboard.rollout_routes import rollout_routes
 from central_sync.dashboard.status_routes import status_routes
 from central_sync.dashboard.store_identity import Doorkeeper, people_only
 from central_sync.ports.identity import Certificates, EnrolmentBook, EnrolmentDesk, Revocations
+from central_sync.ports.media import MediaReads
 from central_sync.ports.reads import (
     CentreUnreadableError,
     DemandReads,
@@ -46,7 +48,14 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 class Reads(
-    FleetReads, GapReads, LearningReads, RolloutReads, DemandReads, ExperimentReads, Protocol
+    FleetReads,
+    GapReads,
+    LearningReads,
+    RolloutReads,
+    DemandReads,
+    ExperimentReads,
+    MediaReads,
+    Protocol,
 ):
     """Everything the dashboard shows."""
 
@@ -94,6 +103,7 @@ def create_app(
     app.include_router(rollout_routes(reads, clock), dependencies=for_people)
     app.include_router(demand_routes(reads, clock), dependencies=for_people)
     app.include_router(experiment_routes(reads), dependencies=for_people)
+    app.include_router(media_routes(reads, clock), dependencies=for_people)
     own = door.own if door is not None else None
     app.include_router(status_routes(name, reads, clock, traffic, own))
     app.include_router(own_routes(clock))
@@ -124,6 +134,11 @@ def _add_page(app: FastAPI) -> None:
     async def experiments() -> FileResponse:
         """What is tried in the stores."""
         return FileResponse(PAGE / "experiments.html")
+
+    @app.get("/media", include_in_schema=False)
+    async def media() -> FileResponse:
+        """Campaigns, their money, and what plays brought."""
+        return FileResponse(PAGE / "media.html")
 
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))

@@ -10,8 +10,13 @@ from fastapi.responses import PlainTextResponse
 from central_sync.core.drift import Sign
 from central_sync.core.endings import Ending, ending_soon
 from central_sync.core.fleet import Presence, presence
+from central_sync.core.media.accounts import Flag, Standing
+from central_sync.core.media.life import State
+from central_sync.core.media.plan import MICROS
+from central_sync.core.media.records import Kept, LedgerTotals
 from central_sync.dashboard.fleet_routes import PATIENCE
 from central_sync.ports.identity import Certificates
+from central_sync.ports.media import MediaReads
 from central_sync.ports.reads import DemandReads, FleetReads, GapReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
@@ -20,7 +25,7 @@ from endcap.plumbing.http_face.problems import documented
 MAX_GAPS = 100_000
 
 
-class Counted(FleetReads, GapReads, DemandReads, Protocol):
+class Counted(FleetReads, GapReads, DemandReads, MediaReads, Protocol):
     """What is counted here."""
 
 
@@ -73,7 +78,8 @@ def status_routes(
         empty = len(await reads.open_gaps(None, MAX_GAPS))
         ends = _ends(await own.endings() if own else ())
         drift = _drift(await reads.open_alarms())
-        samples = [*_samples(judged, empty), *drift, *ends, *traffic.samples()]
+        media = _media(await reads.campaigns(), await reads.media_ledger(at))
+        samples = [*_samples(judged, empty), *drift, *ends, *media, *traffic.samples()]
         return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
 
     return router
@@ -99,3 +105,22 @@ def _ends(endings: Iterable[Ending]) -> Iterable[Sample]:
     for one in endings:
         labels = {"certificate": one.name}
         yield Sample("endcap_certificate_ends_seconds", one.ends.timestamp(), labels, what)
+
+
+def _media(campaigns: Iterable[Kept], ledger: LedgerTotals) -> Iterable[Sample]:
+    what = "Money of running campaigns, in the currency."
+    for one in campaigns:
+        if one.state is State.RUNNING:
+            money = {"budget": one.balance.budget, "spent": one.balance.spent}
+            for part, micros in {**money, "leased": one.balance.leased}.items():
+                labels = {"campaign": one.plan.campaign, "part": part}
+                yield Sample("endcap_campaign_money", micros / MICROS, labels, what)
+    yield Sample("endcap_media_plays", ledger.plays, {}, "Plays in the ledger.")
+    for standing in Standing:
+        labels = {"standing": standing.value}
+        count = ledger.leases.get(standing.value, 0)
+        yield Sample("endcap_media_leases", count, labels, "Leases by where they stand.")
+    for flag in (one for one in Flag if one is not Flag.NONE):
+        labels = {"flag": flag.value}
+        count = ledger.flagged.get(flag.value, 0)
+        yield Sample("endcap_media_plays_flagged", count, labels, "Plays that do not fit, by why.")

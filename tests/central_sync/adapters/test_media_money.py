@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from central_sync.adapters.campaign_tables import _make, _order, balance_of
 from central_sync.adapters.campaign_tables import _set_budget as set_budget
+from central_sync.adapters.campaign_tables import balance_of, make_campaign, order_campaign
 from central_sync.adapters.lease_tables import _to_say, grant_of, read_fleet, recall
 from central_sync.adapters.media_rows import account_of, apply
 from central_sync.adapters.schema import migrate
@@ -104,8 +104,8 @@ class Money(RuleBasedStateMachine):
         for store in STORES:
             see = "INSERT INTO stores (store, first_seen, last_seen) VALUES (?, ?, ?)"
             self.db.execute(see, (store, self.at.isoformat(), self.at.isoformat()))
-        _make(self.db, PLAN, By("eve", self.at))
-        _order(self.db, CAMPAIGN, Ordered.START, "", By("eve", self.at))
+        make_campaign(self.db, PLAN, By("eve", self.at))
+        order_campaign(self.db, CAMPAIGN, Ordered.START, "", By("eve", self.at))
         self.backups = [self.db.serialize()]
         self.broker: dict[str, MediaOrder] = {}
         self.wallets = {store: Wallet(store) for store in STORES}
