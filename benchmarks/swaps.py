@@ -109,13 +109,13 @@ class Swapped:
     growth: float
 
 
-def release_of(number: int, folder: ModelFolder) -> ReleaseManifest:
-    """Return a release of the models that came with the program, its files in the store's folder.
+def release_of(number: int, folder: ModelFolder, source: Path | None = None) -> ReleaseManifest:
+    """Return a release of the models in `source`, its files in the store's folder.
 
     The files differ from another release's by a remark at their end, so that all are loaded anew.
     """
     models = {}
-    for path in sorted(reference_models().glob("*/manifest.json")):
+    for path in sorted((source or reference_models()).glob("*/manifest.json")):
         manifest = ModelManifest.model_validate_json(path.read_bytes())
         remark = f"release {number}".encode()
         # field 6 of ModelProto is doc_string; in protobuf, fields may follow one another

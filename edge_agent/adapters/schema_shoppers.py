@@ -31,6 +31,11 @@ CREATE TABLE feedback (
     UNIQUE (answer, gtin, what)
 ) STRICT;
 CREATE INDEX feedback_by_time ON feedback (at);
+-- What was learned of recommendations: sums by item and by reason, older days counting less.
+CREATE TABLE offer_lessons (
+    what TEXT NOT NULL, name TEXT NOT NULL, looks REAL NOT NULL, acts REAL NOT NULL,
+    PRIMARY KEY (what, name)
+) STRICT, WITHOUT ROWID;
 -- What telling the centre of persons' purchases cost, as zCDP, by the first day of the period told
 -- of. No store tells more than a year's budget allows; nothing here is of any person.
 CREATE TABLE privacy_spent (

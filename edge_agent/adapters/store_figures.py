@@ -6,6 +6,7 @@ the figures are is endcap.models.shopper's and core/offers' to say.
 """
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.adapters.chain_tables import chain_told
+from edge_agent.adapters.offer_lessons import lessons_of
 from edge_agent.core.chain import in_use
 from edge_agent.core.offers.company import Company, company_of, no_company
 from edge_agent.core.offers.diets import mask_of
-from edge_agent.core.offers.goods import Goods, Store, aligned
+from edge_agent.core.offers.goods import Floats, Goods, Store, aligned
+from edge_agent.core.offers.today import LOOKS_BACK, Weather, days_alike, lifts
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.models.shopper.figures import MONTH, Figures, Kinds, Receipts, figures_of
 from endcap.plumbing.clock import Clock
@@ -48,6 +51,11 @@ SELECT max(sold_at) AS sold_at, max(shopper) AS shopper, count(*) AS lines,
     group_concat(CAST(gtin AS INTEGER)) AS items, group_concat(amount / units) AS prices
 FROM sale_lines WHERE +day >= ? AND units > 0 GROUP BY transaction_id
 """
+_USUAL = "SELECT CAST(gtin AS INTEGER), sum(units) FROM day_sales WHERE day >= ? GROUP BY 1"
+_ALIKE = """
+SELECT CAST(gtin AS INTEGER), sum(units) FROM day_sales
+WHERE day IN (SELECT value FROM json_each(?)) GROUP BY 1
+"""
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -58,6 +66,7 @@ class _Learned:
     figures: Figures
     company: Company
     baskets: float
+    today: Floats
 
 
 class FiguresOfStore:
@@ -96,7 +105,8 @@ class FiguresOfStore:
 
     async def _learn(self, goods: Goods, at: datetime) -> _Learned:
         receipts = await self._file.read(lambda db: read_receipts(db, at, self._zone))
-        return await asyncio.to_thread(_learned, goods, receipts, local_days(at, self._zone))
+        today = await self._file.read(lambda db: read_today(db, goods, at, self._zone))
+        return await asyncio.to_thread(_learned, goods, receipts, today, local_days(at, self._zone))
 
     async def _put_together(self, goods: Goods, learned: _Learned, at: datetime) -> Store:
         told = await self._file.read(chain_told)
@@ -105,15 +115,21 @@ class FiguresOfStore:
         if chain is not None:
             codes = (f"{item:014}" for item in goods.kinds.items.tolist())
             levels = np.array([chain.level(one) or 0.0 for one in codes], dtype=np.float32)
-        figures, company = learned.figures, learned.company
+        lessons = await self._file.read(lessons_of)
+        figures, company, today = learned.figures, learned.company, learned.today
         if not np.array_equal(figures.items, goods.kinds.items):
-            company = await asyncio.to_thread(moved, company, figures.rows(goods.kinds.items))
+            rows = figures.rows(goods.kinds.items)
+            company = await asyncio.to_thread(moved, company, rows)
+            today = np.where(rows >= 0, np.append(today, np.float32(1))[rows], np.float32(1))
         return Store(
             goods=goods,
             figures=aligned(figures, goods.kinds),
             baskets=learned.baskets,
             company=company,
             chain=levels,
+            today=today,
+            learned=lessons.lifts(goods.kinds.items),
+            reasons=lessons.reasons(),
         )
 
 
@@ -203,7 +219,23 @@ def _chunks(cursor: sqlite3.Cursor) -> Iterator[list[sqlite3.Row]]:
         yield rows
 
 
-def _learned(goods: Goods, receipts: Receipts, at: float) -> _Learned:
+def read_today(db: sqlite3.Connection, goods: Goods, at: datetime, zone: tzinfo) -> Floats:
+    """Return by how much more each item sells on days like the day of `at`."""
+    today = at.astimezone(zone).date()
+    first = (today - LOOKS_BACK).isoformat()
+    weather = {
+        date.fromisoformat(row["day"]): Weather(row["temperature"], row["rain"])
+        for row in db.execute("SELECT day, temperature, rain FROM weather WHERE day >= ?", (first,))
+    }
+    alike = json.dumps([day.isoformat() for day in days_alike(today, weather)])
+    return lifts(
+        goods.kinds.items,
+        dict(db.execute(_ALIKE, (alike,)).fetchall()),
+        dict(db.execute(_USUAL, (first,)).fetchall()),
+    )
+
+
+def _learned(goods: Goods, receipts: Receipts, today: Floats, at: float) -> _Learned:
     """Return what receipts say of the store's items."""
     known = receipts.before(at)
     rows = goods.rows(known.item)
@@ -212,6 +244,7 @@ def _learned(goods: Goods, receipts: Receipts, at: float) -> _Learned:
         figures=figures_of(known, goods.kinds, at),
         company=company_of(known.visit[sold], rows[sold], goods.size),
         baskets=float(len(np.unique(known.visit[known.day >= at - MONTH]))),
+        today=today,
     )
 
 

@@ -1,12 +1,14 @@
 """What recommending asks of the store: its items as figures, and what is known of one question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 import numpy as np
 
 from edge_agent.core.offers.goods import Ids, Store
+from edge_agent.core.offers.learning import Lessons, Seen, Tallied
 from endcap.models.shopper.habits import Past, no_past
 
 
@@ -54,3 +56,22 @@ class OfferReads(Protocol):
     """
 
     async def known(self, card: str | None, session: str | None, at: datetime) -> Known: ...
+
+
+class LessonBook(Protocol):
+    """Keeps what was learned of answers, and tells the centre of them, each day once.
+
+    `untaught` are days before `today` whose answers nothing was learned from yet, the oldest first;
+    `seen` are a day's answers with what was done. `record` keeps what was learned and tells what is
+    told in one write; a day that was recorded already is left as it is.
+    """
+
+    async def untaught(self, today: date) -> Sequence[tuple[date, Tallied]]: ...
+
+    async def seen(self, day: date, surface: Tallied) -> Sequence[Seen]: ...
+
+    async def lessons(self) -> Lessons: ...
+
+    async def record(
+        self, day: date, surface: Tallied, answers: Sequence[Seen], at: datetime
+    ) -> None: ...

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from edge_agent.core.offers.goods import Ids, Mask, Store
 from edge_agent.core.offers.likes import substitutes
-from edge_agent.core.offers.reasons import Standing, reasons_of
+from edge_agent.core.offers.reasons import (
+    BOUGHT_BEFORE,
+    GOES_WITH_BASKET,
+    ON_PROMOTION,
+    POPULAR_HERE,
+    RISING,
+    SUITS_YOU,
+    Standing,
+    reasons_of,
+)
 from edge_agent.core.offers.sources import Pool, Strengths, strongest
 from endcap.models.shopper.habits import ByKey
 from endcap.models.shopper.ranking import Question
@@ -128,7 +137,7 @@ def choose(
     `scores` are a ranker's, [n] as the pool's; without them the pool's own order stands. No
     department gets more than its share while others have something to offer.
     """
-    order = _ordered(moment.store, pool, scores)
+    order = _ordered(moment, pool, scores)
     tell = _Telling(moment, pool)
     discovery = int(limit * shares.discovery)
     finds = [place for place in order if not pool.known[place] and tell.is_find(place)]
@@ -149,7 +158,7 @@ def _fill(places: _Places, store: Store, offers: Iterator[Offer]) -> None:
         places.offer(one, int(department[one.row]))
 
 
-def _ordered(store: Store, pool: Pool, scores: Floats | None) -> list[int]:
+def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> list[int]:
     """Return the places of the pool, best first: what the model proposed, then the others.
 
     What was learned and the day move an item within SWING of what its place is worth.
@@ -158,8 +167,34 @@ def _ordered(store: Store, pool: Pool, scores: Floats | None) -> list[int]:
     order = np.lexsort((pool.rows, -by_score, ~pool.known))
     worth = np.empty(len(order))
     worth[order] = 1.0 / np.log2(np.arange(len(order)) + 2.0)
-    found: list[int] = np.lexsort((pool.rows, -worth * store.nudge(pool.rows))).tolist()
+    found: list[int] = np.lexsort(
+        (pool.rows, -worth * moment.store.nudge(pool.rows, _learned_of_reasons(moment, pool)))
+    ).tolist()
     return found
+
+
+def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
+    """Return the lift of the reason that each row would be offered for; None where none is known.
+
+    Of the reasons that hold of a row only the strongest is asked, and only those that take no
+    telling: whether the shopper is out of it is not among them.
+    """
+    lifts, said, rows = moment.store.reasons, moment.said, pool.rows
+    if not lifts:
+        return None
+    here = (
+        (said.habit[rows] > 0, BOUGHT_BEFORE),
+        (pool.known if len(moment.question.basket) else said.goes[rows] > 0, GOES_WITH_BASKET),
+        (pool.known, SUITS_YOU),
+        (said.reduced[rows] > 0, ON_PROMOTION),
+        (said.rising[rows] > 0, RISING),
+    )
+    found = np.select(
+        [holds for holds, _ in here],
+        [lifts.get(code, 1.0) for _, code in here],
+        lifts.get(POPULAR_HERE, 1.0),
+    )
+    return found.astype(np.float32)
 
 
 def _candidates(

@@ -93,9 +93,12 @@ class Store:
         found: Floats = share * np.nan_to_num(part, nan=1.0) * np.nan_to_num(weekend, nan=1.0)
         return found
 
-    def nudge(self, rows: Ids) -> Floats:
-        """Return by what each row's standing is multiplied: within SWING, 1 for what is unknown."""
-        factor = np.ones(len(rows), dtype=np.float32)
+    def nudge(self, rows: Ids, why: Floats | None = None) -> Floats:
+        """Return by what each row's standing is multiplied: within SWING, 1 for what is unknown.
+
+        `why` is what was learned of the reason for each row, if anything.
+        """
+        factor = np.ones(len(rows), dtype=np.float32) if why is None else why.copy()
         for known in (self.today, self.learned):
             if known is not None:
                 factor *= known[rows]

@@ -189,6 +189,14 @@ def test_what_was_learned_moves_an_item_within_bounds() -> None:
     assert keys(recommend(store(learned=learned), wanted(limit=1), likes(*names))) == ["tea"]
 
 
+def test_a_reason_that_people_act_on_moves_its_items_within_bounds() -> None:
+    past = question(past=bought("soap"))
+    asked = wanted(of=past, limit=1)
+    assert keys(recommend(store(), asked, likes("whole", "soap"))) == ["whole"]
+    habits = store(reasons={BOUGHT_BEFORE: 3.0, SUITS_YOU: 0.2})
+    assert keys(recommend(habits, asked, likes("whole", "soap"))) == ["soap"]
+
+
 def test_a_new_item_is_taken_to_sell_as_half_of_its_like_and_the_chain_says_more() -> None:
     popular = store().popular(12.0, 3)
     assert 0 < popular[row("new")] < popular[row("tea")]

@@ -1,0 +1,403 @@
+"""A kiosk under load: how long answers take when they are asked for at a steady rate.
+
+    python -m benchmarks.kiosk_load [--items N] [--lines N] [--rate R] [--seconds S]
+
+A real kiosk over a large store (benchmarks/large_store), in a process of its own with the loops
+that answering needs, is asked by another process that does not wait for answers before it asks
+again: moments are drawn in advance, and an answer's time counts from its moment. Then a kiosk, and
+a bare endpoint that runs the same models and does nothing else, are asked as fast as they answer:
+the ratio of the two. Releases are swapped under load in a part of their own. Nothing here judges
+the figures.
+"""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import numpy as np
+import uvicorn
+
+from benchmarks import large_store
+from benchmarks.large_store import Size, as_json, questions
+from benchmarks.real_store import CONFIG, HOST, Client, gtins, memory_of
+from benchmarks.swaps import release_of, swap
+from demo.processes import free_port
+from edge_agent.adapters.model_files import ModelFolder
+from edge_agent.agent.answering import kiosk, remembering
+from edge_agent.agent.standing import begin
+from edge_agent.config import load_config
+from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES
+from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT
+from endcap.plumbing.clock import SystemClock
+from endcap.plumbing.json_logs import Log
+from endcap.plumbing.onnx_session import open_session
+from endcap.plumbing.packaged import reference_models
+
+ADDRESSES = 20
+"""Loopback addresses that are asked from: one is let ask 50 times a second."""
+TYPED = ("fresh milk", "organic tea 3 kg", "chese", "dark coffee", "brand 17 rice", "soap mini")
+CANDIDATES = 250
+READY_WITHIN = 180.0
+KINDS = ("recommendations", "search")
+PROGRAMME = '[shoppers]\nconsent = "programme"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was measured of one kind of question; milliseconds, and CPU of the kiosk an answer."""
+
+    what: str
+    rate: float
+    requests: int
+    failures: int
+    p50: float
+    p99: float
+    worst: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured; memory in MiB, `ratio` is of requests a second, bare over kiosk."""
+
+    taken: Sequence[Taken]
+    kiosk_per_second: float
+    bare_per_second: float
+    ratio: float
+    swaps: int
+    rss: float
+    pss: float
+    peak: float
+
+
+async def serve(config: Path) -> None:
+    """Run a kiosk and its loops; swap releases at each line on stdin."""
+    clock, settings = SystemClock(), load_config(config, {})
+    async with contextlib.AsyncExitStack() as stack:
+        log = Log(clock, "error", "json")
+        agent = await begin(settings, log, clock, random.Random(1), stack)
+        folder = ModelFolder(settings.storage.models)
+        folder.folder.mkdir(parents=True, exist_ok=True)
+        source = settings.models.reference_folder or reference_models()
+        releases = [release_of(number, folder, source) for number in (1, 2)]
+        await swap(agent.slots, releases[0])
+        await agent.figures.refresh(clock.now())
+        works = [kiosk(agent)(), *(loop() for loop in remembering(agent).values())]
+        tasks = [asyncio.ensure_future(work) for work in works]
+        turn = 0
+        while await asyncio.to_thread(sys.stdin.readline):
+            turn += 1
+            print(f"{await swap(agent.slots, releases[turn % 2]):.3f}", flush=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def bare(models: Path, port: int) -> None:
+    """Serve one endpoint that runs the models of a recommendation, and answers with a number."""
+    sessions = {
+        kind: open_session((models / kind / "model.onnx").read_bytes())
+        for kind in ("shopper", "shopper_ranker")
+    }
+    rows = np.zeros((CANDIDATES, len(FEATURES)), dtype=np.float32)
+    basket = np.array([int(one) for one in gtins(3)], dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    asked = {BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: nothing.astype(np.float32)}
+    header = [(b"content-type", b"application/json")]
+
+    async def app(scope: dict[str, object], receive: object, send: object) -> None:
+        if scope["type"] != "http":
+            return
+        await receive()  # type: ignore[operator]
+        sessions["shopper"].run(asked)
+        found = sessions["shopper_ranker"].run({FEATURE_INPUT: rows})
+        body = as_json({"best": float(found["scores"].max())})
+        await send({"type": "http.response.start", "status": 200, "headers": header})  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": body})  # type: ignore[operator]
+
+    uvicorn.run(app, host=HOST, port=port, log_level="error", access_log=False)
+
+
+class Link:
+    """One kept connection that asks in HTTP/1.1."""
+
+    def __init__(self, port: int, source: str) -> None:
+        self._port, self._source = port, source
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, request: bytes) -> bool:
+        """Ask, and tell whether the answer was good."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(
+                HOST, self._port, local_addr=(self._source, 0)
+            )
+        reader, writer = self._streams
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        return b" 200 " in head[:20]
+
+
+def requests(kind: str, port: int, items: list[str]) -> list[bytes]:
+    """Return what is asked, in turn."""
+    host = f"Host: {HOST}:{port}\r\n".encode()
+    if kind == "search":
+        paths = [f"/v1/search?q={one.replace(' ', '%20')}" for one in TYPED]
+        return [f"GET {path} HTTP/1.1\r\n".encode() + host + b"\r\n" for path in paths]
+    bodies = [as_json(one) for one in questions(items, 400)]
+    return [
+        b"POST /v1/recommendations HTTP/1.1\r\n" + host + b"content-type: application/json\r\n"
+        b"content-length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+        for body in bodies
+    ]
+
+
+async def at_rate(
+    asked: list[bytes], port: int, rate: float, seconds: float
+) -> tuple[list[float], int]:
+    """Ask at moments drawn in advance; return the milliseconds from each, and the failures."""
+    rng = np.random.default_rng(int(rate))
+    moments = np.cumsum(rng.exponential(1 / rate, int(rate * seconds)))
+    free: asyncio.Queue[Link] = asyncio.Queue()
+    for number in range(64):
+        free.put_nowait(Link(port, f"127.0.3.{number % ADDRESSES + 1}"))
+    took: list[float] = []
+    failed = 0
+    began = time.perf_counter()
+
+    async def one(moment: float, request: bytes) -> None:
+        nonlocal failed
+        link = await free.get()
+        try:
+            failed += not await link.ask(request)
+        except (OSError, EOFError, IndexError):
+            failed += 1
+            link = Link(port, "127.0.3.1")
+        took.append(1e3 * (time.perf_counter() - began - moment))
+        free.put_nowait(link)
+
+    async with asyncio.TaskGroup() as group:
+        for turn, moment in enumerate(moments.tolist()):
+            await asyncio.sleep(max(0.0, moment - (time.perf_counter() - began)))
+            group.create_task(one(moment, asked[turn % len(asked)]))
+    return took, failed
+
+
+async def flat_out(asked: list[bytes], port: int, seconds: float) -> float:
+    """Ask from four connections as fast as they are answered; return the answers a second."""
+    ends, count = time.perf_counter() + seconds, 0
+
+    async def one(number: int) -> None:
+        nonlocal count
+        links = [Link(port, f"127.0.4.{number * ADDRESSES + n + 1}") for n in range(ADDRESSES)]
+        turn = number
+        while time.perf_counter() < ends:
+            turn += 1
+            await links[turn % ADDRESSES].ask(asked[turn % len(asked)])
+            count += 1
+
+    await asyncio.gather(*(one(number) for number in range(4)))
+    return count / seconds
+
+
+def client(kind: str, port: int, rate: float, seconds: float, items: int) -> None:
+    """Ask a server, and print what came of it as JSON; a rate of 0 is as fast as can be."""
+    asked = requests(kind, port, gtins(items))
+    if not rate:
+        print(json.dumps(asyncio.run(flat_out(asked, port, seconds))))
+        return
+    took, failed = asyncio.run(at_rate(asked, port, rate, seconds))
+    print(json.dumps([took, failed]))
+
+
+def asking(kind: str, port: int, rate: float, seconds: float, items: int) -> subprocess.Popen[str]:
+    """Start a client in a process of its own."""
+    arguments = ["--client", kind, "--port", port, "--rate", rate, "--seconds", seconds]
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.kiosk_load", *map(str, [*arguments, "--items", items])],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measured(what: str, pid: int, process: subprocess.Popen[str], rate: float) -> Taken:
+    """Return what a client found, when it is done."""
+    before = cpu_of(pid)
+    said, _ = process.communicate()
+    took, failed = json.loads(said)
+    p50, p99 = np.percentile(took, [50, 99]).tolist()
+    spent = 1e3 * (cpu_of(pid) - before) / len(took)
+    return Taken(what, rate, len(took), failed, p50, p99, max(took), spent)
+
+
+@contextlib.contextmanager
+def program(*arguments: str, port: int, path: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a server in a process of its own until the block ends."""
+    command = [sys.executable, "-m", "benchmarks.kiosk_load", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as child:
+        try:
+            _await_ready(port, path, child)
+            yield child
+        finally:
+            child.terminate()
+
+
+def _await_ready(port: int, path: str, child: subprocess.Popen[str]) -> None:
+    ends = time.perf_counter() + READY_WITHIN
+    while time.perf_counter() < ends and child.poll() is None:
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+            one = Client(port)
+            one.ask("GET", path)
+            one.link.close()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing answers on port {port}")
+
+
+def measure(
+    folder: Path, size: Size, rate: float, seconds: float, kinds: Sequence[str] = KINDS
+) -> Report:
+    """Measure a kiosk over a store that is made in `folder`."""
+    port, other = free_port(), free_port()
+    models = folder / "models"
+    shutil.copytree(reference_models(), models)
+    text = CONFIG.format(folder=folder, port=port, models=models)
+    config = folder / "edge.toml"
+    config.write_text(text.replace(f'[catalogue]\nfile = "{folder}/catalogue.csv"\n', PROGRAMME))
+    (folder / "state").mkdir()
+    database = load_config(config, {}).storage.database
+    db_key = bytes(32)
+    items = large_store.fill(database, size, datetime.now(UTC), db_key)
+    large_store.set_key(database, db_key)
+    large_store.write_models(models, items)
+    taken: list[Taken] = []
+    with program("--serve", str(config), port=port, path="/v1/health/live") as child:
+        for kind in kinds:
+            asking(kind, port, rate, seconds / 4, size.items).communicate()  # it warms up
+            process = asking(kind, port, rate, seconds, size.items)
+            taken.append(measured(kind, child.pid, process, rate))
+        swaps = _swap_under_load(child, port, rate, seconds, size, taken)
+        fast = json.loads(
+            asking("recommendations", port, 0, seconds / 2, size.items).communicate()[0]
+        )
+        memory = memory_of(child.pid)
+    with program("--bare", str(models), "--port", str(other), port=other, path="/"):
+        plain = json.loads(
+            asking("recommendations", other, 0, seconds / 2, size.items).communicate()[0]
+        )
+    return Report(
+        taken=taken,
+        kiosk_per_second=fast,
+        bare_per_second=plain,
+        ratio=plain / fast,
+        swaps=swaps,
+        rss=memory.rss,
+        pss=memory.pss,
+        peak=memory.peak,
+    )
+
+
+def _swap_under_load(
+    child: subprocess.Popen[str],
+    port: int,
+    rate: float,
+    seconds: float,
+    size: Size,
+    taken: list[Taken],
+) -> int:
+    """Swap releases while recommendations are asked for; return how often."""
+    process = asking("recommendations", port, rate, seconds, size.items)
+    swaps, ends = 0, time.perf_counter() + seconds * 0.9
+    while time.perf_counter() < ends:
+        child.stdin.write("swap\n")  # type: ignore[union-attr]
+        child.stdin.flush()  # type: ignore[union-attr]
+        child.stdout.readline()  # type: ignore[union-attr]
+        swaps += 1
+        time.sleep(1.0)
+    taken.append(measured("recommendations while swapping", child.pid, process, rate))
+    return swaps
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--items", default=30_000, type=click.IntRange(10), help="Items in the catalogue.")
+@click.option(
+    "--lines", default=900_000, type=click.IntRange(100), help="Lines of sales in a year."
+)
+@click.option("--rate", default=100.0, type=float, help="Questions a second.")
+@click.option("--seconds", default=30.0, type=float, help="How long each kind is asked.")
+@click.option("--only", type=click.Choice(KINDS), help="Ask one kind of question.")
+@click.option("--json", "as_text", is_flag=True, help="Print one JSON object.")
+@click.option("--serve", "config", type=click.Path(path_type=Path), hidden=True)
+@click.option("--bare", "models", type=click.Path(path_type=Path), hidden=True)
+@click.option("--client", "kind", hidden=True)
+@click.option("--port", type=int, hidden=True, default=0)
+def main(  # noqa: PLR0913, PLR0917 - a command's options
+    items: int,
+    lines: int,
+    rate: float,
+    seconds: float,
+    config: Path | None,
+    models: Path | None,
+    kind: str | None,
+    port: int,
+    only: str | None,
+    *,
+    as_text: bool,
+) -> None:
+    """Measure a kiosk of a large store under a steady load."""
+    if config is not None:
+        asyncio.run(serve(config))
+    elif models is not None:
+        bare(models, port)
+    elif kind is not None:
+        client(kind, port, rate, seconds, items)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            asked = KINDS if only is None else (only,)
+            report = measure(Path(folder), Size(items, lines), rate, seconds, asked)
+        _print(report, as_text=as_text)
+
+
+def _print(report: Report, *, as_text: bool) -> None:
+    if as_text:
+        print(json.dumps(asdict(report)))
+        return
+    for one in report.taken:
+        print(
+            f"{one.what:32} {one.rate:g}/s  p50 {one.p50:7.2f}  p99 {one.p99:7.2f}  "
+            f"worst {one.worst:7.2f} ms  {one.cpu_ms:5.2f} ms of CPU  {one.failures} failed"
+        )
+    print(
+        f"{report.swaps} swaps; kiosk {report.kiosk_per_second:.0f}/s, "
+        f"bare {report.bare_per_second:.0f}/s"
+    )
+    print(f"a bare endpoint is {report.ratio:.1f} times as fast")
+    print(
+        f"memory {report.rss:.0f} MiB resident, {report.pss:.0f} its share, "
+        f"{report.peak:.0f} at most"
+    )
+
+
+if __name__ == "__main__":
+    main()
