@@ -238,6 +238,7 @@ async def corner_store(
     models: FakeModels | None = None,
     limits: Limits = GENEROUS,
     pace: Pace = QUICK,
+    keys_required: bool = False,
 ) -> AsyncIterator[FastAPI]:
     """Open the store's database in `folder` and yield its kiosk."""
     async with open_sqlite(folder / "store.db", migrate) as file:
@@ -263,7 +264,7 @@ async def corner_store(
             keys=KeyTables(file, clock),
             media=Media(MediaDeskTables(file, UTC, CHANCE), MediaReadTables(file)),
         )
-        app = create_app(ports, FACTS, clock, limits)
+        app = create_app(ports, FACTS, clock, limits, keys_required=keys_required)
         app.state.ending = ports.updates.end
         yield app
 
