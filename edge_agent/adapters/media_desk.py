@@ -62,6 +62,15 @@ class Chance:
         return self.token(PLAY_BYTES).hex()
 
 
+class HouseDesk:
+    """Keeps the promises of edge_agent.ports.media.MediaDesk where no place is for sale."""
+
+    async def place(self, ask: PlaceAsk, at: datetime) -> tuple[Placed, ...]:
+        """Return the store's own offers, unrecorded."""
+        _ = at
+        return _own(ask)
+
+
 class MediaDeskTables:
     """Keeps the promises of edge_agent.ports.media.MediaDesk; `zone` is of the store's clock."""
 
@@ -84,11 +93,15 @@ class MediaDeskTables:
         self._plan = read_plan(db, self._plan)
         self._lessons = read_lessons(db, self._lessons)
         if at is None or not self._plan.campaigns:
-            return tuple(Placed(gtin, "house") for gtin in ask.house[: ask.limit])
+            return _own(ask)
         scene = read_scene(db, ask, self._plan, at, self._zone)
         shown = _Filling(db, ask, scene, (self._plan, self._lessons[1]), self._chance).fill()
         db.execute(_HOUR, (at.astimezone(self._zone).strftime("%Y-%m-%dT%H"), ask.limit))
         return shown
+
+
+def _own(ask: PlaceAsk) -> tuple[Placed, ...]:
+    return tuple(Placed(gtin, "house") for gtin in ask.house[: ask.limit])
 
 
 class _Filling:

@@ -28,10 +28,11 @@ class MediaOrderTables:
 
     async def obey(self, order: MediaOrder) -> None:
         """Let an order stand: what it does not name is over, but leases go on."""
-        await self._file.write(lambda db: _obey(db, order))
+        await self._file.write(lambda db: obey(db, order))
 
 
-def _obey(db: sqlite3.Connection, order: MediaOrder) -> None:
+def obey(db: sqlite3.Connection, order: MediaOrder) -> None:
+    """Let an order stand, inside a transaction; the one that stands changes nothing."""
     named = (order.counter, order.issued.isoformat())
     if db.execute(_STANDS, named).fetchone() is not None:
         return

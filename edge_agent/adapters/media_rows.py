@@ -30,7 +30,7 @@ UNION ALL SELECT issued FROM media_order
 UNION ALL SELECT at FROM (SELECT at FROM plays WHERE price > 0 ORDER BY at DESC LIMIT 1)
 """
 _KINDS = """
-SELECT gtin, category, department FROM items
+SELECT gtin, category, department, diets FROM items
 WHERE gtin IN (SELECT value FROM json_each(?)) AND age <= ?
 """
 _SHOWN = "policy IN ('auction', 'deal', 'explore')"
@@ -122,14 +122,23 @@ def read_scene(
         about=folded(ask.about).union(*inside),
         basket=frozenset(ask.basket),
         gone=frozenset(row["gtin"] for row in db.execute(UNAVAILABLE)),
-        kinds=_kinds(db, advertised, 0),
+        kinds=_kinds(db, advertised.difference(ask.dismissed), 0, ask.diets),
         to_session={row["campaign"]: row["plays"] for row in session},
         on_screen={row["campaign"]: row["plays"] for row in screen},
         scores=ask.scores,
     )
 
 
-def _kinds(db: sqlite3.Connection, gtins: Iterable[str], age: int) -> dict[str, Kinds]:
-    """Return what items of the catalogue are, by GTIN; none that only older people may buy."""
+def _kinds(
+    db: sqlite3.Connection, gtins: Iterable[str], age: int, diets: Iterable[str] = ()
+) -> dict[str, Kinds]:
+    """Return what items of the catalogue are, by GTIN.
+
+    None that only people older than `age` may buy, or that is not known to suit a diet.
+    """
     rows = db.execute(_KINDS, (json.dumps(sorted(gtins)), age)).fetchall()
-    return {row["gtin"]: folded({row["category"], row["department"]} - {""}) for row in rows}
+    return {
+        row["gtin"]: folded({row["category"], row["department"]} - {""})
+        for row in rows
+        if set(diets) <= set(row["diets"].split())
+    }

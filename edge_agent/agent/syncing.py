@@ -7,6 +7,7 @@ from functools import partial
 from edge_agent.adapters.chain_tables import ChainTables
 from edge_agent.adapters.feed_tables import FeedTables
 from edge_agent.adapters.kiosk_reads import KioskReads
+from edge_agent.adapters.media_orders import MediaOrderTables
 from edge_agent.adapters.store_state import About, StoreStateTables
 from edge_agent.adapters.uplink import LastPace, LoggedComplaints, MqttUplink
 from edge_agent.agent.remote import Orders, remote, remote_orders
@@ -23,6 +24,7 @@ from edge_agent.loops.receive_commands import (
     take_experiments,
 )
 from edge_agent.loops.report_state import report_state
+from edge_agent.loops.run_media import take_media
 from edge_agent.loops.send_outbox import send_outbox
 from edge_agent.loops.watch_centre import watch_centre
 from edge_agent.loops.watch_link import watch_link
@@ -83,6 +85,7 @@ def _orders(agent: Agent, trust: Trust) -> Orders:
     wishes = {
         Channel.DESIRED: partial(take_assignment, trust.gate),
         Channel.EXPERIMENTS: partial(take_experiments, trust.gate),
+        Channel.MEDIA: partial(take_media, trust.gate, MediaOrderTables(agent.file)),
     }
     return {**wishes, **remote_orders(agent, trust.gate)}
 

@@ -24,13 +24,12 @@ async def take_media(gate: OrderGate, orders: MediaOrders, payload: bytes) -> No
     Raises:
         OrderRefusedError: it is not to be obeyed.
     """
-    order = await gate.accept(Channel.MEDIA, payload, MediaOrder)
-    if order is not None:
-        await orders.obey(order)
+    await gate.accept(Channel.MEDIA, payload, MediaOrder)
+    await obey_last(gate, orders)
 
 
 async def obey_last(gate: OrderGate, orders: MediaOrders) -> None:
-    """Obey the order that was let in last: a cut may have come between the two writes."""
+    """Obey the order that was let in last: a cut may have come between letting in and obeying."""
     order = await gate.taken(Channel.MEDIA, MediaOrder)
     if order is not None:
         await orders.obey(order)

@@ -15,7 +15,8 @@ class PlaceAsk:
 
     `shopper` is the pseudonym of one who agreed. `about` are the categories of the page. `scores`
     are the recommender's by item, and `house` the store's own offers, best first; both are empty
-    where it did not answer. `arms` are by experiment.
+    where it did not answer. `diets` are what must not be offered, `dismissed` the items that were
+    waved away. `arms` are by experiment.
     """
 
     slot: str
@@ -26,6 +27,8 @@ class PlaceAsk:
     about: Sequence[str] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     house: Sequence[str] = ()
+    diets: Sequence[str] = ()
+    dismissed: Sequence[str] = ()
     model: str | None = None
     arms: Mapping[str, str] = field(default_factory=dict)
 

@@ -2,11 +2,12 @@
 
 import random
 import secrets
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from edge_agent.adapters.media_desk import Chance, MediaDeskTables
-from edge_agent.adapters.media_orders import MediaOrderTables
+from edge_agent.adapters.media_orders import MediaOrderTables, obey
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.media import Campaign, Lease, SlotRule
 from endcap.wire.orders import MediaOrder
@@ -44,6 +45,11 @@ def order(
 def desk(file: SqliteFile, *, explore: float = 0.0, seed: int = 1) -> MediaDeskTables:
     rng = random.Random(seed)
     return MediaDeskTables(file, UTC, Chance(explore, rng.random, secrets.token_bytes))
+
+
+def put(db: sqlite3.Connection, campaigns: Sequence[Campaign], leases: Sequence[Lease]) -> None:
+    """Let campaigns and leases stand, inside a transaction."""
+    obey(db, order(1, campaigns, leases))
 
 
 async def stocked(file: SqliteFile, *orders: MediaOrder) -> None:
