@@ -3,6 +3,7 @@
 # the Debian packages that bring a broker, strace, faketime and a software token.
 
 PYTHON ?= python3
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -39,8 +40,8 @@ tools:
 	  $$S apt-get update -qq && $$S env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null \
 	  || echo "Not installed:$$missing; the tests that need them will be skipped, and say so"; fi
 
-test: $(VENV)/dev.stamp tools ## Every test, with its coverage
-	@PATH="$$PATH:/usr/sbin" $(BIN)/coverage run -m pytest $(ARGS)
+test: $(VENV)/dev.stamp tools ## Every test, with its coverage (JOBS=1 one after the other)
+	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m pytest --cov --cov-report= -n $(JOBS) --dist loadfile $(ARGS)
 	@$(BIN)/coverage report --fail-under=92 --format=total
 	@$(BIN)/coverage report --include='edge_agent/core/*,central_sync/core/*,endcap/wire/*' --fail-under=100 --skip-covered --show-missing
 
