@@ -13,6 +13,7 @@ from central_sync.ports.training import ModelKind
 KINDS: Mapping[str, str] = {
     "demand": "central_sync.trainers.demand:DEMAND",
     "shopper": "central_sync.trainers.shopper:SHOPPER",
+    "shopper_ranker": "central_sync.trainers.shopper:SHOPPER_RANKER",
     "search": "central_sync.trainers.search:SEARCH",
     "media": "central_sync.trainers.media:MEDIA",
     "gaps": "central_sync.trainers.gaps:GAPS",

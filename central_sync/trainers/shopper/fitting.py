@@ -5,6 +5,7 @@ serves is the item model of all of them. Writes no files.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from endcap.models.shopper.ranking import Candidates
 MOST_QUESTIONS = 14_000
 MOST_ITEMS = 16_000
 _LEAST_BASKETS = 2
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BASKETS_TO_FILL, _BASKETS_TO_BEGIN = Mix(empty=0.2), Mix(empty=0.9)
 
 
@@ -34,39 +36,36 @@ class Pair:
 
 def fit_pair(baskets: Baskets, *, seed: int, progress: Progress) -> Pair:
     """Fit both stages on the training part."""
-    ranker = fit_order(baskets, seed=seed, progress=progress)
+    told = lessons_of(baskets, seed=seed, progress=progress)
+    progress(f"fitting the ranker to {len(told.sizes)} choices of {len(told.right)} candidates")
+    ranker = fit_ranker(told, seed=seed)
     progress("solving for the items of all baskets")
     return Pair(items_of(baskets, baskets.training_part()), ranker)
 
 
-def fit_order(baskets: Baskets, *, seed: int, progress: Progress) -> Ranker:
-    """Fit a ranker on the training part.
+def lessons_of(baskets: Baskets, *, seed: int, progress: Progress) -> Lessons:
+    """Return what the late baskets of the training part teach over an item model of the earlier.
 
     Raises:
-        DataUnusableError: there are too few baskets to learn from.
+        DataUnusableError: there are too few baskets to learn from, or none holds a candidate.
     """
-    late = late_baskets(baskets)
-    early = baskets.training_part() & ~late
-    if not early.any() or not late.any():
-        raise DataUnusableError("a ranker needs baskets of more than one day; send more baskets")
-    progress("solving for the items of the earlier baskets")
-    told = learned(baskets, proposing_natively(items_of(baskets, early)), seed, progress)
-    progress(f"fitting the ranker to {len(told.sizes)} choices of {len(told.right)} candidates")
-    return fit_ranker(told, seed=seed)
-
-
-def learned(baskets: Baskets, propose_: Propose, seed: int, progress: Progress) -> Lessons:
-    """Return what the late baskets teach over an item model of the earlier ones.
-
-    Raises:
-        DataUnusableError: no basket holds anything that was a candidate.
-    """
+    early = baskets.training_part() & ~late_baskets(baskets)
+    counts, most = counted(baskets, early)
+    if not most:
+        raise DataUnusableError("no item is in enough of the earlier baskets; send more baskets")
+    progress(f"solving for {most} items of the earlier baskets")
+    propose_ = proposing_natively(fit_items(counts, most=most))
     progress("asking the questions of the later baskets")
     mix = _BASKETS_TO_FILL if baskets.protocol.test_weeks else _BASKETS_TO_BEGIN
     told = lessons(baskets, propose_, mix, MOST_QUESTIONS, np.random.default_rng(seed))
     if told is None:
         raise DataUnusableError("no later basket holds an item of the earlier ones; send more")
     return told
+
+
+def newest_of(baskets: Baskets) -> datetime:
+    """Return the moment of the newest basket that may be learned from."""
+    return _EPOCH + timedelta(days=float(baskets.day[baskets.training_part()].max()))
 
 
 def items_of(baskets: Baskets, kept: NDArray[np.bool_]) -> ItemModel:

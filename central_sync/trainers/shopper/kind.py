@@ -5,7 +5,7 @@ each protocol counts is `scoring`'s.
 """
 
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.shopper.basket_counts import BasketCounts, read_basket_counts
 from central_sync.trainers.shopper.baskets import Baskets, read_baskets
 from central_sync.trainers.shopper.ease import Counts, ItemModel, fit_items
-from central_sync.trainers.shopper.fitting import counted, fit_pair, proposing_natively
+from central_sync.trainers.shopper.fitting import counted, fit_pair, newest_of, proposing_natively
 from central_sync.trainers.shopper.graph import to_onnx as items_to_onnx
 from central_sync.trainers.shopper.opening import open_model
 from central_sync.trainers.shopper.package import VERSION, write_model
@@ -40,7 +40,6 @@ from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import ModelManifest, TrainingData
 
 _MOST_FROM_COUNTS = 3_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ShopperKind:
@@ -160,7 +159,7 @@ def _newest(read: Baskets | BasketCounts) -> datetime:
     """Return the moment of the newest data that was fitted on."""
     if isinstance(read, BasketCounts):
         return read.newest
-    return _EPOCH + timedelta(days=float(read.day[read.training_part()].max()))
+    return newest_of(read)
 
 
 def _score(recommend: Recommender, read: Baskets | BasketCounts) -> dict[str, Any]:

@@ -56,8 +56,11 @@ class Mix:
 def late_baskets(baskets: Baskets) -> NDArray[np.bool_]:
     """Return which baskets questions may be made of: the last of those to learn from."""
     part = baskets.training_part()
+    if not part.any():
+        return part
     first = np.quantile(baskets.day[part], 1 - LATE)
-    return part & (baskets.day >= np.floor(first))
+    late: NDArray[np.bool_] = part & (baskets.day >= np.floor(first))
+    return late
 
 
 def lessons(

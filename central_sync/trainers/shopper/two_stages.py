@@ -4,6 +4,7 @@ Both models are anything that runs: their graphs through ONNX Runtime, or what t
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,11 @@ def proposing(session: Session) -> Propose:
     """Return the item model that is an ONNX graph."""
 
     def propose(query: Query) -> Candidates:
-        fed = {BASKET: query.basket, HISTORY: query.history, HISTORY_WEIGHT: query.history_weight}
+        fed: dict[str, NDArray[Any]] = {
+            BASKET: query.basket,
+            HISTORY: query.history,
+            HISTORY_WEIGHT: query.history_weight,
+        }
         return candidates(session.run(fed))
 
     return propose

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from endcap.models.shopper.figures import Figures, daypart
 from endcap.models.shopper.habits import (
-    MONTH,
     QUARTER,
     ByKey,
     Past,
@@ -31,8 +30,8 @@ FEATURE_INPUT, SCORE_OUTPUT = "features", "scores"
 
 FEATURES = (
     # What the item model says, and where that puts the candidate among the others.
-    "score", "score_rank", "score_share", "basket_says", "basket_rank", "basket_best", "history_says",
-    "history_rank",
+    "score", "score_rank", "score_share", "basket_says", "basket_rank", "basket_best",
+    "history_says", "history_rank",
     # The shopper and the item.
     "times", "faded_month", "faded_quarter", "habit_rank", "visit_share", "days_since",
     "visits_since", "own_gap", "due_by_own_gap", "due_by_items_gap", "due_by_visits",

@@ -10,7 +10,7 @@ import pytest
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper import SHOPPER
 from central_sync.trainers.shopper.baskets import read_baskets
-from central_sync.trainers.shopper.scoring import next_basket_queries, next_item_queries
+from central_sync.trainers.shopper.questions import next_basket_queries, next_item_queries
 from central_sync.trainers.tables import read_settings
 from endcap.models.golden import disagreements
 from endcap.models.shopper.history import decayed_history
