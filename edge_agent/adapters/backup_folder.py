@@ -1,6 +1,7 @@
 """A backup of a store: its database as of one moment and its configuration, in a folder.
 
-Keys, models and metadata are not in it: keys must never travel, the rest is brought again. What is
+Keys, models and metadata are not in it: keys must never travel, the rest is brought again. Who was
+erased is in it, as marks, so that they stay erased where the backup is the first to arrive. What is
 restored begins a new epoch, for the centre has seen more of the old one than the backup knows;
 events that waited go again under new numbers, and mean the same however often they arrive.
 """
@@ -21,6 +22,8 @@ DATABASE = "store.db"
 CONFIG = "edge.toml"
 LABEL = "backup.json"
 ASIDE = ".before-restore"
+ERASED = "erased"
+"""The file of who was erased, beside the database."""
 
 
 class BackupError(Exception):
@@ -52,6 +55,7 @@ def make(database: Path, config: Path, out: Path, store: str, at: datetime) -> L
         part.mkdir(parents=True, mode=0o700)
         _copy_database(database, part / DATABASE)
         write_atomically(part / CONFIG, config.read_bytes(), mode=0o600)
+        _copy_marks(database.parent, part)
         label = Label(store, at, sha256_of((part / DATABASE).read_bytes()))
         told = {"store": store, "made": at.isoformat(), "sha256": label.sha256}
         write_atomically(part / LABEL, json.dumps(told).encode(), mode=0o600)
@@ -74,6 +78,12 @@ def _copy_database(source: Path, target: Path) -> None:
     target.chmod(0o600)
     with target.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _copy_marks(source: Path, target: Path) -> None:
+    """Copy who was erased, unless that is known in `target` already."""
+    if (source / ERASED).exists() and not (target / ERASED).exists():
+        write_atomically(target / ERASED, (source / ERASED).read_bytes(), mode=0o600)
 
 
 def read_label(folder: Path) -> Label:
@@ -105,6 +115,7 @@ def restore(folder: Path, database: Path, epoch: str) -> Path | None:
     part = database.with_name(f".{database.name}.part")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
+        _copy_marks(folder, database.parent)
         part.touch(mode=0o600)
         shutil.copyfile(folder / DATABASE, part)
         with closing(connect(part)) as db:

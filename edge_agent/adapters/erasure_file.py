@@ -11,10 +11,10 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from edge_agent.adapters.backup_folder import ERASED
 from edge_agent.core.consent import PIECE, mark
 from endcap.plumbing.files import write_atomically
 
-NAME = "erased"
 _SECRET = 0o600
 _LINE = re.compile(r"([0-9a-f]{32}) (\S+)")
 
@@ -23,7 +23,7 @@ class ErasureFile:
     """Keeps the promises of edge_agent.ports.shoppers.Erasures. Other processes may add to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / NAME
+        self.path = folder / ERASED
         if not self.path.exists():
             write_atomically(self.path, f"{secrets.token_hex(PIECE)}\n".encode(), mode=_SECRET)
         self._seen: tuple[int, int] | None = None

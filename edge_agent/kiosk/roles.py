@@ -28,16 +28,21 @@ class Rule:
     always: bool = False
 
 
+def _path(pattern: str) -> re.Pattern[str]:
+    """Return what finds a path, whatever characters a card in it has."""
+    return re.compile(pattern, re.DOTALL)
+
+
 RULES = (
-    Rule(_ALL, re.compile(r"/v1/shoppers/[^/]*/(consent|diets)"), _TILL, always=True),
-    Rule(_ALL, re.compile(r"/v1/shoppers(/.*)?"), _STAFF, always=True),
-    Rule(_ALL, re.compile(r"/v[12]/health/.*|/v1/session"), None),
-    Rule(_READING, re.compile(r"(?!/v1|/v2|/metrics).*"), None),
-    Rule({"POST"}, re.compile(r"/v1/(sales|stock)"), _TILL),
-    Rule({"POST"}, re.compile(r"/v1/(recommendations|feedback|media/.*)"), _SHOPPER),
-    Rule(_ALL, re.compile(r"/v2(/.*)?"), _INFERENCE),
-    Rule(_READING, re.compile(r"/v1/media"), _STAFF),
-    Rule(_READING, re.compile(r"/v1/.*"), _SHOPPER),
+    Rule(_ALL, _path(r"/v1/shoppers/[^/]*/(consent|diets)"), _TILL, always=True),
+    Rule(_ALL, _path(r"/v1/shoppers(/.*)?"), _STAFF, always=True),
+    Rule(_ALL, _path(r"/v[12]/health/.*|/v1/session"), None),
+    Rule(_READING, _path(r"(?!/v1|/v2|/metrics).*"), None),
+    Rule({"POST"}, _path(r"/v1/(sales|stock)"), _TILL),
+    Rule({"POST"}, _path(r"/v1/(recommendations|feedback|media/.*)"), _SHOPPER),
+    Rule(_ALL, _path(r"/v2(/.*)?"), _INFERENCE),
+    Rule(_READING, _path(r"/v1/media"), _STAFF),
+    Rule(_READING, _path(r"/v1/.*"), _SHOPPER),
 )
 
 

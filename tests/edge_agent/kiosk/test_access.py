@@ -133,6 +133,8 @@ def test_where_no_key_is_required_persons_want_one_all_the_same(open_kiosk: Kios
     assert open_kiosk.ask("GET", "/v2").status_code == 200
     assert open_kiosk.ask("GET", f"/v1/shoppers/{CARD}").status_code == 401
     assert open_kiosk.ask("DELETE", f"/v1/shoppers/{CARD}", "shopper").status_code == 403
+    for card in ("a%0Ab", "%2e%2e", "a%2Fconsent", "%00", "a;b"):
+        assert open_kiosk.ask("GET", f"/v1/shoppers/{card}").status_code == 401
 
 
 def test_a_wrong_key_opens_nothing_and_looks_like_any_other(kiosk: Kiosk) -> None:
