@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from endcap.models.shopper.basis import KNOTS, expand
-from endcap.models.shopper.feature_sums import GRAM_PART, Moments
+from endcap.models.shopper.feature_sums import Moments
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
 
 Floats = NDArray[np.float64]
-RIDGE = 3.0
+RIDGE, UNSURE = 3.0, 0.3
 _OPSET, _IR = 18, 9
 
 
@@ -36,18 +36,80 @@ class Curves:
 def fit_curves(moments: Moments, noise: float = 0.0) -> Curves:
     """Return the curves of these sums, whose figures have noise of this standard deviation.
 
-    Noise of a symmetric matrix has no eigenvalue above 2 sqrt(d) times its deviation (Wigner):
-    smaller ones are no evidence, and the ridge is as large.
+    Noise of a symmetric matrix has no eigenvalue above 2 sqrt(d) times its deviation (Wigner,
+    1955): what is below 0 is noise for sure, and the ridge is a part of how large noise may be.
     """
-    width = len(moments.target)
-    unsure = 2 * np.sqrt(width) * noise / GRAM_PART
     value, vector = np.linalg.eigh(moments.gram)
-    kept = np.maximum(value, 0.0)
-    ridge = RIDGE + unsure
-    return Curves(vector @ ((vector.T @ moments.target) / (kept + ridge)))
+    ridge = RIDGE + UNSURE * 2 * np.sqrt(len(value)) * noise
+    return Curves(vector @ ((vector.T @ moments.target) / (np.maximum(value, 0.0) + ridge)))
 
 
 def squared_loss(curves: Curves, moments: Moments) -> float:
     """Return the pairwise squared loss on these moments, per question, but for a constant."""
     w = curves.weights
     return float((w @ moments.gram @ w - 2 * w @ moments.target) / max(moments.weight, 1e-9))
+
+
+def to_onnx(curves: Curves) -> bytes:
+    """Return the graph: `features` float32 [n, F] to `scores` float32 [n]."""
+    nodes, tensors = _nodes(curves)
+    graph = helper.make_graph(
+        nodes,
+        "shopper_ranker",
+        [helper.make_tensor_value_info(FEATURE_INPUT, TensorProto.FLOAT, ["n", len(FEATURES)])],
+        [helper.make_tensor_value_info(SCORE_OUTPUT, TensorProto.FLOAT, ["n"])],
+        [numpy_helper.from_array(value, name) for name, value in tensors.items()],
+    )
+    opsets = [helper.make_opsetid("", _OPSET)]
+    made = helper.make_model(graph, opset_imports=opsets, ir_version=_IR, producer_name="endcap")
+    onnx.checker.check_model(made)
+    return bytes(made.SerializeToString())
+
+
+def _nodes(curves: Curves) -> tuple[list[NodeProto], dict[str, NDArray[np.float32]]]:
+    """Return the graph's nodes and constants.
+
+    A curve is its first height and, between each two knots, as much of the next rise as the value
+    has covered: clip((x - left) / (right - left), 0, 1). All curves are worked at once, as columns.
+    """
+    place, left, span, rise, base, unknown = [], [], [], [], 0.0, np.zeros(len(FEATURES))
+    start = 0
+    for name, knots in ((name, KNOTS[name]) for name in FEATURES if name in KNOTS):
+        heights = curves.weights[start : start + len(knots)]
+        at = FEATURES.index(name)
+        place += [at] * (len(knots) - 1)
+        left += list(knots[:-1])
+        span += np.diff(knots).tolist()
+        rise += np.diff(heights).tolist()
+        base += float(heights[0])
+        unknown[at] = curves.weights[start + len(knots)] - heights[0]
+        start += len(knots) + 1
+    tensors: dict[str, NDArray[np.float32]] = {
+        "left": np.array(left, np.float32),
+        "span": np.array(span, np.float32),
+        "rise": np.array(rise, np.float32),
+        "unknown": unknown.astype(np.float32),
+        "base": np.array(base, np.float32),
+        "zero": np.array(0.0, np.float32),
+        "one": np.array(1.0, np.float32),
+    }
+    places = numpy_helper.from_array(np.array(place, np.int64), "place")
+    lows = numpy_helper.from_array(
+        np.array([KNOTS[n][0] if n in KNOTS else 0.0 for n in FEATURES], np.float32), "lows"
+    )
+    node = helper.make_node
+    return [
+        node("Constant", [], ["place"], value=places),
+        node("Constant", [], ["lows"], value=lows),
+        node("IsNaN", [FEATURE_INPUT], ["missing"]),
+        node("Where", ["missing", "lows", FEATURE_INPUT], ["there"]),
+        node("Gather", ["there", "place"], ["each"], axis=1),
+        node("Sub", ["each", "left"], ["beyond"]),
+        node("Div", ["beyond", "span"], ["covered"]),
+        node("Clip", ["covered", "zero", "one"], ["part"]),
+        node("MatMul", ["part", "rise"], ["risen"]),
+        node("Cast", ["missing"], ["missing_each"], to=TensorProto.FLOAT),
+        node("MatMul", ["missing_each", "unknown"], ["for_unknown"]),
+        node("Add", ["risen", "for_unknown"], ["sum"]),
+        node("Add", ["sum", "base"], [SCORE_OUTPUT]),
+    ], tensors

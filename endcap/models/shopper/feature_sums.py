@@ -1,0 +1,94 @@
+"""Sums from which a ranker can be fitted, and in which no person can be found.
+
+Of each question (a basket that lacks one of its items) its candidates are compared with their mean:
+`gram` adds up the products of columns, over all candidates, and `target` what set the answer apart.
+Least squares on pairs of candidates need no more. What a person adds is bounded in length, and what
+is told has noise that hides that. Which columns there are is basis.py's; the price, private.py's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from endcap.models.shopper.private import Chance, deviation, discrete_gaussian
+
+STEPS = 4096
+"""Sums are whole numbers of steps of this fineness."""
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Sums over questions: `gram` float64 [d, d] symmetric, `target` float64 [d].
+
+    `weight` is the number of questions, in part where someone's were too many.
+    """
+
+    gram: Floats
+    target: Floats
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureSums:
+    """What is told, in steps: the gram's upper triangle row by row, then the target; the weight."""
+
+    values: Whole
+    weight: int
+
+
+def width_of(values: int) -> int:
+    """Return the number of columns that a triangle and a target of so many values are of.
+
+    Raises:
+        ValueError: there is no such number.
+    """
+    width = int((np.sqrt(8.0 * values + 9.0) - 3.0) / 2.0)
+    if width * (width + 3) // 2 != values:
+        raise ValueError(f"{values} values are no triangle and a target")
+    return width
+
+
+def moments_of(columns: NDArray[np.float32], answers: NDArray[np.bool_]) -> Moments:
+    """Return what one question adds; [n, d] columns of candidates, [n] which were right."""
+    apart = columns.astype(np.float64) - columns.mean(axis=0, dtype=np.float64)
+    gram = apart.T @ apart / len(apart)
+    return Moments(gram, apart[answers].mean(axis=0), 1.0)
+
+
+def added(some: Iterable[Moments], width: int) -> Moments:
+    """Return the sum of moments over `width` columns."""
+    total = Moments(np.zeros((width, width)), np.zeros(width), 0.0)
+    for one in some:
+        total = Moments(total.gram + one.gram, total.target + one.target, total.weight + one.weight)
+    return total
+
+
+def contribution(own: Moments, clip: float) -> Whole:
+    """Return what one person adds, in steps: no longer than `clip` (L2), whatever was asked.
+
+    The gram counts `GRAM_PART` of its length; its values are told in as much smaller steps.
+    """
+    vector = np.concatenate([own.gram[np.triu_indices(len(own.target))], own.target, [own.weight]])
+    length = float(np.linalg.norm(vector))
+    by = STEPS * min(1.0, clip / length) * (1.0 - 1e-12) if length > 0 else 0.0
+    return np.trunc(vector * by).astype(np.int64)
+
+
+def tell(summed: Whole, clip: float, rho: float, chance: Chance) -> FeatureSums:
+    """Return contributions, summed over persons, with the noise that `rho` asks for."""
+    noisy = summed + discrete_gaussian(deviation(clip * STEPS, rho), len(summed), chance)
+    return FeatureSums(noisy[:-1], int(noisy[-1]))
+
+
+def read(sums: FeatureSums) -> Moments:
+    """Return the moments that were told, noise and all."""
+    width = width_of(len(sums.values))
+    triangle, target = np.split(sums.values / STEPS, [width * (width + 1) // 2])
+    gram = np.zeros((width, width))
+    gram[np.triu_indices(width)] = triangle
+    return Moments(gram + np.triu(gram, 1).T, target, sums.weight / STEPS)
