@@ -16,7 +16,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.core.offers.choose import DEPARTMENT_SHARE, DISCOVERY_SHARE, Offer, Shares
-from edge_agent.core.offers.goods import Store
+from edge_agent.core.offers.store import Store
 from edge_agent.core.offers.reasons import said
 from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommend
 from edge_agent.kiosk.facts import StoreFacts
