@@ -41,6 +41,7 @@ class _Nobody:
     def since(self, names: Collection[str]) -> datetime | None:
         """Return None."""
         _ = names
+        return None
 
     def add(self, names: Collection[str], at: datetime) -> None:
         """Forget it again: for a store that keeps no file of erasures."""

@@ -23,6 +23,7 @@ from edge_agent.kiosk.product_routes import ProductKnowledge, product_routes
 from edge_agent.kiosk.proposal_routes import proposal_routes
 from edge_agent.kiosk.recommendation_routes import Knowledge, recommendation_routes
 from edge_agent.kiosk.roles import roles_of
+from edge_agent.kiosk.search_routes import Finding, search_routes
 from edge_agent.kiosk.session_routes import KeyBook, session_routes
 from edge_agent.kiosk.shelf_routes import shelf_routes
 from edge_agent.kiosk.shopper_routes import People, shopper_routes
@@ -106,7 +107,7 @@ def create_app(
     reads = ports.reads
     app.include_router(status_routes(reads, ports.models, store, clock, traffic))
     app.include_router(shelf_routes(reads, store, clock))
-    app.include_router(item_routes(reads, reads, ports.catalogue, store, clock))
+    app.include_router(item_routes(reads, reads, store, clock))
     likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
     app.include_router(like_routes(likes, store))
     known = ProductKnowledge(reads, ports.products, likes)
@@ -115,6 +116,14 @@ def create_app(
     trying = Trying(ports.experiments, store.store, clock)
     knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers, trying)
     app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
+    app.include_router(
+        search_routes(
+            Finding(ports.catalogue, ports.shoppers, reads, ports.answers, trying),
+            ports.models,
+            store,
+            clock,
+        )
+    )
     app.include_router(media_routes(ports.media, knowledge, ports.models, store, clock))
     app.include_router(feedback_routes(ports.feedback, clock))
     app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
@@ -125,7 +134,7 @@ def create_app(
     app.include_router(session_routes(ports.keys, clock))
     app.include_router(shopper_routes(ports.people, clock))
     app.include_router(inference_routes(ports.models, store))
-    add_pages(app)
+    add_pages(app, keys_required=keys_required)
     return app
 
 

@@ -2,25 +2,28 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from endcap.plumbing.http_face import SHARED_PAGE
+from endcap.plumbing.http_face.access import caller_of
 
 PAGE = Path(__file__).parent / "page"
 
 
-def add_pages(app: FastAPI) -> None:
-    """Serve the pages and what they are made of."""
-    router = APIRouter(include_in_schema=False)
+def add_pages(app: FastAPI, *, keys_required: bool = False) -> None:
+    """Serve the pages and what they are made of; where keys are required, after signing in."""
+    router = APIRouter(
+        include_in_schema=False, dependencies=[Depends(_signed_in)] if keys_required else []
+    )
 
     @router.get("/")
     async def kiosk() -> FileResponse:
         """The shopper's page."""
         return FileResponse(PAGE / "index.html")
 
-    @router.get("/enter")
+    @app.get("/enter", include_in_schema=False)
     async def enter() -> FileResponse:
         """Where a browser shows a key, once."""
         return FileResponse(PAGE / "enter.html")
@@ -48,3 +51,13 @@ def add_pages(app: FastAPI) -> None:
     app.include_router(router)
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))
+
+
+def _signed_in(request: Request) -> None:
+    """Send a browser that shows neither key nor session to where it can.
+
+    Raises:
+        HTTPException: the way there.
+    """
+    if caller_of(request) is None:
+        raise HTTPException(303, headers={"location": f"/enter?to={request.url.path}"})

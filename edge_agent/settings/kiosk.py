@@ -49,7 +49,7 @@ class KioskSettings(Settings):
         """Refuse to let a whole network in unless that is said."""
         if self.keys is None and not _loopback(self.host):
             raise refusal(
-                f'keys = "required" (then edge-agent key new), or keys = "off" to let in whoever '
+                f'"required" (edge-agent key new makes them), or "off" to let in whoever '
                 f"reaches {self.host}",
                 at=("keys",),
             )

@@ -24,6 +24,7 @@ SOURCE = (
     "is not allowed: an address (rtsp, rtsps, http, https), a device such as /dev/video0, "
     "a video file or a folder of pictures"
 )
+KIOSK = "host, port, allowed_hosts, allowed_origins, keys"
 PORT = "is not allowed: a whole number from 1 to 65535"
 NO_SUCH = "there is no such setting"
 
@@ -99,6 +100,24 @@ BAD: dict[str, tuple[str, list[str]]] = {
         [f'8:8: kiosk.port: "8080" {PORT}; did you mean 8080?'],
     ),
     "a port too large": (GOOD + "[kiosk]\nport = 70000\n", [f"8:8: kiosk.port: 70000 {PORT}"]),
+    "a kiosk open to the network": (
+        GOOD + '[kiosk]\nhost = "0.0.0.0"\n',
+        [
+            (
+                '7:1: kiosk.keys: nothing is not allowed: "required" (edge-agent key new makes '
+                'them), or "off" to let in whoever reaches 0.0.0.0'
+            )
+        ],
+    ),
+    "an origin for everybody": (
+        GOOD + '[kiosk]\nallowed_origins = ["*"]\n',
+        [
+            (
+                '8:20: kiosk.allowed_origins[0]: "*" is not allowed: an exact origin, such as '
+                "https://kiosk.example:8443, without a path or *"
+            )
+        ],
+    ),
     "a port of zero": (GOOD + "[kiosk]\n  port = 0\n", [f"8:10: kiosk.port: 0 {PORT}"]),
     "a port with a fraction": (GOOD + "[kiosk]\nport = 80.5\n", [f"8:8: kiosk.port: 80.5 {PORT}"]),
     "a port that is true": (GOOD + "[kiosk]\nport = true\n", [f"8:8: kiosk.port: true {PORT}"]),
@@ -146,7 +165,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown key like no other": (
         GOOD + "[kiosk]\nzzzzzz = 80\n",
-        [f"8:1: kiosk.zzzzzz: {NO_SUCH}; known here: host, port, allowed_hosts"],
+        [f"8:1: kiosk.zzzzzz: {NO_SUCH}; known here: {KIOSK}"],
     ),
     "an unknown section": (
         GOOD + "[kiosks]\nport = 80\n",
@@ -154,7 +173,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown key of a dotted table": (
         GOOD + "[kiosk]\n[kiosk.tls]\nca = 1\n",
-        [f"8:1: kiosk.tls: {NO_SUCH}; known here: host, port, allowed_hosts"],
+        [f"8:1: kiosk.tls: {NO_SUCH}; known here: {KIOSK}"],
     ),
     "a value where a section is wanted": (
         'store = 5\n[storage]\nfolder = "x"\n',

@@ -230,7 +230,7 @@ class FakeModels:
 
 
 @contextlib.asynccontextmanager
-async def corner_store(
+async def corner_store(  # noqa: PLR0913 - what a test may choose
     folder: Path,
     clock: Clock,
     *,

@@ -191,6 +191,12 @@ def test_a_session_that_is_old_forged_or_foreign_is_none(kiosk: Kiosk) -> None:
     assert page.status_code == 200, "whose session is over can sign in again"
 
 
+def test_a_page_without_a_session_leads_to_where_one_signs_in(kiosk: Kiosk) -> None:
+    asked = kiosk.ask("GET", "/store")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/enter?to=/store")
+    assert kiosk.ask("GET", "/store", "staff").status_code == 200
+
+
 def test_a_link_is_good_once_and_not_for_long(tmp_path: Path) -> None:
     async def work() -> None:
         async with keyed(tmp_path) as (keys, _):

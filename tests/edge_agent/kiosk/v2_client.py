@@ -101,7 +101,7 @@ class Client:
         return {one["name"]: self._read(one) for one in said["outputs"]}
 
     def _read(self, tensor: dict[str, Any]) -> NDArray[Any]:
-        data = np.array(tensor["data"], dtype=TYPES[tensor["datatype"]])
+        data: NDArray[Any] = np.array(tensor["data"], dtype=TYPES[tensor["datatype"]])
         return data.reshape(tensor["shape"])
 
     def _place(self, model: str, version: str) -> str:
