@@ -22,7 +22,10 @@ import pytest
 
 PATIENCE_S = 60.0
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-_KEYS = {"Tab": 9, "Enter": 13, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
+_KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, "Space": 32, "End": 35, "Home": 36} | {
+    f"Arrow{way}": 37 + n for n, way in enumerate(("Left", "Up", "Right", "Down"))
+}
+_CHARACTERS = {"Space": " "}
 
 _AT_3_AND_4 = """
 import fcntl, os, sys
@@ -82,8 +85,8 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key, as a person at the keyboard would."""
-        known = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS[key]}
-        text = {"text": "\r"} if key == "Enter" else {}
+        known = {"key": _CHARACTERS.get(key, key), "code": key, "windowsVirtualKeyCode": _KEYS[key]}
+        text = {"text": {"Enter": "\r", "Space": " "}[key]} if key in {"Enter", "Space"} else {}
         self._call("Input.dispatchKeyEvent", type="keyDown", **known, **text)
         self._call("Input.dispatchKeyEvent", type="keyUp", **known)
 

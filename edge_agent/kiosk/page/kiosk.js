@@ -1,129 +1,122 @@
-// The shopper's page: search, basket, ideas. The basket lives in this page only and is gone with it.
+// The shopper's page, put together: search, product, basket, ideas. Nothing of a visit is stored
+// anywhere; it ends when the shopper says so, or has been gone for a while.
 
-import { ask, badge, el, money, notice, put, refresh } from "/page/shared/endcap.js";
+import { el, notice } from "/page/shared/endcap.js";
+import { ask, onRecovery, quietly } from "./shop/asking.js";
+import { beginBasket, drawBasket, drawIdeas, holds, lookAgain, toggle } from "./shop/basket.js";
+import { beginCard, drawCard, forgetWords } from "./shop/card.js";
+import { beginFinder, find, searchAgain, shows } from "./shop/finder.js";
+import { listen, watchIdle } from "./shop/live.js";
+import { beginSheet, draw as drawSheet, lookAtSheet, openSheet, sheetShows } from "./shop/sheet.js";
+import { beginSlot, drawSlot, emptySlot, fillSlot, slotShows } from "./shop/slot.js";
+import { fresh, visit } from "./shop/visit.js";
+import { other, say, speak } from "./shop/words.js";
 
-const FORGET_AFTER_MS = 5 * 60 * 1000;
-const WAIT_MS = 180;
-const SHELF = {
-  "on shelf": ["on the shelf", "good"],
-  "gap": ["shelf is empty", "bad"],
-  "unknown": ["ask our staff", "warn"],
-  "no facing": ["ask our staff", ""],
+const IDLE_S = 90;
+const told = new URLSearchParams(location.search); // what whoever set the screen up wants: lang, idle, q
+const idle = Number(told.get("idle")) || IDLE_S;
+const there = document.getElementById("there");
+
+const acts = {
+  open: (item) => openSheet(item.gtin),
+  chosen: () => [...visit.basket.keys()],
+  question: (body) => ({ ...body, session: visit.session, ...(visit.card ? { shopper: visit.card.number } : {}) }),
+  toggle: (item) => {
+    toggle(item);
+    searchAgain();
+    quietly(drawIdeas);
+    drawSheet();
+    drawSlot();
+    fillSlot();
+  },
 };
-const basket = new Map();
-let query = "";
-let waiting = 0;
-let asked = 0;
-let quiet = 0;
 
-function priceOf(item) {
-  const now = item.promotion ? item.price * (1 - item.promotion.discount) : item.price;
-  return item.price === null ? null : now;
-}
-
-function priceTag(item) {
-  const now = money(priceOf(item), item.currency);
-  const was = item.promotion?.discount > 0 ? el("s", {}, money(item.price, item.currency)) : null;
-  return el("span", { class: "price" }, was, now);
-}
-
-function card(item) {
-  const [where, kind] = SHELF[item.shelf];
-  const chosen = basket.has(item.gtin);
-  return el("li", { class: "item" },
-    el("div", { class: "about" },
-      el("h3", {}, item.name),
-      el("span", { class: "note" }, [item.brand, item.size].filter(Boolean).join(" · ") || item.department),
-      el("span", { class: "where" }, badge(where, kind), item.promotion ? badge("on offer", "warn") : null)),
-    el("div", { class: "buy" },
-      priceTag(item),
-      el("button", { class: "add", type: "button", "aria-pressed": String(chosen), onclick: () => toggle(item) },
-        chosen ? "Added ✓" : "Add", el("span", { class: "unseen" }, ` ${item.name}`))));
-}
-
-function toggle(item) {
-  if (basket.has(item.gtin)) basket.delete(item.gtin);
-  else basket.set(item.gtin, item);
+function language(wanted) {
+  speak(wanted);
+  const [next, name] = other();
+  const button = document.getElementById("language");
+  button.textContent = name;
+  button.lang = next;
+  button.onclick = () => language(next);
   drawBasket();
-  quietly(search);
-  quietly(ideas);
+  drawCard();
+  drawSheet();
+  drawSlot();
+  if (visit.session) everything();
 }
 
-function drawBasket() {
-  const lines = [...basket.values()].map((item) => el("li", {},
-    el("span", { class: "what alone" }, item.name),
-    el("span", { class: "cost" }, money(priceOf(item), item.currency)),
-    el("button", { type: "button", "aria-label": `Take out ${item.name}`, onclick: () => toggle(item) }, "×")));
-  put("basket", lines.length ? lines : el("li", { class: "empty" }, "Empty. Add what you find."));
-  const prices = [...basket.values()].map(priceOf);
-  const currency = basket.values().next().value?.currency;
-  put("total", prices.length && !prices.includes(null)
-    ? money(prices.reduce((sum, one) => sum + one, 0), currency) : "");
+function everything() {
+  searchAgain();
+  lookAtSheet();
+  quietly(drawIdeas);
+  quietly(lookAgain);
+  quietly(status);
 }
 
-async function ideas() {
-  document.getElementById("ideas-card").hidden = basket.size === 0;
-  if (basket.size === 0) return;
-  const answer = await ask("/v1/recommendations", { basket: [...basket.keys()].slice(0, 100), limit: 4 });
-  const lines = answer.items.map(({ item, reasons }) => el("li", {},
-    el("span", { class: "what" }, item.name),
-    el("span", { class: "cost" }, money(priceOf(item), item.currency)),
-    el("button", { type: "button", "aria-label": `Add ${item.name}`, onclick: () => toggle(item) }, "+"),
-    el("span", { class: "why" }, reasons.map((one) => one.text).join(" · "))));
-  put("ideas", lines.length ? lines : el("li", { class: "empty" }, "No ideas yet."));
-  put("ideas-note", answer.degraded ? "bestsellers for now" : "");
+function changed(topics, gtins) {
+  const moved = topics !== null && (topics.has("shelves") || topics.has("stock"));
+  if (moved && slotShows(gtins)) emptySlot();
+  if (topics?.has("media") || document.getElementById("slot").hidden) fillSlot(true);
+  if (topics === null || topics.has("models") || topics.has("prices")) { everything(); return; }
+  if (topics.has("health")) quietly(status);
+  if (!moved) return;
+  if (shows(gtins)) searchAgain();
+  if (sheetShows(gtins)) lookAtSheet();
+  if (holds(gtins)) { quietly(drawIdeas); quietly(lookAgain); }
 }
 
-async function search() {
-  const mine = ++asked;
-  if (!query) {
-    const answer = await ask("/v1/recommendations", { basket: [], limit: 12 });
-    if (mine === asked) show(answer.items.map((one) => one.item), "Nothing to show yet: the catalogue is empty.");
-    put("suggestions", el("span", { class: "note" }, "Popular now. Type to search."));
-    return;
-  }
-  const words = encodeURIComponent(query);
-  const [found, like] = await Promise.all([
-    ask(`/v1/search?q=${words}&limit=24`), ask(`/v1/suggest?q=${words}&limit=6`)]);
-  if (mine !== asked) return;
-  show(found.items, `Nothing found for “${query}”. Try fewer or other words.`);
-  put("suggestions",
-    like.suggestions.map((one) => one.name).filter((text) => text !== query).map((text) =>
-      el("button", { type: "button", onclick: () => type(text) }, text)));
+async function status() {
+  const answer = await ask("/v1/status");
+  document.getElementById("name").textContent = answer.name || answer.store;
+  document.title = answer.name || answer.store;
+  notice("degraded", answer.degraded.length ? say("degraded") : null, "quiet");
 }
 
-function show(items, otherwise) {
-  put("found", items.length ? items.map(card) : el("li", { class: "empty" }, otherwise));
+function startOver() {
+  for (const one of document.querySelectorAll("dialog[open]")) one.close();
+  fresh();
+  forgetWords();
+  document.body.classList.remove("large");
+  document.getElementById("larger").setAttribute("aria-pressed", "false");
+  document.getElementById("scan").reset();
+  for (const id of ["scan-said", "basket-said"]) document.getElementById(id).textContent = "";
+  language(told.get("lang"));
+  emptySlot();
+  fillSlot(true);
+  find("");
+  quietly(drawIdeas);
+  scrollTo(0, 0);
 }
 
-function type(text) {
-  document.getElementById("q").value = text;
-  changed();
+function askWhetherThere(left) {
+  if (left === null) { there.close(); return; }
+  const text = say("there-text", { n: left });
+  if (there.open) { there.querySelector("p").textContent = text; return; }
+  there.replaceChildren(el("div", { class: "inner" }, el("h2", { id: "there-title" }, say("there-title")), el("p", {}, text),
+    el("div", { class: "choices" }, el("button", { type: "button", onclick: () => there.close() }, say("stay")),
+      el("button", { type: "button", class: "quiet", onclick: startOver }, say("anew")))));
+  there.showModal();
 }
 
-const quietly = (work) => work().catch((error) =>
-  notice("ask", error.unreachable ? null : `That did not work: ${error.message}`, "bad"));
+const isBusy = () => visit.basket.size > 0 || visit.card !== null || document.getElementById("q").value !== ""
+  || document.querySelector("dialog[open]") !== null || document.body.classList.contains("large");
 
-function changed() {
-  query = document.getElementById("q").value.trim();
-  clearTimeout(waiting);
-  waiting = setTimeout(() => quietly(search), WAIT_MS);
-}
-
-function stirred() {
-  clearTimeout(quiet);
-  quiet = setTimeout(() => { basket.clear(); drawBasket(); type(""); }, FORGET_AFTER_MS);
-}
-
-document.getElementById("q").addEventListener("input", changed);
-document.getElementById("form").addEventListener("submit", (event) => { event.preventDefault(); changed(); });
-for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, stirred);
-
-drawBasket();
-type(new URLSearchParams(location.search).get("q") ?? "");
-refresh(10, async () => {
-  const status = await ask("/v1/status");
-  document.getElementById("name").textContent = status.name || status.store;
-  document.title = `Find it at ${status.name || status.store}`;
-  await Promise.all([ideas(), search()]);
+document.getElementById("home").addEventListener("click", () => find(""));
+document.getElementById("anew").addEventListener("click", startOver);
+document.getElementById("larger").addEventListener("click", (event) => {
+  const on = document.body.classList.toggle("large");
+  event.currentTarget.setAttribute("aria-pressed", String(on));
 });
+
+fresh();
+beginFinder(acts);
+beginBasket(acts);
+beginSheet(acts);
+beginCard(everything);
+beginSlot(acts);
+fillSlot(true);
+language(told.get("lang"));
+find(told.get("q") ?? "");
+onRecovery(everything);
+listen(changed);
+watchIdle(idle, isBusy, askWhetherThere, startOver);

@@ -28,10 +28,11 @@ export function put(id, ...children) {
   document.getElementById(id).replaceChildren(...children.flat().filter(Boolean));
 }
 
-/** Ask the server; give up after a while. Throws an Error whose message a person can read. */
-export async function ask(path, body) {
-  const request = body === undefined ? {} : {
-    method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" },
+/** Ask the server; give up after a while. Throws an Error whose message a person can read; it has
+    the `status` that was answered, or is `unreachable`. */
+export async function ask(path, body, method = body === undefined ? "GET" : "POST") {
+  const request = body === undefined ? { method } : {
+    method, body: JSON.stringify(body), headers: { "content-type": "application/json" },
   };
   let answer;
   try {
@@ -40,7 +41,10 @@ export async function ask(path, body) {
     throw Object.assign(new Error("no answer"), { unreachable: true });
   }
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error([said.detail || `status ${answer.status}`, said.hint].filter(Boolean).join("; "));
+  if (!answer.ok) {
+    const why = [said.detail || `status ${answer.status}`, said.hint].filter(Boolean).join("; ");
+    throw Object.assign(new Error(why), { status: answer.status });
+  }
   return said;
 }
 
