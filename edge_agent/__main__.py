@@ -12,6 +12,7 @@ from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
 from edge_agent.commands.forecast import forecast
 from edge_agent.commands.key import key
+from edge_agent.commands.media import media
 from edge_agent.commands.run import run
 from edge_agent.commands.shopper import shopper
 from edge_agent.commands.status import status
@@ -30,6 +31,7 @@ for _command in (
     doctor,
     status,
     stock,
+    media,
     forecast,
     backup,
     restore,

@@ -5,8 +5,6 @@ store's own offer stands there for nothing. Who wins is core/media's to decide.
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -112,10 +110,10 @@ def media_routes(
             placed = await media.desk.place(seen.ask, at)
         except StoreUnwritableError:
             placed, failed = _for_nothing(seen.ask), True
-        found: Mapping[str, Item] = {}
-        with suppress(StoreUnreadableError):
-            gtins = [one.gtin for one in placed]
-            found = await knowledge.items.items(gtins, at, store.today(at))
+        try:
+            found = await knowledge.items.items([one.gtin for one in placed], at, store.today(at))
+        except StoreUnreadableError:
+            return SlotAnswer(ask.slot, (), degraded=True, release=models.current.release)
         places = tuple(
             _shown(one, found[one.gtin], store.currency) for one in placed if one.gtin in found
         )

@@ -364,9 +364,11 @@ EVERY_ROUTE = [
         ),
         *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
         *(f"/v1/forecasts/{gtin_of(0)}/history", "/v1/events", "/v1/proposals"),
+        *("/v1/media", "/v1/media/slot?slot=kiosk.home&limit=2"),
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),
+    ("POST", "/v1/media/slot", {"slot": "kiosk.home", "basket": [gtin_of(0)], "limit": 2}),
     (
         "POST",
         "/v1/feedback",
