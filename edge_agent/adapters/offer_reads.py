@@ -13,7 +13,7 @@ import numpy as np
 
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.shopper_reads import UNAVAILABLE
-from edge_agent.core.offers.goods import Ids
+from edge_agent.core.offers.catalogue import Ids
 from edge_agent.ports.kiosk import StoreUnreadableError
 from edge_agent.ports.offers import Known, no_items
 from endcap.models.shopper.habits import Past, no_past

@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 from edge_agent.adapters.chain_tables import chain_told
 from edge_agent.adapters.offer_lessons import lessons_of
 from edge_agent.core.chain import in_use
+from edge_agent.core.offers.catalogue import Floats, Goods
 from edge_agent.core.offers.company import Company, company_of, no_company
 from edge_agent.core.offers.diets import mask_of
-from edge_agent.core.offers.goods import Floats, Goods, Store, aligned
+from edge_agent.core.offers.selling import selling
+from edge_agent.core.offers.store import Store, aligned
 from edge_agent.core.offers.today import LOOKS_BACK, Weather, days_alike, lifts
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.models.shopper.figures import MONTH, Figures, Kinds, Receipts, figures_of
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 
-MOST_LINES = 400_000
+MOST_LINES = 250_000
 """Lines of sales that figures are made from, the newest; in most stores that is a year."""
 YEAR = timedelta(days=365)
 SHARE_OF_TIME = 20
@@ -121,12 +123,12 @@ class FiguresOfStore:
             rows = figures.rows(goods.kinds.items)
             company = await asyncio.to_thread(moved, company, rows)
             today = np.where(rows >= 0, np.append(today, np.float32(1))[rows], np.float32(1))
+        figures = aligned(figures, goods.kinds)
         return Store(
             goods=goods,
-            figures=aligned(figures, goods.kinds),
-            baskets=learned.baskets,
+            figures=figures,
+            selling=await asyncio.to_thread(selling, goods, figures, learned.baskets, levels),
             company=company,
-            chain=levels,
             today=today,
             learned=lessons.lifts(goods.kinds.items),
             reasons=lessons.reasons(),
@@ -179,7 +181,8 @@ def read_receipts(db: sqlite3.Connection, at: datetime, zone: tzinfo) -> Receipt
             sizes.append(row["lines"])
     visit = np.repeat(np.arange(len(sizes)), sizes)
     item = np.concatenate(items)
-    once = np.unique(np.stack((visit, item)), axis=1, return_index=True)[1]
+    place = np.unique(item, return_inverse=True)[1]
+    once = np.unique(visit * (place.max(initial=0) + 1) + place, return_index=True)[1]
     return Receipts(
         visit[once],
         item[once],

@@ -11,8 +11,9 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 
-from edge_agent.core.offers.goods import Ids, Store
+from edge_agent.core.offers.catalogue import Ids
 from edge_agent.core.offers.likes import complements, substitutes
+from edge_agent.core.offers.store import Store
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import GtinPath, ShownItem, show, unknown_item
 from edge_agent.ports.kiosk import ItemReads

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from edge_agent.core.offers.goods import Ids, Store
+from edge_agent.core.offers.catalogue import Ids
 from edge_agent.core.offers.learning import Lessons, Seen, Tallied
+from edge_agent.core.offers.store import Store
 from endcap.models.shopper.habits import Past, no_past
 
 

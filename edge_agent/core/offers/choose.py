@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_agent.core.offers.goods import Ids, Mask, Store
+from edge_agent.core.offers.catalogue import Floats, Ids, Mask
 from edge_agent.core.offers.likes import substitutes
 from edge_agent.core.offers.reasons import (
     BOUGHT_BEFORE,
@@ -24,11 +23,10 @@ from edge_agent.core.offers.reasons import (
     Standing,
     reasons_of,
 )
-from edge_agent.core.offers.sources import Pool, Strengths, strongest
+from edge_agent.core.offers.sources import Pool, Strengths
+from edge_agent.core.offers.store import Store
 from endcap.models.shopper.habits import ByKey
 from endcap.models.shopper.ranking import Question
-
-Floats = NDArray[np.float32]
 
 DEPARTMENT_SHARE = 0.5
 """The share of the places that one department may take while others have something to offer."""
@@ -36,8 +34,6 @@ DISCOVERY_SHARE = 0.1
 """The share of the places for what the item model cannot know: what is new, rises, or is reduced.
 Of a short answer it takes none."""
 _LIKES = 12
-_POPULAR, _OF_ALL = 100, 5
-"""Items that are called popular: so many at most, and no more than one in five."""
 _TODAY, _DUE = 1.1, 0.9
 
 
@@ -116,7 +112,7 @@ def barred(
         grown_up: whether the shopper is known to have bought what not everybody may.
     """
     goods = store.goods
-    mask: Mask = (goods.suits & diets) != diets
+    mask: Mask = (goods.suits & diets) != diets if diets else np.zeros(goods.size, dtype=np.bool_)
     if not grown_up:
         mask |= goods.age > 0
     rows = goods.rows(np.concatenate((dismissed, basket)))
@@ -134,13 +130,15 @@ def choose(
 ) -> tuple[Offer, ...]:
     """Return up to `limit` items to offer, best first.
 
-    `scores` are a ranker's, [n] as the pool's; without them the pool's own order stands. No
-    department gets more than its share while others have something to offer.
+    `scores` are a ranker's of what the item model proposed, in the pool's order; without them the
+    pool's own order stands. No department gets more than its share while others have something
+    to offer.
     """
     order = _ordered(moment, pool, scores)
     tell = _Telling(moment, pool)
     discovery = int(limit * shares.discovery)
-    finds = [place for place in order if not pool.known[place] and tell.is_find(place)]
+    found = (moment.said.selling.finds[pool.rows] & ~pool.known).tolist()
+    finds = [place for place in order if found[place]]
     places = _Places(limit - discovery, ceil(limit * shares.department))
     for most, some in ((limit - discovery, order), (limit, finds[: 4 * discovery]), (limit, order)):
         places.limit = most
@@ -163,7 +161,9 @@ def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> list[int]:
 
     What was learned and the day move an item within SWING of what its place is worth.
     """
-    by_score = pool.standing if scores is None else scores
+    by_score = pool.standing.copy()
+    if scores is not None:
+        by_score[pool.known] = scores
     order = np.lexsort((pool.rows, -by_score, ~pool.known))
     worth = np.empty(len(order))
     worth[order] = 1.0 / np.log2(np.arange(len(order)) + 2.0)
@@ -186,8 +186,8 @@ def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
         (said.habit[rows] > 0, BOUGHT_BEFORE),
         (pool.known if len(moment.question.basket) else said.goes[rows] > 0, GOES_WITH_BASKET),
         (pool.known, SUITS_YOU),
-        (said.reduced[rows] > 0, ON_PROMOTION),
-        (said.rising[rows] > 0, RISING),
+        (moment.store.goods.discount[rows] > 0, ON_PROMOTION),
+        (said.selling.rises[rows], RISING),
     )
     found = np.select(
         [holds for holds, _ in here],
@@ -222,24 +222,17 @@ class _Telling:
     def __init__(self, moment: Moment, pool: Pool) -> None:
         self._store, self._said, self._pool = moment.store, moment.said, pool
         self._has_basket = len(moment.question.basket) > 0
-        popular = min(_POPULAR, moment.store.goods.size // _OF_ALL)
-        self._popular = frozenset(strongest(moment.said.popular, popular).tolist())
+        self._which = np.cumsum(pool.known) - 1
         self._due = _due(moment.store, moment.question)
-
-    def is_find(self, place: int) -> bool:
-        """Tell whether an item is new, rises, or is reduced."""
-        row = int(self._pool.rows[place])
-        said = self._said
-        return bool(said.rising[row] > 0 or said.reduced[row] > 0 or self._is_new(row))
 
     def reasons(self, row: int, place: int | None) -> tuple[str, ...]:
         """Return why a row is offered; without a place in the pool it stands in for another."""
         said, told = self._said, self._pool.said
         with_basket = suits = False
         if place is not None and self._pool.known[place]:
-            says = told.basket_says[place]
+            which = self._which[place]
+            says, history = told.basket_says[which], told.history_says[which]
             with_basket = self._has_basket and (bool(np.isnan(says)) or bool(says > 0))
-            history = told.history_says[place]
             suits = bool(history > 0) or (not self._has_basket and bool(np.isnan(history)))
         today = self._store.today
         return reasons_of(
@@ -250,16 +243,12 @@ class _Telling:
                 with_basket=with_basket or bool(said.goes[row] > 0),
                 suits=suits,
                 discount=float(self._store.goods.discount[row]),
-                rising=bool(said.rising[row] > 0),
+                rising=bool(said.selling.rises[row]),
                 today=today is not None and bool(today[row] >= _TODAY),
-                popular=row in self._popular,
-                new=self._is_new(row),
+                popular=row in said.selling.famous,
+                new=bool(said.selling.new[row]),
             )
         )
-
-    def _is_new(self, row: int) -> bool:
-        """Tell whether nobody bought an item yet, in a store that sells."""
-        return self._store.baskets > 0 and not self._store.figures.share[row] > 0
 
 
 def _due(store: Store, question: Question) -> frozenset[int]:

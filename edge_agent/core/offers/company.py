@@ -17,7 +17,8 @@ LARGEST = 40
 """Items of one basket that are paired; a larger basket says little of any two."""
 PARTNERS = 50
 """Partners kept of an item, the closest first."""
-MOST_PAIRS = 3_000_000
+MOST_PAIRS = 800_000
+"""Pairs that are counted; of more, those of every second basket, or third, are."""
 _SHRINK = 3.0
 
 
@@ -71,7 +72,7 @@ def no_company() -> Company:
 def company_of(visit: Ids, row: Ids, size: int) -> Company:
     """Return who keeps company in baskets: `row` [r], 0 to `size` - 1, stood in `visit` [r]."""
     order = np.lexsort((row, visit))
-    visit, row = visit[order], row[order]
+    visit, row = _sample(visit[order], row[order])
     first, second = _pairs(visit, row)
     codes, counts = np.unique(first * size + second, return_counts=True)
     kept = counts > 1
@@ -84,13 +85,20 @@ def company_of(visit: Ids, row: Ids, size: int) -> Company:
     return _closest(first, second, weight, size)
 
 
+def _sample(visit: Ids, row: Ids) -> tuple[Ids, Ids]:
+    """Return the rows of as many visits, evenly spread, as make no more than MOST_PAIRS pairs."""
+    _, place, sizes = np.unique(visit, return_inverse=True, return_counts=True)
+    every = int((sizes * np.minimum(sizes, LARGEST)).sum() / 2 // MOST_PAIRS) + 1
+    kept = place % every == 0
+    return place[kept], row[kept]
+
+
 def _pairs(visit: Ids, row: Ids) -> tuple[Ids, Ids]:
     """Return every two rows that share a visit, the lower first; rows are sorted within visits."""
-    firsts, seconds, made = [], [], 0
+    firsts, seconds = [], []
     for apart in range(1, LARGEST):
         same = visit[apart:] == visit[:-apart]
-        made += int(same.sum())
-        if not same.any() or made > MOST_PAIRS:
+        if not same.any():
             break
         firsts.append(row[:-apart][same])
         seconds.append(row[apart:][same])

@@ -13,9 +13,8 @@ from math import log2
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_agent.core.offers.goods import Floats, Ids
+from edge_agent.core.offers.catalogue import Floats, Ids
 from edge_agent.core.offers.reasons import TEXTS
 from endcap.wire.events import MAX_ROWS, OffersTallied, OfferTally
 
@@ -80,7 +79,7 @@ class Lessons:
 
     def lifts(self, items: Ids) -> Floats:
         """Return the lift of each item, by GTIN as a number; 1 where nothing was learned."""
-        found: NDArray[np.float32] = np.ones(len(items), dtype=np.float32)
+        found: Floats = np.ones(len(items), dtype=np.float32)
         known = {int(name): name for what, name in self.sums if what == ITEM}
         wanted = np.array(sorted(known), dtype=np.int64)
         here = np.flatnonzero(np.isin(items, wanted))

@@ -8,13 +8,11 @@ one basket with the item and of another category.
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_agent.core.offers.goods import Ids, Store
+from edge_agent.core.offers.catalogue import Floats, Ids
+from edge_agent.core.offers.store import Store
 from endcap.models.search.ranking import root
 from endcap.models.search.words import words
-
-Floats = NDArray[np.float32]
 
 ALIKE = 0.2
 """How like an item must be to stand in for another."""

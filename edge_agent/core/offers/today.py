@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from edge_agent.core.offers.goods import Floats, Ids
+from edge_agent.core.offers.catalogue import Floats, Ids
 
 WARMER, WET = 3.0, 1.0
 """Degrees within which two days are alike, and millimetres of rain from which a day is wet."""
@@ -51,7 +51,8 @@ def days_alike(today: date, weather: Mapping[date, Weather]) -> tuple[date, ...]
 def lifts(items: Ids, alike: Mapping[int, float], usual: Mapping[int, float]) -> Floats:
     """Return by how much more each item sells on days alike than its share of all sales is.
 
-    `alike` are units on those days, `usual` on all days. An item of which little is known is near 1.
+    `alike` are units on those days, `usual` on all days. An item that seldom sells
+    is near 1.
     """
     total = sum(usual.values())
     if total <= 0 or not alike:

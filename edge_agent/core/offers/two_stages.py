@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.core.offers.catalogue import Ids
 from edge_agent.core.offers.choose import Limits, Moment, Offer, Shares, barred, choose
 from edge_agent.core.offers.diets import asked_mask
-from edge_agent.core.offers.goods import Ids, Store
 from edge_agent.core.offers.sources import Pool, gather, strengths
+from edge_agent.core.offers.store import Store
 from endcap.models.shopper.history import MAX_ITEMS, faded
 from endcap.models.shopper.ranking import (
     FEATURE_INPUT,
@@ -57,11 +58,15 @@ def recommend(store: Store, wanted: Wanted, run: Run) -> tuple[Offer, ...]:
 
 
 def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np.float32] | None:
-    """Return the ranker's scores of the pool, [n]; None without a ranker."""
-    if not len(pool.rows):
+    """Return the ranker's scores of what the model proposed; None without a ranker, or proposals.
+
+    What other sources propose comes after: a ranker has not learned to compare them.
+    """
+    number = len(pool.said.items)
+    if not number:
         return None
     answer = run(RANKER, {FEATURE_INPUT: features(pool.said, question, store.figures)})
-    if answer is None or len(answer.get(SCORE_OUTPUT, ())) != len(pool.rows):
+    if answer is None or len(answer.get(SCORE_OUTPUT, ())) != number:
         return None
     return answer[SCORE_OUTPUT].astype(np.float32)
 

@@ -1,10 +1,10 @@
 import numpy as np
 
 from edge_agent.core.offers.company import LARGEST, company_of, no_company
-from edge_agent.core.offers.goods import Store, aligned
 from edge_agent.core.offers.likes import complements, substitutes
+from edge_agent.core.offers.store import Store, aligned
 from endcap.models.shopper.figures import Kinds, Receipts, figures_of, no_kinds
-from tests.edge_agent.core.offers.village_store import KEYS, TODAY, goods, row, rows, store
+from tests.edge_agent.core.offers.village_store import KEYS, TODAY, goods, row, rows, stocked, store
 
 
 def named(found: tuple[int, ...]) -> list[str]:
@@ -14,7 +14,7 @@ def named(found: tuple[int, ...]) -> list[str]:
 def without_sales() -> Store:
     known, nothing = goods(), np.empty(0, dtype=np.int64)
     sold = Receipts(nothing, nothing, nothing * 1.0, nothing, np.empty(0, dtype=np.float32))
-    return Store(known, figures_of(sold, known.kinds, TODAY))
+    return stocked(known, figures_of(sold, known.kinds, TODAY))
 
 
 def test_a_substitute_is_bought_with_the_same_things_and_seldom_together() -> None:
@@ -38,7 +38,7 @@ def test_of_a_large_category_those_that_sell_are_looked_at() -> None:
         np.zeros(size, np.int32),
     )
     known = goods()
-    big = Store(
+    big = stocked(
         type(known)(
             kinds,
             tuple("Milk" for _ in range(size)),
@@ -64,7 +64,7 @@ def test_without_a_category_the_department_is_looked_at() -> None:
         known.goods.suits,
         known.goods.age,
     )
-    assert named(substitutes(Store(plain, known.figures), row("whole"), 1)) == ["skim"]
+    assert named(substitutes(stocked(plain, known.figures), row("whole"), 1)) == ["skim"]
 
 
 def test_a_complement_is_of_another_kind_and_in_the_same_baskets() -> None:

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.core.offers.choose import Offer, Shares
-from edge_agent.core.offers.goods import Store, aligned
 from edge_agent.core.offers.reasons import (
     BOUGHT_BEFORE,
     DUE_AGAIN,
@@ -21,6 +20,7 @@ from edge_agent.core.offers.reasons import (
     reasons_of,
     said,
 )
+from edge_agent.core.offers.store import aligned
 from edge_agent.core.offers.two_stages import Arrays, Run, Wanted, model_feed, recommend
 from endcap.models.shopper.ranking import FEATURE_INPUT, SCORE_OUTPUT, Question
 from endcap.models.shopper.tensors import HISTORY_SAYS, ITEMS, SCORES
@@ -32,6 +32,7 @@ from tests.edge_agent.core.offers.village_store import (
     proposed,
     question,
     row,
+    stocked,
     store,
 )
 
@@ -198,11 +199,11 @@ def test_a_reason_that_people_act_on_moves_its_items_within_bounds() -> None:
 
 
 def test_a_new_item_is_taken_to_sell_as_half_of_its_like_and_the_chain_says_more() -> None:
-    popular = store().popular(12.0, 3)
+    popular = store().at(12.0, 3).popular
     assert 0 < popular[row("new")] < popular[row("tea")]
     chain = np.zeros(len(KEYS), dtype=np.float32)
     chain[row("muesli")] = 50.0
-    assert store(chain=chain).popular(12.0, 5)[row("muesli")] > popular[row("muesli")]
+    assert store(chain=chain).at(12.0, 5).popular[row("muesli")] > popular[row("muesli")]
 
 
 def test_the_model_is_asked_with_the_heaviest_habits_first() -> None:
@@ -216,7 +217,8 @@ def test_the_model_is_asked_with_the_heaviest_habits_first() -> None:
 
 def test_an_empty_store_has_nothing_to_offer() -> None:
     none = no_goods()
-    assert recommend(Store(none, aligned(store().figures, none.kinds)), wanted(), likes()) == ()
+    empty = stocked(none, aligned(store().figures, none.kinds))
+    assert recommend(empty, wanted(), likes()) == ()
 
 
 VILLAGE = store()

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from edge_agent.core.offers.catalogue import Floats, Goods
 from edge_agent.core.offers.company import company_of
 from edge_agent.core.offers.diets import mask_of
-from edge_agent.core.offers.goods import Goods, Store
-from endcap.models.shopper.figures import Kinds, Receipts, figures_of
+from edge_agent.core.offers.selling import selling
+from edge_agent.core.offers.store import Store
+from endcap.models.shopper.figures import Figures, Kinds, Receipts, figures_of
 from endcap.models.shopper.habits import Past, no_past
 from endcap.models.shopper.ranking import Candidates, Question
 
@@ -99,18 +101,20 @@ def receipts(days: int = 40) -> Receipts:
     )
 
 
-def store(discounts: dict[str, float] | None = None, **changes: object) -> Store:
-    """Return the store; `changes` are of its other fields."""
+def stocked(known: Goods, figures: Figures, chain: Floats | None = None, **more: object) -> Store:
+    """Return a store of these goods and figures; `more` are its other fields."""
+    baskets = 150.0 if known.size else 0.0
+    return Store(known, figures, selling(known, figures, baskets, chain), **more)  # type: ignore[arg-type]
+
+
+def store(
+    discounts: dict[str, float] | None = None, chain: Floats | None = None, **more: object
+) -> Store:
+    """Return the store; `more` are its other fields."""
     sold, known = receipts(), goods(discounts)
-    return Store(
-        known,
-        figures_of(sold, known.kinds, TODAY),
-        **{  # type: ignore[arg-type]
-            "baskets": 150.0,
-            "company": company_of(sold.visit, known.rows(sold.item), known.size),
-            **changes,
-        },
-    )
+    company = company_of(sold.visit, known.rows(sold.item), known.size)
+    figures = figures_of(sold, known.kinds, TODAY)
+    return stocked(known, figures, chain, company=company, **more)
 
 
 def question(*basket: str, past: Past | None = None) -> Question:
