@@ -1,71 +1,80 @@
-"""Finds the store's items by words: a full-text index beside the database, rebuilt when it changes.
+"""Finds the store's items by words: an index beside the database, rebuilt when the words change.
 
-The index lives in memory and belongs to one thread. A question never waits for more than the
-rebuild that is due. What counts in a search is the serving site's to set, so it changes with the
-models. Where an item stands is not known here.
+The index lives in memory; rebuilding it has a thread of its own, and searches go on meanwhile.
+What counts in a search is the serving site's to set, so it changes with the models. What the
+store has of an item, and what sells, is not known here.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from edge_agent.core.shopper import Product
-from edge_agent.ports.kiosk import StoreUnreadableError, Suggestion
+from edge_agent.core.searches import Listing
+from edge_agent.ports.kiosk import Finds, StoreUnreadableError, Suggestion
 from edge_agent.ports.models import Models, Site
-from endcap.models.search.ranking import Weights
+from endcap.models.search.ranking import USUAL, Weights
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
-from endcap.plumbing.text_index import Entry, TextIndex
+from endcap.plumbing.text_index import Entry, Hits, TextIndex
 
 T = TypeVar("T")
 
 LOOK_EVERY = timedelta(seconds=5)
 """How long a change of the catalogue may stay unseen."""
 
-_ITEMS = "SELECT gtin, name, brand, department, size, price FROM items ORDER BY gtin"
+_ITEMS = "SELECT gtin, name, brand, department, category, size, price FROM items ORDER BY gtin"
 
 
 class CatalogueIndex:
-    """Keeps the promises of edge_agent.ports.kiosk.Catalogue over the store's items."""
+    """Keeps the promises of edge_agent.ports.kiosk.Catalogue over the store's items.
 
-    def __init__(self, file: SqliteFile, clock: Clock, models: Models) -> None:
+    `synonyms` are the words that may stand for a word, as the retailer has them.
+    """
+
+    def __init__(
+        self,
+        file: SqliteFile,
+        clock: Clock,
+        models: Models,
+        synonyms: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._file = file
         self._clock = clock
         self._models = models
+        self._synonyms = synonyms or {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
-        self._index: TextIndex | None = None
+        self._index = TextIndex()
+        self._indexed: tuple[tuple[Entry, ...], Weights] = ((), USUAL)
         self._rows: list[Any] | None = None
-        self._products: Mapping[str, Product] = {}
+        self._listings: Mapping[str, Listing] = {}
         self._look_at = float("-inf")
         self._looking = asyncio.Lock()
 
-    async def products(self) -> Mapping[str, Product]:
-        """Return the whole catalogue by GTIN."""
-        await self._look()
-        return self._products
-
-    async def search(self, words: str, limit: int) -> tuple[str, ...]:
-        """Return up to `limit` GTINs, best first; empty when nothing is like `words`."""
-        weights = _weights(self._models.current)
+    async def search(self, words: str, limit: int, site: Site) -> Finds:
+        """Return up to `limit` items, best first; none when nothing is like `words`."""
+        weights = Weights.set_by(site.setting)
         hits = await self._ask(lambda index: index.search(words, limit, weights))
-        return tuple(gtin for gtin, _ in hits)
+        return self._finds(hits)
 
     async def suggest(self, start: str, limit: int) -> tuple[Suggestion, ...]:
         """Return up to `limit` items whose names may be meant by `start`."""
-        weights = _weights(self._models.current)
-        hits = await self._ask(lambda index: index.suggest(start, limit, weights))
+        hits = await self._ask(lambda index: index.suggest(start, limit))
         return tuple(Suggestion(gtin, name) for gtin, name in hits)
+
+    def _finds(self, hits: Hits) -> Finds:
+        listed = self._listings
+        items = tuple((listed[gtin], score) for gtin, score in hits.found if gtin in listed)
+        return Finds(items, hits.total, hits.corrected, hits.rescued)
 
     async def _ask(self, question: Callable[[TextIndex], T]) -> T:
         await self._look()
-        return await self._run(lambda: question(self._built()))
+        return await self._run(lambda: question(self._index))
 
     async def _look(self) -> None:
-        """Read the catalogue when that is due, and rebuild the index when it is another one."""
+        """Read the catalogue when that is due, and rebuild the index when its words are others."""
         async with self._looking:
             if self._clock.monotonic() < self._look_at:
                 return
@@ -76,25 +85,24 @@ class CatalogueIndex:
                     raise StoreUnreadableError(str(error)) from error
                 return  # an old index answers better than none
             if rows != self._rows:
-                await self._run(lambda: self._built().rebuild(Entry(*row[:5]) for row in rows))
-                self._products = {row[0]: Product(row[1], row[3], row[5]) for row in rows}
+                self._listings = {row[0]: Listing(*row) for row in rows}
                 self._rows = rows
+            await self._rebuild(Weights.set_by(self._models.current.setting))
             self._look_at = self._clock.monotonic() + LOOK_EVERY.total_seconds()
 
-    def _built(self) -> TextIndex:
-        """Return the index, made on its own thread."""
-        if self._index is None:
-            self._index = TextIndex(sqlite3.connect(":memory:", check_same_thread=False))
-        return self._index
+    async def _rebuild(self, weights: Weights) -> None:
+        """Index the catalogue unless it is indexed as it is, with these weights of its fields."""
+        entries = tuple(
+            Entry(one.gtin, one.name, one.brand, one.department, one.size)
+            for one in self._listings.values()
+        )
+        indexed, before = self._indexed
+        if entries != indexed or weights.fields != before.fields:
+            await self._run(lambda: self._index.rebuild(entries, self._synonyms, weights))
+            self._indexed = (entries, weights)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _weights(site: Site) -> Weights:
-    """Return what counts in a search, as the site that serves sets it."""
-    usual = asdict(Weights())
-    return Weights(**{name: site.setting("search", name, usual[name]) for name in usual})
 
 
 def _all_items(db: sqlite3.Connection) -> list[Any]:

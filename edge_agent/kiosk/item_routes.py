@@ -1,28 +1,25 @@
-"""GET /v1/items/{gtin}, /v1/search and /v1/suggest: the catalogue as the store knows it."""
+"""GET /v1/items/{gtin}: an item as the store knows it, and how items are shown anywhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
 from edge_agent.core.facing import Shelf
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.ports.kiosk import (
-    Catalogue,
     ForecastReads,
     ForecastRow,
     Item,
     ItemReads,
-    Suggestion,
 )
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.identifiers import Gtin
 
 GtinPath = Annotated[Gtin, Path(description="GTIN-8, -12, -13 or -14", max_length=200)]
-Words = Annotated[str, Query(min_length=1, max_length=200, description="what the shopper typed")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +54,6 @@ class ItemAnswer:
 
     item: ShownItem
     tomorrow: ForecastRow | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchAnswer:
-    """The items found, best first."""
-
-    query: str
-    items: tuple[ShownItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """What the shopper may be typing."""
-
-    query: str
-    suggestions: tuple[Suggestion, ...]
 
 
 def unknown_item(gtin: str) -> Problem:
@@ -113,7 +94,6 @@ async def show(
 def item_routes(
     items: ItemReads,
     forecasts: ForecastReads,
-    catalogue: Catalogue,
     store: StoreFacts,
     clock: Clock,
 ) -> APIRouter:
@@ -130,17 +110,5 @@ def item_routes(
         tomorrow = store.today(at) + timedelta(days=1)
         rows = await forecasts.forecasts_of_item(gtin, tomorrow)
         return ItemAnswer(found[0], rows[0] if rows and rows[0].day == tomorrow else None)
-
-    @router.get("/search")
-    async def search(q: Words, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> SearchAnswer:
-        """Items by words, tolerant of spelling; sizes and numbers are taken as they are."""
-        found = await catalogue.search(q, limit)
-        shelf = await show(found, items, store, clock.now())
-        return SearchAnswer(q, shelf)
-
-    @router.get("/suggest")
-    async def suggest(q: Words, limit: Annotated[int, Query(ge=1, le=20)] = 8) -> Suggestions:
-        """What the shopper may be typing."""
-        return Suggestions(q, await catalogue.suggest(q, limit))
 
     return router

@@ -13,9 +13,10 @@ from edge_agent.core.facing import FacingState, Shelf
 from edge_agent.core.feed.rows import Accepted, Refused
 from edge_agent.core.feed.sales import SaleLine, VoidLine
 from edge_agent.core.feed.shelf import StockCount
-from edge_agent.core.shopper import Product
+from edge_agent.core.searches import Listing
 from edge_agent.ports.demand import HourReads, KnowledgeReads
 from edge_agent.ports.feeds import FeedAge
+from edge_agent.ports.models import Site
 
 
 class StoreUnreadableError(Exception):
@@ -212,15 +213,27 @@ class Suggestion:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """Items a question found, best first, with their scores, of `total` that match at all.
+
+    `corrected` maps what was typed to what was understood; `rescued` says that nothing was found
+    but by its looks.
+    """
+
+    items: tuple[tuple[Listing, float], ...]
+    total: int
+    corrected: tuple[tuple[str, str], ...] = ()
+    rescued: bool = False
+
+
 class Catalogue(Protocol):
     """Finds items by words, best first. Answers also while the catalogue changes.
 
-    `products` is the whole catalogue by GTIN, as alike as the words of its items are.
+    `site` says what counts in a search.
     """
 
-    async def products(self) -> Mapping[str, Product]: ...
-
-    async def search(self, words: str, limit: int) -> tuple[str, ...]: ...
+    async def search(self, words: str, limit: int, site: Site) -> Finds: ...
 
     async def suggest(self, start: str, limit: int) -> tuple[Suggestion, ...]: ...
 

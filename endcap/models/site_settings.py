@@ -18,8 +18,11 @@ BOUNDS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("search", "brand"): _WEIGHT,
     ("search", "department"): _WEIGHT,
     ("search", "size"): _WEIGHT,
-    ("search", "coverage"): (0.0, 10.0),
     ("search", "neighbours"): _WEIGHT,
+    ("search", "nearly"): _WEIGHT,
+    ("search", "head"): _WEIGHT,
+    ("search", "sold"): _WEIGHT,
+    ("search", "gone"): _SHARE,
     ("shopper", "department_share"): (0.05, 1.0),
 }
 """What each number may be, from and to, by part and name."""

@@ -1,35 +1,36 @@
-"""A full-text index over a catalogue, in SQLite: what a shopper's words find.
+"""The index of one catalogue: what a shopper's words find, and what may be about to be typed.
 
-Holds the products' words (FTS5, porter stemming, bm25 with field weights) and answers searches
-and suggestions, with spelling from the catalogue's own words. Which products may be shown (stock,
-gaps) is the caller's to decide. Ids are text: a GTIN in a store.
+Holds the products' words in memory, stemmed by SQLite's own porter tokenizer, and answers
+searches and suggestions with spelling from those words. Which products may be shown (stock, gaps)
+and at what price is the caller's to decide. Ids are text: a GTIN in a store.
 """
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from endcap.models.search.question import Question, completion, rescue, understand
-from endcap.models.search.ranking import USUAL, Found, Weights, in_order
+import numpy as np
+
+from endcap.models.search.matching import carrying_all, match
+from endcap.models.search.postings import Postings
+from endcap.models.search.question import Lexicon, Question, completions, rescue, understand
+from endcap.models.search.ranking import USUAL, Weights
 from endcap.models.search.speller import Speller
-from endcap.models.search.words import words
-from endcap.plumbing.sqlite_tools import Database
+from endcap.models.search.words import is_wordlike, words_and_head
 from endcap.wire.identifiers import normalise_gtin
 
 EXACT = 1000.0
 """The score of the one product whose GTIN was typed or scanned."""
-
 _FIELDS = ("name", "brand", "department", "size")
-_POOL = 100
-# The inner query orders; the outer one reads only the rows that are left.
-_BEST = """
-    from (select rowid as found, bm25(search_rows_fts, ?, ?, ?, ?) as distance
-          from search_rows_fts where search_rows_fts match ? order by distance limit ?)
-    join search_rows on search_rows.rowid = found order by distance
-"""
-_FIND = f"select id, -distance, name || ' ' || brand || ' ' || size {_BEST}"
-_COMPLETE = f"select id, title {_BEST}"
+_JOINED = 0.7
+_AHEAD = 400
+_REMEMBERED = 200_000
+_STEMS = (
+    "create virtual table typed using fts5(word, tokenize='porter unicode61 tokenchars ''.''')",
+    "create virtual table stems using fts5vocab(typed, instance)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,109 +45,165 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """The catalogue's words as they were at one build of the index."""
+class Hits:
+    """What was found, best first, of `total` that match; how the question was understood.
 
-    build: int
-    items: int
-    speller: Speller
+    `corrected` maps what was typed to what was understood; `rescued` says that nothing was found
+    but by looks.
+    """
+
+    found: tuple[tuple[str, float], ...]
+    total: int
+    corrected: tuple[tuple[str, str], ...] = ()
+    rescued: bool = False
+
+
+class Stems:
+    """Words' stems, as SQLite's porter tokenizer has them; remembers what it was asked lately."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        for statement in _STEMS:
+            self._db.execute(statement)
+        self._known: dict[str, str] = {}
+
+    def learn(self, some: Iterable[str]) -> None:
+        """Work out the stems of many words at once."""
+        new = [word for word in dict.fromkeys(some) if word not in self._known]
+        self._db.executemany("insert into typed (rowid, word) values (?, ?)", enumerate(new, 1))
+        self._known.update(zip(new, new, strict=True))
+        found = self._db.execute("select term, doc from stems")
+        self._known.update((new[number - 1], term) for term, number in found)
+        self._db.execute("delete from typed")
+
+    def __call__(self, word: str) -> str:
+        """Return the stem of one word."""
+        if word not in self._known:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self.learn((word,))
+        return self._known[word]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A field's words, and the one that says what kind of thing it names."""
+
+    words: tuple[str, ...]
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """One build of the index."""
+
+    entries: tuple[Entry, ...]
+    lexicon: Lexicon
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 class TextIndex:
-    """A catalogue's words in one SQLite database. One index serves one thread at a time.
+    """A catalogue's words. A rebuild takes effect at once and whole; any thread may search."""
 
-    The connection stays the caller's. Another connection may rebuild: the next question sees it.
-    """
+    def __init__(self) -> None:
+        self._stems = Stems()
+        self._read: dict[str, _Text] = {}
+        self._now = self._built((), {}, USUAL)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-        _make_tables(Database(connection))
-        self._lexicon = self._read_lexicon()
+    def rebuild(
+        self,
+        entries: Iterable[Entry],
+        synonyms: Mapping[str, Sequence[str]] | None = None,
+        weights: Weights = USUAL,
+    ) -> int:
+        """Replace the whole catalogue; return how many products it has.
 
-    def rebuild(self, entries: Iterable[Entry]) -> int:
-        """Replace the whole catalogue, in one transaction; return how many products it has."""
-        rows, counts = [], Counter[str]()
-        for one in entries:
-            fields = [words(getattr(one, field)) for field in _FIELDS]
-            counts.update(dict.fromkeys((word for field in fields for word in field), 1))
-            rows.append((one.id, one.name, *(" ".join(field) for field in fields)))
-        with self._db:
-            self._db.execute("delete from search_rows")
-            self._db.execute("delete from search_words")
-            self._db.executemany("insert into search_rows values (?, ?, ?, ?, ?, ?)", rows)
-            self._db.executemany("insert into search_words values (?, ?)", counts.items())
-            self._db.execute("insert into search_rows_fts (search_rows_fts) values ('rebuild')")
-            self._db.execute("update search_build set build = build + 1, items = ?", (len(rows),))
-        self._lexicon = self._read_lexicon()
-        return len(rows)
+        `synonyms` are words that may stand for a word; of `weights` the fields' count here.
 
-    def search(self, query: str, limit: int, weights: Weights = USUAL) -> list[tuple[str, float]]:
-        """Return up to `limit` ids and scores, best first; empty when nothing is like it.
+        Raises:
+            ValueError: two products have the same id.
+        """
+        whole = tuple(entries)
+        if len({one.id for one in whole}) < len(whole):
+            raise ValueError("two products of a catalogue have the same id")
+        self._now = self._built(whole, synonyms or {}, weights)
+        return len(whole)
+
+    def search(self, query: str, limit: int, weights: Weights = USUAL) -> Hits:
+        """Return up to `limit` products; none when nothing is like `query`.
 
         A GTIN finds its product. Otherwise any word may match, after spelling; when none does,
         the words that look most like what was typed are tried.
         """
-        exact = self._by_gtin(query)
+        now = self._now
+        exact = _by_gtin(query, now)
         if exact:
             return exact
-        lexicon = self._current()
-        question = understand(query, lexicon.speller)
-        found = self._find(question, limit, weights)
-        if not found:
-            question = rescue(query, lexicon.speller)
-            found = self._find(question, limit, weights)
-        counts = lexicon.speller.counts
-        return in_order(question.words, found, counts, lexicon.items, weights)[:limit]
+        question = understand(query, now.lexicon)
+        hits = _hits(question, now, limit, weights)
+        return hits if hits.found else _hits(rescue(query, now.lexicon), now, limit, weights)
 
-    def suggest(self, typed: str, limit: int, weights: Weights = USUAL) -> list[tuple[str, str]]:
+    def suggest(self, typed: str, limit: int) -> list[tuple[str, str]]:
         """Return up to `limit` ids and names for a question that is still being typed."""
-        expression = completion(typed, self._current().speller)
-        if not expression:
+        now = self._now
+        parts = completions(typed, now.lexicon)
+        rows = carrying_all(parts, now.lexicon.postings)
+        if not len(rows):
             return []
-        return self._db.execute(_COMPLETE, (*_of_fields(weights), expression, limit)).fetchall()
+        likely = match(parts, now.lexicon.postings, _AHEAD).rows
+        best = likely[np.isin(likely, rows)][:limit]
+        return [(now.entries[row].id, now.entries[row].name) for row in best]
 
-    def _by_gtin(self, query: str) -> list[tuple[str, float]]:
-        """Return the product whose GTIN `query` is."""
-        try:
-            gtin = normalise_gtin(query)
-        except ValueError:
-            return []
-        found = self._db.execute("select id from search_rows where id = ?", (gtin,)).fetchone()
-        return [(found[0], EXACT)] if found else []
-
-    def _find(self, question: Question, limit: int, weights: Weights) -> list[Found]:
-        """Return the best items by bm25 that carry any word of the question."""
-        if not question.words:
-            return []
-        asked = (*_of_fields(weights), question.any_word, max(_POOL, limit))
-        rows = self._db.execute(_FIND, asked)
-        return [Found(id_, score, tuple(text.split())) for id_, score, text in rows]
-
-    def _current(self) -> _Lexicon:
-        """Return the lexicon, read again when another connection has rebuilt the index."""
-        (build,) = self._db.execute("select build from search_build").fetchone()
-        if build != self._lexicon.build:
-            self._lexicon = self._read_lexicon()
-        return self._lexicon
-
-    def _read_lexicon(self) -> _Lexicon:
-        """Return the words of the index as it is now."""
-        build, items = self._db.execute("select build, items from search_build").fetchone()
-        counts = dict(self._db.execute("select word, items from search_words"))
-        return _Lexicon(build=build, items=items, speller=Speller.of(counts))
+    def _built(
+        self, entries: tuple[Entry, ...], synonyms: Mapping[str, Sequence[str]], weights: Weights
+    ) -> _Catalogue:
+        """Return the index of these products; what did not change is not read again."""
+        texts = {getattr(one, name) for one in entries for name in _FIELDS}
+        self._read = {text: self._read.get(text) or _Text(*words_and_head(text)) for text in texts}
+        rows = [[self._read[getattr(one, name)] for name in _FIELDS] for one in entries]
+        counts = Counter(
+            word for row in rows for word in {word for text in row for word in text.words}
+        )
+        stem = self._stems
+        stem.learn(counts)
+        fields = [
+            [*([stem(word) for word in text.words] for text in row), _joined(row[0], counts, stem)]
+            for row in rows
+        ]
+        weighed = (*weights.fields, _JOINED * weights.name)
+        postings = Postings.of(fields, weighed, [stem(row[0].head) for row in rows])
+        known = {stem(word): tuple(map(stem, others)) for word, others in synonyms.items()}
+        lexicon = Lexicon(postings, Speller.of(counts), stem, known)
+        return _Catalogue(entries, lexicon, {one.id: row for row, one in enumerate(entries)})
 
 
-def _of_fields(weights: Weights) -> tuple[float, float, float, float]:
-    """Return the fields' weights in the order of _FIELDS."""
-    return weights.name, weights.brand, weights.department, weights.size
+def _joined(name: _Text, counts: Mapping[str, int], stem: Stems) -> tuple[str, ...]:
+    """Return neighbours that the catalogue also writes as one word: a shower head, a showerhead."""
+    return tuple(
+        stem(one + other)
+        for one, other in pairwise(name.words)
+        if is_wordlike(one) and is_wordlike(other) and one + other in counts
+    )
 
 
-def _make_tables(database: Database) -> None:
-    """Create the index's tables where they are absent."""
-    if database.table("search_build").exists():
-        return
-    rows = database.table("search_rows")
-    rows.create({"id": str, "title": str, **dict.fromkeys(_FIELDS, str)}, pk="id")
-    rows.enable_fts(_FIELDS, tokenize="porter unicode61 tokenchars '.'")
-    database.table("search_words").create({"word": str, "items": int}, pk="word")
-    database.table("search_build").insert({"build": 0, "items": 0})
+def _by_gtin(query: str, now: _Catalogue) -> Hits | None:
+    """Return the product whose GTIN `query` is."""
+    try:
+        gtin = normalise_gtin(query)
+    except ValueError:
+        return None
+    return Hits(((gtin, EXACT),), 1) if gtin in now.rows else None
+
+
+def _hits(question: Question, now: _Catalogue, limit: int, weights: Weights) -> Hits:
+    """Return what a question finds."""
+    matches = match(question.parts, now.lexicon.postings, limit, weights)
+    return Hits(
+        tuple(
+            (now.entries[row].id, float(score))
+            for row, score in zip(matches.rows, matches.scores, strict=True)
+        ),
+        matches.total,
+        question.corrected,
+        question.rescued and bool(len(matches.rows)),
+    )

@@ -54,11 +54,10 @@ class SearchKind:
             raise DataUnusableError(_NOT_FITTED)
         judged = read_judged(data)
         progress(f"indexing {len(judged.titles)} products")
-        with closing(sqlite3.connect(":memory:")) as connection:
-            index = TextIndex(connection)
-            index.rebuild(Entry(id_, title) for id_, title in judged.titles.items())
-            progress(f"asking {len(judged.grades)} queries")
-            metrics = _scored(_searcher(index), judged, typos=baselines)
+        index = TextIndex()
+        index.rebuild(Entry(id_, title) for id_, title in judged.titles.items())
+        progress(f"asking {len(judged.grades)} queries")
+        metrics = _scored(_searcher(index), judged, typos=baselines)
         return Evaluation(
             task=self.name,
             data_name=data.name,
@@ -79,7 +78,7 @@ def _code_sha256() -> str:
 
 def _searcher(index: TextIndex) -> Searcher:
     """Return what answers from `index`."""
-    return lambda query, limit: [id_ for id_, _ in index.search(query, limit)]
+    return lambda query, limit: [id_ for id_, _ in index.search(query, limit).found]
 
 
 def _scored(search: Searcher, judged: Judged, *, typos: bool) -> dict[str, Any]:

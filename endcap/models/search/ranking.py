@@ -1,67 +1,43 @@
-"""The order of what was found: bm25, corrected by how much of the question an item answers.
+"""What counts in the order of what was found, and when two words are one. Finds nothing itself."""
 
-bm25 alone lets one rare word outvote the rest. An item that carries more of the question's words,
-and carries neighbours as neighbours, comes first. Knows no index and no stock.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from math import log1p
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What counts in the order of what was found; a release may set each (`settings.search`).
 
-    The first four weigh a field's words in bm25. `coverage` is the power to which the share of the
-    question that an item answers is raised, `neighbours` the bonus for a kept pair of words.
+    `name` to `size` weigh the words of an item's fields. `neighbours` is the bonus for two words
+    that stand beside each other as they were asked, `nearly` for one word between them, `head` for
+    an item that is the kind of thing asked for. `sold` lifts what sells here now, as a share of an
+    item's score; what is not to be had keeps the share `gone` of its own.
     """
 
     name: float = 1.0
     brand: float = 0.8
     department: float = 0.3
     size: float = 0.6
-    coverage: float = 0.8
     neighbours: float = 1.5
+    nearly: float = 0.5
+    head: float = 0.5
+    sold: float = 0.1
+    gone: float = 0.5
+
+    @classmethod
+    def set_by(cls, setting: Callable[[str, str, float], float]) -> "Weights":
+        """Return the weights as `setting` has them: it takes a part, a name, and what is usual."""
+        return cls(
+            **{name: setting("search", name, usual) for name, usual in asdict(cls()).items()}
+        )
+
+    @property
+    def fields(self) -> tuple[float, float, float, float]:
+        """Return the weights of the fields: name, brand, department, size."""
+        return self.name, self.brand, self.department, self.size
 
 
 USUAL = Weights()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One item as the index found it; `score` is bm25, higher is better."""
-
-    id: str
-    score: float
-    words: tuple[str, ...]
-
-
-def in_order(
-    asked: Sequence[str],
-    found: Sequence[Found],
-    counts: Mapping[str, int],
-    items: int,
-    weights: Weights = USUAL,
-) -> list[tuple[str, float]]:
-    """Return ids and scores, best first; `counts` says how many of `items` carry each word."""
-    rarity = {root(word): log1p(items / (counts.get(word, 0) + 1)) for word in asked}
-    pairs = set(pairwise(map(root, asked)))
-    scored = [(one.id, _score(one, rarity, pairs, weights)) for one in found]
-    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
-
-
-def _score(
-    one: Found, rarity: Mapping[str, float], pairs: set[tuple[str, str]], weights: Weights
-) -> float:
-    """Return bm25 times the share of the question answered, and a bonus for kept neighbours."""
-    roots = [root(word) for word in one.words]
-    total = sum(rarity.values()) or 1.0
-    answered = sum(rarity[word] for word in rarity.keys() & set(roots))
-    kept = len(pairs.intersection(pairwise(roots))) if pairs else 0
-    coverage: float = (answered / total) ** weights.coverage
-    return one.score * coverage + weights.neighbours * kept
 
 
 def root(word: str) -> str:

@@ -75,6 +75,11 @@ def sizes_to_words(text: str) -> str:
     return " ".join(_SIZE.sub(_spell, text).split())
 
 
+def is_unit(word: str) -> bool:
+    """Return whether a number before `word` is a size."""
+    return word.rstrip(".") in _UNITS
+
+
 def _spell(found: re.Match[str]) -> str:
     """Return the words for one number and its unit, if it has one."""
     value = _value(found[1])

@@ -2,7 +2,7 @@
 
 A deletion index (Garbe's SymSpell): two words one edit apart share a spelling once a letter is
 left out of each. Only hashes of those spellings are kept, in two sorted arrays, and every hit is
-checked by its true distance. A word of the catalogue is never replaced, and neither is a number.
+checked by its true distance. A number is never replaced.
 """
 
 import zlib
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from endcap.models.search.words import is_wordlike
 
 _PREFIX = 8
-_TWO_EDITS_FROM = 7
-_ONE_EDIT_FROM = 4
+_TWO_EDITS_FROM = 6
+_ONE_EDIT_FROM = 3
 _EDIT_COST = 4.0
 _FIRST_LETTER_COST = 2.0
 _SHORTEST = 3
@@ -58,13 +58,23 @@ class Speller:
             owners=table[order, 1].astype(np.int32),
         )
 
-    def guesses(self, word: str, limit: int = 3) -> tuple[Guess, ...]:
-        """Return what `word` may have meant, best first; nothing for a known word or a number."""
-        if word in self.counts or not is_wordlike(word) or len(word) < _ONE_EDIT_FROM:
+    def guesses(self, word: str) -> tuple[Guess, ...]:
+        """Return what else `word` may have been meant for, best first; nothing for a number.
+
+        Whether a known word is replaced is the caller's to say.
+        """
+        if not is_wordlike(word) or len(word) < _ONE_EDIT_FROM:
             return ()
-        found = [self._guess(word, near) for near in self._near(word)]
-        ranked = sorted((g for g in found if g), key=lambda g: (-g.score, g.word))
-        return tuple(ranked[:limit])
+        found = [self._guess(word, near) for near in self._near(word) if near != word]
+        return tuple(sorted((g for g in found if g), key=lambda g: (-g.score, g.word)))
+
+    def halves(self, word: str) -> tuple[str, ...]:
+        """Return the two known words that were typed as one, the commonest such pair."""
+        if not is_wordlike(word):
+            return ()
+        pairs = [(word[:at], word[at:]) for at in range(_SHORTEST, len(word) - _SHORTEST + 1)]
+        known = [pair for pair in pairs if all(half in self.counts for half in pair)]
+        return max(known, key=lambda pair: min(map(self.counts.__getitem__, pair)), default=())
 
     def completions(self, start: str, limit: int) -> tuple[str, ...]:
         """Return the known words that begin with `start`, the commonest first."""

@@ -1,0 +1,107 @@
+"""An inverted index in arrays: which items carry a term, and how much that says about each.
+
+Impacts are BM25 (Robertson & Zaragoza 2009) over weighted fields, made when the catalogue is
+indexed, so that a question only adds them up. Knows no spelling and no question.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SATURATION = 0.4
+LENGTH_SHARE = 0.5
+_WIDEST = 40
+Fields = Sequence[Sequence[str]]
+"""An item's terms by field, in order; the first field is its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Terms by number, and for each a stretch of `items` and `impacts`.
+
+    `rarity` is by term. `names` has a row of term numbers for each item's name, -1 where it ends;
+    `heads` the term that says what kind of thing the item is, -1 for none.
+    """
+
+    terms: Mapping[str, int]
+    starts: NDArray[np.int64]
+    items: NDArray[np.int32]
+    impacts: NDArray[np.float32]
+    rarity: NDArray[np.float32]
+    names: NDArray[np.int32]
+    heads: NDArray[np.int32]
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[Fields], weights: Sequence[float], heads: Sequence[str]
+    ) -> "Postings":
+        """Return the postings of these items; `weights` are by field, `heads` by item."""
+        terms: dict[str, int] = {}
+        counted = [_counted(row, weights) for row in rows]
+        cells = [
+            (terms.setdefault(term, len(terms)), item, weight)
+            for item, held in enumerate(counted)
+            for term, weight in held.items()
+        ]
+        table = np.array(cells, dtype=np.float64).reshape(-1, 3)
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        carried = np.bincount(table[:, 0].astype(np.int64), minlength=len(terms))
+        rarity = np.log1p((len(rows) - carried + 0.5) / (carried + 0.5))
+        lengths = np.array([sum(held.values()) for held in counted])
+        return cls(
+            terms=terms,
+            starts=np.concatenate(([0], np.cumsum(carried))),
+            items=table[:, 1].astype(np.int32),
+            impacts=(_saturated(table, lengths) * np.repeat(rarity, carried)).astype(np.float32),
+            rarity=rarity.astype(np.float32),
+            names=_in_rows([row[0] for row in rows], terms),
+            heads=np.array([terms.get(head, -1) for head in heads], dtype=np.int32),
+        )
+
+    def carriers(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the items that carry `term`, in order, and its impact on each."""
+        number = self.terms.get(term)
+        if number is None:
+            return self.items[:0], self.impacts[:0]
+        stretch = slice(self.starts[number], self.starts[number + 1])
+        return self.items[stretch], self.impacts[stretch]
+
+    def numbers(self, terms: Iterable[str]) -> NDArray[np.int32]:
+        """Return the numbers of those of `terms` that any item carries."""
+        known = [self.terms[term] for term in terms if term in self.terms]
+        return np.array(known, dtype=np.int32)
+
+    def count(self, term: str) -> int:
+        """Return how many items carry `term`."""
+        number = self.terms.get(term)
+        return 0 if number is None else int(self.starts[number + 1] - self.starts[number])
+
+
+def _counted(row: Fields, weights: Sequence[float]) -> Mapping[str, float]:
+    """Return how often an item carries each term, a field's terms weighed."""
+    held: defaultdict[str, float] = defaultdict(float)
+    for field, weight in zip(row, weights, strict=True):
+        for term in field:
+            held[term] += weight
+    return held
+
+
+def _saturated(table: NDArray[np.float64], lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return BM25's share of each cell (term, item, weighted count), without the rarity."""
+    often = table[:, 2]
+    length = lengths[table[:, 1].astype(np.int64)] / (lengths.mean() if len(lengths) else 1.0)
+    return (
+        often * (SATURATION + 1) / (often + SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length))
+    )
+
+
+def _in_rows(names: Sequence[Sequence[str]], terms: Mapping[str, int]) -> NDArray[np.int32]:
+    """Return names as rows of term numbers, the longest cut."""
+    rows = np.full((len(names), _WIDEST), -1, dtype=np.int32)
+    for row, name in zip(rows, names, strict=True):
+        numbers = [terms[term] for term in name[:_WIDEST]]
+        row[: len(numbers)] = numbers
+    return rows
