@@ -185,13 +185,18 @@ class TrainingSettings(Settings):
     @property
     def rules(self) -> Mapping[str, Rule]:
         """When each kind is tried again."""
-        return {"demand": _rule(self.demand), "shopper": _rule(self.shopper)}
+        kinds = {"demand": self.demand, "shopper": self.shopper}
+        kinds["shopper_ranker"] = self.shopper_ranker
+        return {kind: _rule(one) for kind, one in kinds.items()}
 
     executor: ExecutorSettings = Field(
         default=ExecutorSettings(), description="Who works on a training."
     )
     demand: KindTraining = Field(default=KindTraining(), description="The demand forecast.")
     shopper: KindTraining = Field(default=KindTraining(), description="The recommendations.")
+    shopper_ranker: KindTraining = Field(
+        default=KindTraining(), description="The order of the recommendations."
+    )
 
 
 class ReleaseSettings(Settings):
@@ -298,7 +303,7 @@ class ChainSettings(Settings):
 class MediaSettings(Settings):
     """In-store media: how campaigns' budgets are leased to stores."""
 
-    lease_period: Annotated[Duration, between("1m", "30d")] = Field(
+    lease_period: Annotated[Duration, between("1s", "30d")] = Field(
         default=timedelta(hours=4),
         description="How long a lease of a store lasts that is heard at once.",
     )

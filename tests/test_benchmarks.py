@@ -14,6 +14,7 @@ from benchmarks import (
     faults,
     footprint,
     kiosk,
+    leases,
     newsvendor,
     night,
     quarter,
@@ -29,7 +30,7 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
     "main",
     [
         *(calibration.main, demand_device.main, faults.main, footprint.main, kiosk.main),
-        *(newsvendor.main, night.main, quarter.main, swaps.main, vision.main),
+        *(leases.main, newsvendor.main, night.main, quarter.main, swaps.main, vision.main),
     ],
 )
 def test_each_says_how_it_is_used(main: click.Command) -> None:
@@ -72,3 +73,11 @@ def test_routes_are_ranked_by_their_median() -> None:
     found = kiosk.judged({"GET /v1/gaps": [4.0, 4.0, 6.0], kiosk.LIVE: [1.0, 2.0, 3.0]})
     assert [one.route for one in found] == [kiosk.LIVE, "GET /v1/gaps"]
     assert found[1].ratio == 2.0
+
+
+def test_leased_budgets_are_spent_beside_an_oracle_s() -> None:
+    answer = CliRunner().invoke(leases.main, ["--stores", "3", "--days", "1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.output)
+    assert len(found) == 6
+    assert all(0.0 < one["leased"] <= 1.0 for one in found)

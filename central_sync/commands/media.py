@@ -129,7 +129,8 @@ def places(config: Path, file: Path | None, *, as_json: bool) -> None:
 @click.option(
     "--explored",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    required=True,
+    default=0.02,
+    show_default=True,
     help="The share that the stores explored.",
 )
 @click.option("--reward", type=click.Choice(get_args(Reward)), default="tapped")

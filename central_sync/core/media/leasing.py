@@ -209,12 +209,17 @@ def _shares(
     unit = _mean_of(rate / _plays(one) for one in outlooks if (rate := seen[one.store]) is not None)
     rates = {one.store: _known(seen[one.store], unit * _plays(one)) for one in outlooks}
     starts = {
-        one.store: max([begin, *(each.until for each in accounts.get(one.store, ()))])
+        one.store: max([begin, *_ends(accounts.get(one.store, ()))])
         for one in outlooks
     }
     spans = {start: weight(start, flight.last, hours) for start in set(starts.values())}
     whole = sum(rates[store] * spans[start] for store, start in starts.items())
     return {store: _Share(rate, whole) for store, rate in rates.items()}
+
+
+def _ends(accounts: Sequence[Account]) -> list[datetime]:
+    """Return when the leases end that are not settled; one that is spent and closed is no more."""
+    return [one.until for one in accounts if not one.settled]
 
 
 def _known(rate: float | None, otherwise: float) -> float:
