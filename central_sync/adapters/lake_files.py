@@ -3,6 +3,7 @@
     demand   endcap_sales    dataset.json, sales.parquet, days.parquet
     shopper  basket_counts   dataset.json, items.parquet, pairs.parquet, kinds.parquet,
                              totals.parquet, categories.parquet, sold.parquet
+    shopper_ranker  feature_sums  dataset.json, features.parquet
 
 Each .parquet is a folder of part files, one for some stores, so that memory does not grow with the
 fleet, and work can be shared out by it. Only whole revisions count, the highest of each day. Reads
@@ -28,10 +29,10 @@ from central_sync.adapters.lake_rows import (
     newest,
     sold_rows,
 )
-from central_sync.adapters.lake_tables import BASKETS, ITEMS, SALES
+from central_sync.adapters.lake_tables import BASKETS, FEATURES, ITEMS, SALES
 from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.files import write_atomically
-from endcap.wire.events import BasketsCounted, ItemsDescribed, SalesTallied
+from endcap.wire.events import BasketsCounted, FeaturesSummed, ItemsDescribed, SalesTallied
 
 HORIZON_DAYS = 7
 HOLDOUT_PERIODS = 1
@@ -156,6 +157,13 @@ def _sold(group: _Group) -> ir.Table:
     return sold_rows(rows)
 
 
+def _feature_sums(group: _Group) -> Mapping[str, ir.Table]:
+    """Return the sums that the ranker learns from: a row for each part."""
+    whole = group.events.drop("period").join(group.chosen, list(EVENT))
+    kept = ("store", "period", "basis", "width", "weight", "steps", "noise", "start", "values")
+    return {"features": whole.select(*kept).order_by("store", "period", "start")}
+
+
 _LAYOUTS: Mapping[str, _Layout] = {
     "demand": _Layout(
         SalesTallied.kind,
@@ -170,5 +178,12 @@ _LAYOUTS: Mapping[str, _Layout] = {
         "period",
         _basket_counts,
         {"layout": "basket_counts", "holdout_periods": HOLDOUT_PERIODS},
+    ),
+    "shopper_ranker": _Layout(
+        FeaturesSummed.kind,
+        FEATURES,
+        "period",
+        _feature_sums,
+        {"layout": "feature_sums", "holdout_periods": HOLDOUT_PERIODS},
     ),
 }

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic_core import from_json
 
-from endcap.wire.events import BasketsCounted, ItemsDescribed, SalesTallied
+from endcap.wire.events import BasketsCounted, FeaturesSummed, ItemsDescribed, SalesTallied
 
 _MOMENT = pa.timestamp("us", "UTC")
 _EVENT: list["pa.Field[Any]"] = [
@@ -64,6 +64,21 @@ BASKETS = pa.schema(
         pa.field("items", pa.list_(_COUNTED)),
         pa.field("pairs", pa.list_(_COUNTED_PAIR)),
         pa.field("kinds", pa.list_(_COUNTED_KIND)),
+    ]
+)
+FEATURES = pa.schema(
+    [
+        *_EVENT,
+        pa.field("period", pa.date32()),
+        *_REVISION,
+        pa.field("days", pa.int32()),
+        pa.field("basis", pa.string()),
+        pa.field("width", pa.int32()),
+        pa.field("weight", pa.int64()),
+        pa.field("steps", pa.int32()),
+        pa.field("noise", pa.float64()),
+        pa.field("start", pa.int32()),
+        pa.field("values", pa.list_(pa.int64())),
     ]
 )
 _ITEM = pa.struct(
@@ -158,8 +173,15 @@ def _baskets(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def _features(row: sqlite3.Row) -> dict[str, Any]:
+    """Return the columns of a period's sums for the ranker."""
+    body: dict[str, Any] = from_json(row["body"])
+    return body | {"period": date.fromisoformat(body["period"])}
+
+
 _TYPED: Mapping[str, tuple[pa.Schema, Callable[[sqlite3.Row], dict[str, Any]]]] = {
     SalesTallied.kind: (SALES, _sales),
     BasketsCounted.kind: (BASKETS, _baskets),
+    FeaturesSummed.kind: (FEATURES, _features),
     ItemsDescribed.kind: (ITEMS, _items),
 }

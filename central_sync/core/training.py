@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from central_sync.core.evaluation import Verdict
-from endcap.wire.events import BasketsCounted, SalesTallied
+from endcap.wire.events import BasketsCounted, FeaturesSummed, SalesTallied
 
 LEARNS_FROM: Mapping[str, str] = {
     "demand": SalesTallied.kind,
     "shopper": BasketsCounted.kind,
+    "shopper_ranker": FeaturesSummed.kind,
 }
 """The kind of event that is news for each kind of model that the centre trains by itself."""
 

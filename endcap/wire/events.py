@@ -144,6 +144,33 @@ class BasketsCounted(Body):
     kinds: tuple[tuple[int, int, int], ...] = Field(default=(), max_length=4 * MAX_ROWS)
 
 
+class FeaturesSummed(Body):
+    """Sums from which a ranker can be fitted: never a question, a candidate or a person.
+
+    In steps of 1 / `steps`, from `start` on: the upper triangle, row by row, of the products of the
+    `width` columns of `basis`, then what set the answers apart; `weight` counts questions. Noise,
+    clip and cost are as in BasketsCounted. `item_model` is what proposed the candidates.
+    """
+
+    kind: ClassVar[str] = "endcap.shopper.features-summed.v1"
+    period: date
+    days: int = Field(ge=1, le=366)
+    revision: int = Field(ge=1)
+    part: int = Field(ge=1)
+    parts: int = Field(ge=1)
+    basis: Name
+    item_model: Version
+    width: int = Field(ge=1, le=1000)
+    weight: int
+    steps: int = Field(ge=1)
+    noise: Finite = Field(gt=0)
+    clip: Finite = Field(gt=0)
+    epsilon: Finite = Field(gt=0)
+    delta: Finite = Field(gt=0)
+    start: int = Field(ge=0)
+    values: tuple[int, ...] = Field(max_length=20 * MAX_ROWS)
+
+
 class RefusedRow(Value):
     """A row of a feed that was not taken in, and why."""
 
@@ -406,6 +433,7 @@ KINDS: dict[str, type[Body]] = {
         CameraChanged,
         SalesTallied,
         BasketsCounted,
+        FeaturesSummed,
         FeedRead,
         ForecastScored,
         ItemsDescribed,

@@ -50,6 +50,16 @@ def squared_loss(curves: Curves, moments: Moments) -> float:
     return float((w @ moments.gram @ w - 2 * w @ moments.target) / max(moments.weight, 1e-9))
 
 
+def noise_of_loss(one: Curves, other: Curves, noise: float) -> float:
+    """Return the standard deviation that noise gives to the difference of two losses, summed."""
+    a, b = one.weights, other.weights
+    squares = np.outer(a, a) - np.outer(b, b)
+    diagonal = float((squares.diagonal() ** 2).sum())
+    # A cell beside the diagonal is told once and counts twice.
+    gram = diagonal + 2 * float((squares**2).sum() - diagonal)
+    return float(noise * np.sqrt(gram + 4 * float(((a - b) ** 2).sum())))
+
+
 def to_onnx(curves: Curves) -> bytes:
     """Return the graph: `features` float32 [n, F] to `scores` float32 [n]."""
     nodes, tensors = _nodes(curves)

@@ -2,8 +2,9 @@
 
 Of most pairs of items a store tells nothing, for too few persons stand behind them; of every pair
 of categories it tells a noisy count. A pair of items is taken to be as much commoner than chance
-as its categories are, as far as that is evident: what the noise alone could be is taken off first (the
-soft threshold of Donoho and Johnstone, 1994, at the noise's known size). Items that are not told count by their sales, which stores tell anyway. Pure; reads no files.
+as its categories are, as far as that is evident: what the noise alone could be is taken off first
+(the soft threshold of Donoho and Johnstone, 1994, at the noise's known size). Items that are not
+told count by their sales, which stores tell anyway. Pure; reads no files.
 """
 
 from dataclasses import dataclass

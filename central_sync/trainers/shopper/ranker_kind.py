@@ -1,5 +1,7 @@
 """The ranker as a model kind of its own: fitted on baskets, compared on the same questions.
 
+On the layout `feature_sums`, what stores tell, summed_ranker does all of this.
+
 The item model it is scored over is fitted on the same data. What a ranker is told is
 endcap.models.shopper.ranking's.
 """
@@ -38,6 +40,12 @@ from central_sync.trainers.shopper.scoring import (
     score_next_basket,
     score_next_item,
 )
+from central_sync.trainers.shopper.summed_ranker import (
+    compare_summed,
+    evaluate_summed,
+    fit_summed,
+    told_in_sums,
+)
 from central_sync.trainers.shopper.two_stages import Rank, in_two_stages, ranking
 from central_sync.trainers.tables import read_settings
 from endcap.wire.manifest import ModelManifest, TrainingData
@@ -52,6 +60,8 @@ class RankerKind:
 
     def fit(self, data: Path, out: Path, *, seed: int, progress: Progress) -> ModelManifest:
         """Fit on the training part of `data` and write the ranker's folder to `out`."""
+        if sums := told_in_sums(data):
+            return fit_summed(sums, data, out, seed=seed, progress=progress)
         read = _read(data)
         told = lessons_of(read, seed=seed, progress=progress)
         progress(f"fitting to {len(told.sizes)} choices of {len(told.right)} candidates")
@@ -71,12 +81,15 @@ class RankerKind:
 
         The baseline is the item model's own order.
         """
-        read = _read(data)
+        sums = told_in_sums(data)
         with tempfile.TemporaryDirectory(prefix="endcap-ranker-") as folder:
             if model is None:
                 self.fit(data, Path(folder), seed=0, progress=progress)
             opened = open_model(model or Path(folder))
+            if sums:
+                return evaluate_summed(sums, data, model or Path(folder))
         progress("scoring the held-out part")
+        read = _read(data)
         asking = _Asking(read)
         return Evaluation(
             task=self.name,
@@ -91,6 +104,8 @@ class RankerKind:
 
     def compare(self, data: Path, candidate: Path, champion: Path | None) -> Verdict:
         """Promote the candidate when its answers gain more on the same questions, beyond chance."""
+        if sums := told_in_sums(data):
+            return compare_summed(sums, candidate, champion)
         read = _read(data)
         asking = _Asking(read)
         new, old = (

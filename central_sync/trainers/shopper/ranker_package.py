@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from central_sync.trainers.shopper.curves import Curves
+from central_sync.trainers.shopper.curves import to_onnx as curves_to_onnx
 from central_sync.trainers.shopper.ranker import Ranker, to_onnx
 from endcap.models.golden import case
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
@@ -42,7 +44,7 @@ _OUTPUTS = (
 
 def write_ranker(
     out: Path,
-    ranker: Ranker,
+    ranker: Ranker | Curves,
     samples: NDArray[np.float32],
     *,
     trained_on: TrainingData,
@@ -50,7 +52,7 @@ def write_ranker(
     parameters: Mapping[str, int],
 ) -> ModelManifest:
     """Write the three files of `ranker` into `out`; `samples` are rows for the golden cases."""
-    content = to_onnx(ranker)
+    content = curves_to_onnx(ranker) if isinstance(ranker, Curves) else to_onnx(ranker)
     run = open_session(content).run
     golden = Golden(cases=tuple(case({FEATURE_INPUT: one}, run) for one in _cases(samples)))
     golden_content = golden.model_dump_json().encode()
@@ -61,7 +63,7 @@ def write_ranker(
         golden=_ref("golden.json", golden_content),
         inputs=_INPUTS,
         outputs=_OUTPUTS,
-        parameters={"trees": ranker.booster.num_trees(), **parameters},
+        parameters={**_size(ranker), **parameters},
         training_data=(trained_on,),
         licence="Apache-2.0",
         minimum_agent=_AGENT,
@@ -71,6 +73,13 @@ def write_ranker(
     write_atomically(out / "golden.json", golden_content)
     write_atomically(out / "manifest.json", manifest.model_dump_json(indent=2).encode() + b"\n")
     return manifest
+
+
+def _size(ranker: Ranker | Curves) -> Mapping[str, int]:
+    """Return how large a ranker is."""
+    if isinstance(ranker, Curves):
+        return {"columns": len(ranker.weights)}
+    return {"trees": ranker.booster.num_trees()}
 
 
 def _cases(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:

@@ -85,10 +85,14 @@ def tell(summed: Whole, clip: float, rho: float, chance: Chance) -> FeatureSums:
     return FeatureSums(noisy[:-1], int(noisy[-1]))
 
 
-def read(sums: FeatureSums) -> Moments:
-    """Return the moments that were told, noise and all."""
+def read(sums: FeatureSums, steps: int = STEPS) -> Moments:
+    """Return the moments that were told, noise and all.
+
+    Raises:
+        ValueError: so many values are no moments.
+    """
     width = width_of(len(sums.values))
-    triangle, target = np.split(sums.values / STEPS, [width * (width + 1) // 2])
+    triangle, target = np.split(sums.values / steps, [width * (width + 1) // 2])
     gram = np.zeros((width, width))
     gram[np.triu_indices(width)] = triangle
-    return Moments(gram + np.triu(gram, 1).T, target, sums.weight / STEPS)
+    return Moments(gram + np.triu(gram, 1).T, target, sums.weight / steps)
