@@ -168,7 +168,7 @@ def _need(
     running = [each for each in unsettled if each.until > at]
     if running:
         newest = running[-1]
-        early = newest.spent + flight.bid > newest.amount * (1.0 - terms.renew_below)
+        early = newest.spent >= newest.amount * (1.0 - terms.renew_below)
         due = newest.until - at <= (newest.until - newest.first) * terms.renew_below
         if not early and not due:
             return None

@@ -73,6 +73,8 @@ def test_a_store_that_used_all_gets_more_than_one_that_did_not() -> None:
 def test_the_next_lease_begins_where_the_last_ends_and_is_made_near_its_end() -> None:
     running = {"a": [lease("a", 1_000_000)]}
     assert granted(Outlook("a"), accounts=running, at=NOON + 2 * HOUR) == {}
+    small = {"a": [lease("a", FLIGHT.bid)]}
+    assert granted(Outlook("a"), accounts=small, at=NOON + HOUR) == {}, "small is not used up"
     (one,) = granted(Outlook("a"), accounts=running, at=NOON + 3 * HOUR).values()
     assert one.first == NOON + 4 * HOUR
 
