@@ -135,6 +135,7 @@ def choose(
     to offer.
     """
     order = _ordered(moment, pool, scores)
+    ranks = np.argsort(order).tolist()
     tell = _Telling(moment, pool)
     discovery = int(limit * shares.discovery)
     found = (moment.said.selling.finds[pool.rows] & ~pool.known).tolist()
@@ -142,7 +143,7 @@ def choose(
     places = _Places(limit - discovery, ceil(limit * shares.department))
     for most, some in ((limit - discovery, order), (limit, finds[: 4 * discovery]), (limit, order)):
         places.limit = most
-        _fill(places, moment.store, _candidates(moment, pool, order, some, tell))
+        _fill(places, moment.store, _candidates(moment, pool, ranks, some, tell))
     for one in places.waiting:
         if not places.full:
             places.chosen.setdefault(one.row, one)
@@ -198,13 +199,13 @@ def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
 
 
 def _candidates(
-    moment: Moment, pool: Pool, order: Sequence[int], some: Sequence[int], tell: "_Telling"
+    moment: Moment, pool: Pool, ranks: Sequence[int], some: Sequence[int], tell: "_Telling"
 ) -> Iterator[Offer]:
     """Yield what may be offered of `some` places, in their order; an item may come twice."""
-    limits, rank = moment.limits, {place: number for number, place in enumerate(order)}
+    limits = moment.limits
     for place in some:
         row = int(pool.rows[place])
-        score = 1.0 - rank[place] / len(order)
+        score = 1.0 - ranks[place] / len(ranks)
         if limits.barred[row]:
             continue
         if not limits.gone[row]:

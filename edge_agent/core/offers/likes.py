@@ -48,7 +48,10 @@ def together(store: Store, rows: Ids) -> Floats:
     close = store.company.around(rows, store.goods.size)
     close[rows] = 0.0
     category = store.goods.kinds.category
-    close[np.isin(category, category[rows]) & (category >= 0)] = 0.0
+    like = np.zeros(int(category.max(initial=-1)) + 2, dtype=np.bool_)
+    like[category[rows]] = True
+    like[-1] = False  # no category is nobody's like
+    close[like[category]] = 0.0
     return close
 
 

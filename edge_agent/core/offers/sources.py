@@ -86,7 +86,9 @@ def gather(store: Store, question: Question, model: Candidates | None, said: Str
     basket = store.goods.rows(question.basket)
     standing[basket[basket >= 0]] = -np.inf
     rows = np.flatnonzero(np.isfinite(standing))
-    known = np.isin(rows, proposed[kept])
+    said_of = np.zeros(store.goods.size, dtype=np.bool_)  # np.isin would sort all of them
+    said_of[proposed[kept]] = True
+    known = said_of[rows]
     return Pool(rows, standing[rows], known, _told(store, rows[known], model, proposed))
 
 
