@@ -118,6 +118,7 @@ class _Filling:
         self._db, self._ask, self._scene, self._chance = db, ask, scene, chance
         self._plan, self._learned = known
         self._page = Page()
+        self._best = max(scene.scores.values(), default=0.0)
         self._unit = ask.shopper or ask.session or chance.name()
         self._paces = {
             row["campaign"]: (row["shadow"], row["rate"])
@@ -154,9 +155,12 @@ class _Filling:
 
     def _candidate(self, one: Campaign, purse: Purse | None, floor: int) -> Candidate:
         gtin = item_of(one, self._scene, self._page) or ""
-        relevance = self._learned.of(one.campaign, context_of(gtin, self._scene.scores))
+        relevance = self._learned.of(one.campaign, self._context(gtin))
         shadow, rate = self._paces.get(one.campaign, (0.0, float(floor)))
         return Candidate(one, gtin, relevance, purse, shadow, deal_chance(rate, float(floor)))
+
+    def _context(self, gtin: str) -> int:
+        return context_of(self._scene.scores.get(gtin, 0.0), self._best)
 
     def _gtin(self, award: Award) -> str | None:
         """Return the item of an award; the house's is the best that is not on the page yet."""
@@ -175,7 +179,7 @@ class _Filling:
         play = _play(self._chance.name(), award, gtin or "", self._ask, self._scene)
         if play.lease is not None:
             self._db.execute(_SPEND, (play.price, play.lease))
-        context = context_of(play.gtin, self._scene.scores)
+        context = self._context(play.gtin)
         person = (self._ask.session, self._ask.shopper)
         values = (play.play, play.campaign, play.lease, play.gtin, play.slot, play.at.isoformat())
         paid = (play.price, play.policy, play.propensity, play.model_dump_json())

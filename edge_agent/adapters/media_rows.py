@@ -29,6 +29,9 @@ SELECT value AS at FROM meta WHERE name = 'time_floor'
 UNION ALL SELECT issued FROM media_order
 UNION ALL SELECT at FROM (SELECT at FROM plays WHERE price > 0 ORDER BY at DESC LIMIT 1)
 """
+_GONE = f"""
+SELECT gtin FROM ({UNAVAILABLE}) WHERE gtin IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - no value of anyone's
 _KINDS = """
 SELECT gtin, category, department, diets FROM items
 WHERE gtin IN (SELECT value FROM json_each(?)) AND age <= ?
@@ -111,6 +114,7 @@ def read_scene(
 ) -> Scene:
     """Return what is known of a page when its places are given away."""
     advertised = {gtin for one in plan.campaigns for gtin in one.gtins}
+    offered = json.dumps(sorted(advertised.union(ask.house)))
     inside = _kinds(db, ask.basket, _ANY_AGE).values()
     session = () if ask.session is None else db.execute(_TO_SESSION, (ask.session,)).fetchall()
     since = (at - _HOUR).isoformat()
@@ -121,7 +125,7 @@ def read_scene(
         slot=plan.slots.get(ask.slot, SlotRule(slot=ask.slot)),
         about=folded(ask.about).union(*inside),
         basket=frozenset(ask.basket),
-        gone=frozenset(row["gtin"] for row in db.execute(UNAVAILABLE)),
+        gone=frozenset(row["gtin"] for row in db.execute(_GONE, (offered,))),
         kinds=_kinds(db, advertised.difference(ask.dismissed), 0, ask.diets),
         to_session={row["campaign"]: row["plays"] for row in session},
         on_screen={row["campaign"]: row["plays"] for row in screen},

@@ -34,7 +34,7 @@ def flight() -> list[Mapping[str, float]]:
 
 def worth(scores: Mapping[str, float]) -> list[float]:
     """Return what a place is worth to each campaign before anything was learned."""
-    return [FIRST_GUESS[context_of(ITEMS[name], scores)] * bid for name, bid in BIDS.items()]
+    return [FIRST_GUESS[context_of(scores[ITEMS[name]], 1.0)] * bid for name, bid in BIDS.items()]
 
 
 def test_a_store_paces_its_leases_and_every_micro_is_in_a_told_play(tmp_path: Path) -> None:

@@ -40,15 +40,14 @@ class Learned:
         return self.by_campaign.get((campaign, context), self.by_context[context])
 
 
-def context_of(gtin: str, scores: Mapping[str, float]) -> int:
-    """Return the context of an item: how its score compares with the best, in quarters.
+def context_of(score: float, best: float) -> int:
+    """Return the context of an item: how its score compares with the best one, in quarters.
 
-    An item without a score fits least; without any scores nothing is known.
+    An item without a score (0) fits least; without a best one above 0 nothing is known.
     """
-    best = max(scores.values(), default=0.0)
     if best <= 0:
         return UNKNOWN
-    return min(3, max(0, int(4 * scores.get(gtin, 0.0) / best)))
+    return min(3, max(0, int(4 * score / best)))
 
 
 def learned(tallies: Iterable[Tally]) -> Learned:

@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.core.media.relevance import LEAST, UNKNOWN, Tally, context_of, learned
-from tests.edge_agent.core.media.campaigns import MILK, OATS, RICE
 
 
 def test_before_any_play_a_better_fit_is_more_relevant() -> None:
@@ -15,9 +14,8 @@ def test_before_any_play_a_better_fit_is_more_relevant() -> None:
 
 
 def test_the_context_is_how_an_item_compares_with_the_best() -> None:
-    scores = {OATS: 2.0, MILK: 1.2}
-    assert [context_of(gtin, scores) for gtin in (OATS, MILK, RICE)] == [3, 2, 0]
-    assert context_of(OATS, {}) == UNKNOWN
+    assert [context_of(score, 2.0) for score in (2.0, 1.2, 0.0, -1.0)] == [3, 2, 0, 0]
+    assert context_of(0.0, 0.0) == UNKNOWN
 
 
 def test_answered_plays_raise_relevance_and_ignored_ones_lower_it() -> None:
