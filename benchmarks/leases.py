@@ -52,10 +52,15 @@ class Scene:
 
 @dataclass(slots=True)
 class Store:
-    """A store as it knows itself (`leases`), and as the centre knows it (`known`)."""
+    """A store as it knows itself (`leases`), and as the centre knows it: `known`.
+
+    Leases that are settled leave both but for the centre's last few; `gone` is what they cost.
+    """
 
     leases: dict[str, Account] = field(default_factory=dict)
     known: dict[str, Account] = field(default_factory=dict)
+    settled: list[Account] = field(default_factory=list)
+    gone: int = 0
     heard: datetime = FIRST
     lag: timedelta = timedelta(0)
 
@@ -96,13 +101,22 @@ def leased(world: Scene, budget: int, terms: Terms) -> int:
         _lease(stores, world, budget, at, (flight, terms, hours))
         for place, store in enumerate(stores):
             if world.reached[step, place]:
-                store.leases |= {k: v for k, v in store.known.items() if k not in store.leases}
+                store.leases = {**store.known, **store.leases}
             _sell(store, int(world.demand[step, place]), at)
-        spent = sum(one.spent for store in stores for one in store.leases.values())
-        bound = sum(one.charge for store in stores for one in store.known.values())
+        spent, bound = _spent(stores), _bound(stores)
         if not spent <= bound <= budget:
             raise AssertionError(f"{spent} spent and {bound} bound of {budget} at {at}")
-    return sum(one.spent for store in stores for one in store.leases.values())
+    return _spent(stores)
+
+
+def _spent(stores: list[Store]) -> int:
+    """Return what stores have spent, whoever knows it."""
+    return sum(s.gone + sum(one.spent for one in s.leases.values()) for s in stores)
+
+
+def _bound(stores: list[Store]) -> int:
+    """Return what the centre counts: settled leases as spent, the others whole."""
+    return sum(s.gone + sum(one.charge for one in s.known.values()) for s in stores)
 
 
 def divided(world: Scene, budget: int) -> int:
@@ -115,10 +129,13 @@ def _meet(store: Store, at: datetime) -> None:
     """Let the centre hear all that a store did; leases that are over are closed."""
     store.lag = max(at - store.heard, store.lag * 0.999)
     store.heard = at
-    for name, one in store.leases.items():
-        over = one.until <= at
-        told = Told(one.plays, one.spent) if over else None
-        store.known[name] = replace(one, told=told, settled=over)
+    for name, one in list(store.leases.items()):
+        store.known[name] = one
+        if one.until <= at:
+            del store.leases[name], store.known[name]
+            told = Told(one.plays, one.spent)
+            store.settled = [*store.settled, replace(one, told=told, settled=True)][-REMEMBERED:]
+            store.gone += one.spent
 
 
 def _lease(
@@ -130,20 +147,17 @@ def _lease(
 ) -> None:
     """Make the leases that are due."""
     flight, terms, hours = how
-    known = {
-        str(place): sorted(store.known.values(), key=lambda one: one.until)
-        for place, store in enumerate(stores)
-    }
     accounts = {
-        name: [one for one in some if not one.settled or one in some[-REMEMBERED:]]
-        for name, some in known.items()
+        str(place): sorted([*store.settled, *store.known.values()], key=lambda one: one.until)
+        for place, store in enumerate(stores)
     }
     outlooks = [
         Outlook(str(place), float(world.usual[place]), store.lag, at - store.heard)
         for place, store in enumerate(stores)
     ]
-    bound = sum(one.charge for some in known.values() for one in some)
-    for one in grants(flight, Balance(budget, bound), accounts, outlooks, at, (terms, hours)):
+    for one in grants(
+        flight, Balance(budget, _bound(stores)), accounts, outlooks, at, (terms, hours)
+    ):
         name = f"{one.store}-{at.timestamp():.0f}"
         made = Account(name, "one", one.store, one.amount, one.first, one.until)
         stores[int(one.store)].known[name] = made

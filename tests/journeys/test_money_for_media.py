@@ -15,9 +15,10 @@ import httpx
 import pytest
 
 from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, reading
-from tests.broker import free_port, mosquitto
+from tests.broker import mosquitto
 from tests.fakes.identities import new_authority, new_card
 from tests.journeys.test_settings_from_afar import World, _run, _until
+from tests.ports import free_port
 
 GTIN = "04006381333931"
 CENTRE = """\
