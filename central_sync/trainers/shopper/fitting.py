@@ -19,7 +19,7 @@ from central_sync.trainers.shopper.ranker import Ranker, fit_ranker
 from central_sync.trainers.shopper.two_stages import Propose
 from endcap.models.shopper.ranking import Candidates
 
-MOST_QUESTIONS = 14_000
+MOST_BASKETS = 12_000
 MOST_ITEMS = 16_000
 _LEAST_BASKETS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,7 +57,7 @@ def lessons_of(baskets: Baskets, *, seed: int, progress: Progress) -> Lessons:
     propose_ = proposing_natively(fit_items(counts, most=most))
     progress("asking the questions of the later baskets")
     mix = _BASKETS_TO_FILL if baskets.protocol.test_weeks else _BASKETS_TO_BEGIN
-    told = lessons(baskets, propose_, mix, MOST_QUESTIONS, np.random.default_rng(seed))
+    told = lessons(baskets, propose_, mix, MOST_BASKETS, np.random.default_rng(seed))
     if told is None:
         raise DataUnusableError("no later basket holds an item of the earlier ones; send more")
     return told

@@ -19,6 +19,8 @@ from endcap.models.shopper.ranking import features
 
 TOLD, DRAWN = 60, 40
 """Candidates of a question that are learned from: the first, and so many of the others by lot."""
+HIDDEN = 2
+"""How many items of a basket are hidden, one at a time."""
 LATE = 0.2
 """The share of the baskets, the last ones, that questions are made of."""
 
@@ -66,7 +68,7 @@ def late_baskets(baskets: Baskets) -> NDArray[np.bool_]:
 def lessons(
     baskets: Baskets, propose: Propose, mix: Mix, most: int, rng: np.random.Generator
 ) -> Lessons | None:
-    """Return the candidates of at most `most` questions of the late baskets; None for none."""
+    """Return the candidates of questions of at most `most` late baskets; None for none."""
     figures_at = FiguresByWeek(baskets)
     rows, right, stands = [], [], []
     for query, answers in _asked(baskets, mix, most, rng):
@@ -92,23 +94,23 @@ def lessons(
 def _asked(
     baskets: Baskets, mix: Mix, most: int, rng: np.random.Generator
 ) -> Iterator[tuple[Query, Ids]]:
-    """Yield questions and their answers, in order of time, of as many baskets as are wanted."""
+    """Yield questions and their answers, in order of time, of at most `most` baskets."""
     late, catalogue = late_baskets(baskets), baskets.catalogue()
     late[np.flatnonzero(late)[rng.permutation(np.count_nonzero(late))[most:]]] = False
     for number, past in asked_in(baskets, late):
         items, day = baskets.items_of(number), float(baskets.day[number])
         known = items[np.isin(items, catalogue, assume_unique=True)]
-        whose = no_past() if rng.random() < mix.strangers else past
         if rng.random() < mix.empty:
-            yield query_of(items[:0], whose, day), items
+            yield query_of(items[:0], _whose(past, mix, rng), day), items
         elif len(known) >= baskets.protocol.min_basket_items:
-            yield _without_one(known, whose, day, rng)
+            for hidden in rng.permutation(len(known))[:HIDDEN]:
+                basket = np.delete(known, hidden)
+                yield query_of(basket, _whose(past, mix, rng), day), known[hidden : hidden + 1]
 
 
-def _without_one(items: Ids, past: Past, day: float, rng: np.random.Generator) -> tuple[Query, Ids]:
-    """Return the question of a basket that lacks one of its items, and that item."""
-    hidden = int(rng.integers(len(items)))
-    return query_of(np.delete(items, hidden), past, day), items[hidden : hidden + 1]
+def _whose(past: Past, mix: Mix, rng: np.random.Generator) -> Past:
+    """Return the past of who asks: now and then nobody's."""
+    return no_past() if rng.random() < mix.strangers else past
 
 
 def _drawn(

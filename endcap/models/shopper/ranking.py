@@ -92,6 +92,7 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
         }
         columns |= _from_habits(own, question, columns["items_gap"])
         columns |= _from_likes(rows, in_basket, candidates, question, figures)
+        columns["category_choice"] = columns["faded_quarter"] / columns["category_times"]
     found = np.empty((len(candidates.items), len(FEATURES)), dtype=np.float32)
     for number, name in enumerate(FEATURES):
         found[:, number] = columns[name]
@@ -155,7 +156,6 @@ def _from_likes(
     tally, unknown = liked.tally(past.ages), category < 0
     said = np.nan_to_num(candidates.score).astype(np.float64)
     together_score = ByKey(category, category).total(said)
-    own = ByKey(past.items, candidates.items).total(np.exp(-past.ages / QUARTER))
     brand = category * _BRANDS + _codes(kinds.brand, rows)
     branded = ByKey(mine * _BRANDS + _codes(kinds.brand, bought), brand)
     department = _codes(kinds.department, rows)
@@ -163,7 +163,6 @@ def _from_likes(
         "category_times": tally.quarter,
         "category_days_since": tally.since,
         "category_due": tally.since / tally.gap,
-        "category_choice": own / tally.quarter,
         "brand_choice": branded.total(np.exp(-past.ages / QUARTER)) / tally.quarter,
         "category_in_basket": _number_in(_codes(kinds.category, in_basket), category),
         "category_rank": _ranks_within(category, candidates.score),
