@@ -15,6 +15,7 @@ _COMMANDS = {
     "model": "central_sync.commands.model",
     "backtest": "central_sync.commands.backtest",
     "drift": "central_sync.commands.drift",
+    "searches": "central_sync.commands.searches",
     "keys": "central_sync.commands.keys",
     "release": "central_sync.commands.release",
     "authority": "central_sync.commands.authority",

@@ -18,6 +18,7 @@ from central_sync.adapters import (
     media_rows,
     report_rows,
     score_rows,
+    search_rows,
 )
 from central_sync.core.ledger import Line, epochs_of, losses_of, take
 from central_sync.ports.stores import Committed, Delivery, LetterForm
@@ -109,6 +110,7 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
     report_rows.apply(db, events)
     score_rows.apply(db, events)
     experiment_rows.apply(db, events)
+    search_rows.apply(db, events)
     media_rows.apply(db, events, at)
     return added
 

@@ -5,7 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
-from central_sync.adapters import schema_experiments, schema_media
+from central_sync.adapters import schema_experiments, schema_media, schema_searches
 from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
@@ -200,7 +200,8 @@ CREATE TABLE enrolment_requests (
 @migrations()
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
-    tables = _FIRST + schema_media.TABLES + schema_experiments.TABLES + audit_log.TABLE
+    tables = _FIRST + schema_media.TABLES + schema_experiments.TABLES + schema_searches.TABLES
+    tables += audit_log.TABLE
     for statement in tables.split(";\n"):
         if statement.strip():
             db.execute(statement)

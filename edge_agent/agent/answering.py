@@ -15,6 +15,7 @@ from edge_agent.adapters.offer_lessons import LessonTables
 from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.search_tables import SearchTables
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.persons import people
 from edge_agent.agent.playing import media
@@ -26,6 +27,7 @@ from edge_agent.loops.keep_answers import keep_answers
 from edge_agent.loops.learn_offers import learn_offers
 from edge_agent.loops.refresh_figures import refresh_figures
 from edge_agent.loops.tally_experiments import tally_experiments
+from edge_agent.loops.tally_searches import tally_searches
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.http_server import serve
 from endcap.plumbing.supervisor import Loop
@@ -41,6 +43,13 @@ def remembering(agent: Agent) -> dict[str, Loop]:
         ),
         "tally-experiments": partial(
             tally_experiments, experiments(agent), agent.opening.zone, agent.clock
+        ),
+        "tally-searches": partial(
+            tally_searches,
+            SearchTables(agent.file),
+            agent.opening.zone,
+            agent.config.privacy.minimum_group,
+            agent.clock,
         ),
     }
 
