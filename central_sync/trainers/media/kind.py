@@ -23,7 +23,7 @@ from endcap.wire.manifest import ModelManifest
 
 _SEEDS = (0, 1, 2)
 _STEPS = (0.001, 0.002, 0.003, 0.01)
-_EVERY, _EVERY_IN_STORE = timedelta(hours=3), timedelta(hours=24)
+_EVERY, _EVERY_IN_STORE = timedelta(hours=3), timedelta(hours=12)
 _NOT_FITTED = (
     "media has no model to fit or compare: each store learns what suits whom by itself; "
     "score it with `central-sync evaluate media --data DIR`"

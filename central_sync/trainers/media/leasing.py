@@ -12,7 +12,7 @@ import numpy as np
 from central_sync.trainers.media.market import Ints, Market
 from central_sync.trainers.media.replay import Purses
 
-TERM = timedelta(days=7)
+TERM = timedelta(days=14)
 _OFFLINE = timedelta(days=3)
 
 

@@ -125,3 +125,20 @@ def test_how_media_stands_is_told(kiosk: httpx.Client) -> None:
 def test_what_is_no_question_is_refused(kiosk: httpx.Client, wrong: dict[str, Any]) -> None:
     answer = kiosk.post("/v1/media/slot", json=HOME | wrong)
     assert answer.status_code == 422
+
+
+def broken(db: sqlite3.Connection) -> None:
+    """Fill the store, and break what plays are written to."""
+    advertised(db)
+    db.execute("ALTER TABLE media_hours RENAME TO gone")
+
+
+def test_a_disk_that_refuses_plays_leaves_the_stores_own_offer(tmp_path: Path) -> None:
+    with (
+        served(lambda: corner_store(tmp_path, FakeClock(), fill_with=broken)) as address,
+        httpx.Client(base_url=address, timeout=20) as kiosk,
+    ):
+        told = asked(kiosk, limit=2)
+    assert told["degraded"]
+    assert [one["play"] for one in told["places"]] == [None, None]
+    assert not any(one["sponsored"] for one in told["places"])
