@@ -247,6 +247,7 @@ def measured(what: str, pid: int, process: subprocess.Popen[str], rate: float) -
     took, failed = json.loads(said)
     p50, p99 = np.percentile(took, [50, 99]).tolist()
     spent = 1e3 * (cpu_of(pid) - before) / len(took)
+    print(f"{what}: p50 {p50:.2f}, p99 {p99:.2f} ms, {failed} failed", file=sys.stderr)
     return Taken(what, rate, len(took), failed, p50, p99, max(took), spent)
 
 

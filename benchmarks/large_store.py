@@ -89,7 +89,7 @@ def write_models(folder: Path, items: list[str]) -> None:
     )
     trained = TrainingData(name="made up", licence="CC0-1.0")
     write_model(folder / "shopper", model, trained_on=trained, newest=MADE, seed=SEED)
-    if not (folder / "shopper_ranker").exists():
+    if not (folder / "shopper_ranker" / "model.onnx").exists():
         _write_ranker(folder / "shopper_ranker", rng)
 
 
@@ -140,7 +140,7 @@ def _write_ranker(folder: Path, rng: np.random.Generator) -> None:
     graph = convert_lightgbm(fitted, initial_types=kinds, target_opset=15)
     content = flat(graph).SerializeToString()
     golden = b'{"cases": []}'
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     manifest = ModelManifest(
         kind="shopper_ranker",
         version="1.0.0",

@@ -73,7 +73,8 @@ def _exam(agent: Agent) -> Exam:
     """Return what a candidate is examined with: the store's own sales."""
     file = agent.file
     forecasts, scores = ForecastTables(file), ScoreTables(file)
-    return Exam(agent.slots, forecasts, scores, TrialTables(file), agent.opening.zone)
+    zone = agent.opening.zone
+    return Exam(agent.slots, forecasts, scores, TrialTables(file), zone, agent.figures)
 
 
 def _window(agent: Agent, settings: UpdateSettings) -> Window | None:

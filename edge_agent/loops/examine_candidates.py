@@ -5,18 +5,26 @@ follows from how they fared is core/trial's, and the update loop's to do.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
+
+import numpy as np
 
 from edge_agent.core.demand import Plan, forecasts, plan
 from edge_agent.core.exam import TOP, Making, basket_truths, forecast_truths, hide_one
+from edge_agent.core.offers.store import Store
+from edge_agent.core.offers.two_stages import RANKER, finds
 from edge_agent.core.scoring import Sold
 from edge_agent.core.trial import Truths
 from edge_agent.ports.demand import ForecastBook, ScoreBook
 from edge_agent.ports.models import Site
+from edge_agent.ports.offers import StoreFigures
 from edge_agent.ports.trials import Contenders, TrialBook
 from endcap.models.demand.outlook import reading_of
+from endcap.models.shopper.habits import no_past
+from endcap.models.shopper.ranking import Question
 from endcap.models.shopper.tensors import feed, scored
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.onnx_session import ModelUnusableError
@@ -27,6 +35,7 @@ DAYS = 7
 BASKETS = 300
 """The baskets, the newest, of which both are asked for a hidden item."""
 DEMAND, SHOPPER = "demand", "shopper"
+NOON = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Exam:
     scores: ScoreBook
     book: TrialBook
     zone: tzinfo
+    figures: StoreFigures
 
 
 async def examine_candidates(exam: Exam, clock: Clock) -> None:
@@ -64,6 +74,7 @@ async def examine_once(exam: Exam, done: str, at: datetime) -> str:
     for kind, truths in (
         (DEMAND, await _demand(exam, champion, candidate, standing.last_tallied)),
         (SHOPPER, await _shopper(exam, champion, candidate)),
+        (RANKER, await _ranker(exam, champion, candidate, at)),
     ):
         if truths.count or truths.failed:
             await exam.book.learn(candidate.release, kind, truths)
@@ -116,10 +127,34 @@ async def _shopper(exam: Exam, champion: Site, candidate: Site) -> Truths:
     if champion.manifest(SHOPPER) is None or candidate.manifest(SHOPPER) is None:
         return Truths()
     baskets = await exam.book.baskets(BASKETS)
-    return await asyncio.to_thread(_basket_truths, champion, candidate, baskets)
+    return await asyncio.to_thread(_basket_truths, champion, candidate, baskets, _finds)
 
 
-def _basket_truths(champion: Site, candidate: Site, baskets: Sequence[Sequence[str]]) -> Truths:
+async def _ranker(exam: Exam, champion: Site, candidate: Site, at: datetime) -> Truths:
+    """Ask both, item model and ranker together, as a stranger at noon would."""
+    if champion.manifest(RANKER) is None or candidate.manifest(RANKER) is None:
+        return Truths()
+    baskets = await exam.book.baskets(BASKETS)
+    store = await exam.figures.current(at)
+    weekday = at.astimezone(exam.zone).weekday()
+    found = partial(_finds_ranked, store, weekday)
+    return await asyncio.to_thread(_basket_truths, champion, candidate, baskets, found)
+
+
+def _finds_ranked(
+    store: Store, weekday: int, site: Site, rest: frozenset[str], hidden: str
+) -> bool:
+    """Tell whether a site's ranker puts what was hidden among the first."""
+    basket = np.array(sorted(int(one) for one in rest), dtype=np.int64)
+    return finds(store, Question(basket, no_past(), NOON, weekday), int(hidden), site.run, TOP)
+
+
+def _basket_truths(
+    champion: Site,
+    candidate: Site,
+    baskets: Sequence[Sequence[str]],
+    finds_hidden: Callable[[Site, frozenset[str], str], bool],
+) -> Truths:
     failed = 0
 
     def found() -> Iterator[tuple[bool, bool]]:
@@ -127,11 +162,11 @@ def _basket_truths(champion: Site, candidate: Site, baskets: Sequence[Sequence[s
         for basket in baskets:
             rest, hidden = hide_one(basket)
             try:
-                its = _finds(champion, rest, hidden)
+                its = finds_hidden(champion, rest, hidden)
             except (ModelUnusableError, KeyError, ValueError):
                 continue
             try:
-                yield _finds(candidate, rest, hidden), its
+                yield finds_hidden(candidate, rest, hidden), its
             except (ModelUnusableError, KeyError, ValueError):
                 failed += 1
 

@@ -71,6 +71,14 @@ def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np
     return answer[SCORE_OUTPUT].astype(np.float32)
 
 
+def finds(store: Store, question: Question, hidden: int, run: Run, top: int) -> bool:
+    """Tell whether the models put an item among the first `top` of what they propose."""
+    pool = gather(store, question, _proposed(question, run), strengths(store, question))
+    scores = ranked(store, question, pool, run)
+    order = np.argsort(-(pool.standing[pool.known] if scores is None else scores), kind="stable")
+    return hidden in pool.said.items[order[:top]].tolist()
+
+
 def model_feed(question: Question) -> Arrays:
     """Return the item model's inputs for a question; the heaviest habits come first."""
     past = question.past

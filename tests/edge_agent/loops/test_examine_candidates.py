@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 from edge_agent.adapters.basket_tables import BasketTables
+from edge_agent.adapters.catalogue_tables import CatalogueTables
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
+from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.adapters.trial_tables import TrialTables
 from edge_agent.core.baskets import BasketRule
+from edge_agent.core.feed.shelf import Item
 from edge_agent.core.trial import Trial, TrialRules, verdict
 from edge_agent.loops.examine_candidates import Exam, examine_once
 from edge_agent.loops.tally_sales import Books, tally_once
@@ -24,7 +27,7 @@ from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.identifiers import check_digit
 from tests.edge_agent.adapters.store_file import with_store
 from tests.edge_agent.loops.test_make_forecasts import OPENING
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.flat_models import FlatSite
 from tests.fakes.store_files import SALES_HEADER, dropped
 
@@ -61,7 +64,8 @@ class Recommending(FlatSite):
 
 
 def exam(file: SqliteFile, pair: Pair) -> Exam:
-    return Exam(pair, ForecastTables(file), ScoreTables(file), TrialTables(file), UTC)
+    figures = FiguresOfStore(file, UTC, FakeClock())
+    return Exam(pair, ForecastTables(file), ScoreTables(file), TrialTables(file), UTC, figures)
 
 
 async def sell(file: SqliteFile, days: int = 60) -> None:
@@ -121,5 +125,37 @@ def test_a_candidate_that_cannot_answer_what_the_champion_can_is_told(tmp_path: 
         pair.pair = Recommending(1, broken=True), Recommending(3)
         await examine_once(exam(file, pair), "", NOON)
         assert await TrialTables(file).truths(3) == {}  # a champion that fails is no measure
+
+    with_store(tmp_path, work)
+
+
+class Ranking(Recommending):
+    """A site that proposes every item, and ranks those with the highest (or lowest) GTIN first."""
+
+    def __init__(self, release: int, *, upwards: bool) -> None:
+        super().__init__(release)
+        self._kinds, self.upwards = ("demand", "shopper", "shopper_ranker"), upwards
+
+    def run(self, kind: str, feed: Arrays) -> Arrays:
+        if kind == "shopper_ranker":
+            order = np.arange(len(feed["features"]), dtype=np.float32)
+            return {"scores": order if self.upwards else -order}
+        if kind == "demand":
+            return super().run(kind, feed)
+        every = np.array([int(gtin) for gtin in ITEMS], dtype=np.int64)
+        rest = every[~np.isin(every, feed["basket"])]
+        return {"items": rest, "scores": np.ones(len(rest), dtype=np.float32)}
+
+
+def test_rankers_are_asked_what_baskets_hide(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        await sell(file)
+        await CatalogueTables(file).put([Item(gtin, gtin) for gtin in ITEMS])
+        pair = Pair((Ranking(1, upwards=True), Ranking(2, upwards=False)))
+        await examine_once(exam(file, pair), "", NOON)
+        ranker = (await TrialTables(file).truths(2))["shopper_ranker"]
+        assert ranker.count == 280
+        assert ranker.better > 50
+        assert ranker.worse > 50
 
     with_store(tmp_path, work)
