@@ -11,6 +11,7 @@ from edge_agent.adapters.forecast_tables import ForecastTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.lesson_tables import LessonTables
+from edge_agent.adapters.ranker_sums_tables import RankerSumsTables
 from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
@@ -25,6 +26,7 @@ from edge_agent.core.outbox import ShedPolicy
 from edge_agent.loops.follow_files import Followed, follow_files
 from edge_agent.loops.make_forecasts import Forecasting, make_forecasts
 from edge_agent.loops.read_sales import read_sales
+from edge_agent.loops.sum_features import sum_features
 from edge_agent.loops.tally_sales import Books, tally_sales
 from edge_agent.loops.tidy_up import tidy_up
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
@@ -58,6 +60,15 @@ def sales(agent: Agent) -> dict[str, Loop]:
     rule = telling_rule(agent)
     loops: dict[str, Loop] = {
         "tally-sales": partial(tally_sales, books, agent.opening, rule, clock),
+        "sum-features": partial(
+            sum_features,
+            RankerSumsTables(file, agent.opening.zone),
+            agent.slots,
+            agent.figures,
+            agent.opening,
+            rule,
+            clock=clock,
+        ),
         "make-forecasts": partial(
             make_forecasts,
             Forecasting(

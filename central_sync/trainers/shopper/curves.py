@@ -13,12 +13,12 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from endcap.models.shopper.basis import KNOTS, expand
+from endcap.models.shopper.basis import COLUMNS, KNOTS, expand
 from endcap.models.shopper.feature_sums import Moments
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
 
 Floats = NDArray[np.float64]
-RIDGE, UNSURE = 3.0, 0.3
+RIDGE, UNSURE, START = 3.0, 0.5, 0.2
 _OPSET, _IR = 18, 9
 
 
@@ -38,10 +38,22 @@ def fit_curves(moments: Moments, noise: float = 0.0) -> Curves:
 
     Noise of a symmetric matrix has no eigenvalue above 2 sqrt(d) times its deviation (Wigner,
     1955): what is below 0 is noise for sure, and the ridge is a part of how large noise may be.
+    The ridge pulls towards the item model's own order, so that sums of little worth do no harm.
     """
     value, vector = np.linalg.eigh(moments.gram)
     ridge = RIDGE + UNSURE * 2 * np.sqrt(len(value)) * noise
-    return Curves(vector @ ((vector.T @ moments.target) / (np.maximum(value, 0.0) + ridge)))
+    kept, start = np.maximum(value, 0.0), _unranked()
+    beyond = vector.T @ moments.target - kept * (vector.T @ start)
+    return Curves(start + vector @ (beyond / (kept + ridge)))
+
+
+def _unranked() -> Floats:
+    """Return curves that leave the item model's order as it is."""
+    knots = KNOTS["score_rank"]
+    first = COLUMNS.index(f"score_rank:{knots[0]:g}")
+    weights = np.zeros(len(COLUMNS))
+    weights[first : first + len(knots)] = START * (1 - np.array(knots) / knots[-1]) ** 2
+    return weights
 
 
 def squared_loss(curves: Curves, moments: Moments) -> float:

@@ -71,7 +71,7 @@ def read_feature_sums(data: Path, settings: dict[str, Any]) -> FeatureTables:
 
 def _ours(row: dict[str, Any]) -> bool:
     """Tell whether a part is of the columns that this program knows."""
-    return row["basis"] == BASIS and row["width"] == len(COLUMNS)
+    return bool(row["basis"] == BASIS and row["width"] == len(COLUMNS))
 
 
 def _together(rows: list[dict[str, Any]]) -> Told:
