@@ -12,6 +12,7 @@ import numpy as np
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
+from central_sync.trainers.search.peers import NAME, fused, minilm
 from central_sync.trainers.search.scoring import Judged, Searcher, misspelt, read_judged, score
 from endcap.models import search as search_code
 from endcap.plumbing.files import sha256_of
@@ -66,8 +67,18 @@ class SearchKind:
             model_version=version("endcap"),
             model_sha256=_code_sha256(),
             metrics=metrics,
-            baselines={"fts5_porter_or": _plain_fts5(judged)} if baselines else {},
+            baselines=_baselines(judged, index, progress) if baselines else {},
         )
+
+
+def _baselines(judged: Judged, index: TextIndex, progress: Progress) -> dict[str, Any]:
+    """Return the metrics of the usual ways to search the same data."""
+    told = {"fts5_porter_or": _plain_fts5(judged)}
+    embed = minilm(progress)
+    if embed is not None:
+        peer = fused(dict(judged.titles), index, embed, progress)
+        told[NAME] = _scored(peer, judged, typos=True)
+    return told
 
 
 def _code_sha256() -> str:

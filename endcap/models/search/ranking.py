@@ -20,7 +20,7 @@ class Weights:
     size: float = 0.6
     neighbours: float = 1.5
     nearly: float = 0.5
-    head: float = 0.5
+    head: float = 1.0
     sold: float = 0.1
     gone: float = 0.5
 

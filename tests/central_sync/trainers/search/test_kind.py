@@ -1,6 +1,7 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.search import SEARCH
+from central_sync.trainers.search.peers import fused
 from central_sync.trainers.search.scoring import misspelt, read_judged, score
+from endcap.plumbing.text_index import Entry, TextIndex
 from tests.shared_data import shared_data
 
 TITLES = (
@@ -51,7 +54,22 @@ def test_search_is_scored_as_documented(tmp_path: Path) -> None:
     assert wanted <= set(found.metrics)
     assert (found.metrics["queries"], found.metrics["zero_rate"]) == (2, 0.0)
     assert found.metrics["ndcg_at_10"] > 0.95
-    assert set(found.baselines) == {"fts5_porter_or"}
+    assert "fts5_porter_or" in found.baselines
+
+
+def test_words_and_meaning_are_fused_as_the_peer_does(tmp_path: Path) -> None:
+    index = TextIndex()
+    titles = {f"{tmp_path.name} {n}": title for n, title in enumerate(TITLES)}
+    index.rebuild(Entry(id_, title) for id_, title in titles.items())
+
+    def embed(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        bread = [float("bread" in text.lower() or "loaf" in text) for text in texts]
+        return np.array([[one, 1.0 - one] for one in bread], dtype=np.float32)
+
+    search = fused(titles, index, embed, silent)
+    assert titles[search("loaf", 3)[0]] == "Garlic Bread"
+    assert titles[search("strawbery", 3)[0]] == "Strawberry Jam"
+    assert len(search("???", 4)) == 4
 
 
 def test_queries_that_cannot_tell_an_order_do_not_count(tmp_path: Path) -> None:
