@@ -15,7 +15,8 @@ from edge_agent.adapters.tally_rows import tell_news
 from edge_agent.core.experiment_sums import Tried
 from edge_agent.core.sales import digest_of
 from edge_agent.ports.experiments import ExperimentFacts
-from endcap.plumbing.sqlite_file import SqliteFile
+from edge_agent.ports.kiosk import StoreUnreadableError
+from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 from endcap.wire.events import ArmTally, Body, ExperimentTallied
 from endcap.wire.experiments import Experiment
 from endcap.wire.orders import ExperimentOrder
@@ -53,7 +54,10 @@ class ExperimentTables:
     async def ordered(self, at: datetime) -> tuple[Experiment, ...]:
         """Return what the last order names, unless it expired."""
         named = (Channel.EXPERIMENTS.value,)
-        row = await self._file.read(lambda db: db.execute(_ORDER, named).fetchone())
+        try:
+            row = await self._file.read(lambda db: db.execute(_ORDER, named).fetchone())
+        except StorageError as error:
+            raise StoreUnreadableError(str(error)) from error
         if row is None:
             return ()
         order = ExperimentOrder.model_validate_json(row["body"])

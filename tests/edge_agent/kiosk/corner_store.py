@@ -45,7 +45,7 @@ from endcap.models.shopper.tensors import BASKET, ITEMS, SCORES
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.onnx_session import ModelUnusableError
-from endcap.plumbing.sqlite_file import open_sqlite
+from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.identifiers import check_digit
 from endcap.wire.manifest import ModelManifest
 from tests.fakes.clock import NOON
@@ -229,6 +229,33 @@ class FakeModels:
     current: FakeSite = field(default_factory=FakeSite)
 
 
+def kiosk_ports(
+    file: SqliteFile, clock: Clock, models: FakeModels | None = None, pace: Pace = QUICK
+) -> KioskPorts:
+    """Return what a kiosk asks of the store in `file`."""
+    serving = models or FakeModels()
+    return KioskPorts(
+        reads=KioskReads(file),
+        shoppers=ShopperTables(file, CARDS, clock),
+        catalogue=CatalogueIndex(file, clock, serving),
+        desk=KioskDesk(file, CARDS),
+        events=EventTables(file),
+        models=serving,
+        history=ItemHistoryTables(file),
+        proposals=ProposalTables(file),
+        answers=AnswerTables(file, UTC),
+        feedback=FeedbackTables(file),
+        figures=FiguresOfStore(file, UTC, clock),
+        offers=OfferTables(file, UTC, CARDS),
+        experiments=ExperimentTables(file, "s-0001", UTC),
+        products=ProductTables(file),
+        updates=Updates(ChangeTables(file, UTC), clock, pace),
+        people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
+        keys=KeyTables(file, clock),
+        media=Media(MediaDeskTables(file, UTC, CHANCE), MediaReadTables(file)),
+    )
+
+
 @contextlib.asynccontextmanager
 async def corner_store(  # noqa: PLR0913 - what a test may choose
     folder: Path,
@@ -243,27 +270,7 @@ async def corner_store(  # noqa: PLR0913 - what a test may choose
     """Open the store's database in `folder` and yield its kiosk."""
     async with open_sqlite(folder / "store.db", migrate) as file:
         await file.write(fill_with)
-        serving = models or FakeModels()
-        ports = KioskPorts(
-            reads=KioskReads(file),
-            shoppers=ShopperTables(file, CARDS, clock),
-            catalogue=CatalogueIndex(file, clock, serving),
-            desk=KioskDesk(file, CARDS),
-            events=EventTables(file),
-            models=serving,
-            history=ItemHistoryTables(file),
-            proposals=ProposalTables(file),
-            answers=AnswerTables(file, UTC),
-            feedback=FeedbackTables(file),
-            figures=FiguresOfStore(file, UTC, clock),
-            offers=OfferTables(file, UTC, CARDS),
-            experiments=ExperimentTables(file, "s-0001", UTC),
-            products=ProductTables(file),
-            updates=Updates(ChangeTables(file, UTC), clock, pace),
-            people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
-            keys=KeyTables(file, clock),
-            media=Media(MediaDeskTables(file, UTC, CHANCE), MediaReadTables(file)),
-        )
+        ports = kiosk_ports(file, clock, models, pace)
         app = create_app(ports, FACTS, clock, limits, keys_required=keys_required)
         app.state.ending = ports.updates.end
         yield app

@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Collection, Iterator
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +14,12 @@ from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
-from edge_agent.adapters.catalogue_index import CatalogueIndex
-from edge_agent.adapters.change_tables import ChangeTables
-from edge_agent.adapters.consent_tables import ConsentTables
-from edge_agent.adapters.event_desk import EventTables
-from edge_agent.adapters.experiment_tables import ExperimentTables
-from edge_agent.adapters.item_history_tables import ItemHistoryTables
-from edge_agent.adapters.key_tables import KeyTables
-from edge_agent.adapters.kiosk_desk import KioskDesk
-from edge_agent.adapters.kiosk_reads import KioskReads
-from edge_agent.adapters.offer_reads import OfferTables
-from edge_agent.adapters.person_tables import PersonTables
-from edge_agent.adapters.product_tables import ProductTables
-from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.schema import migrate
-from edge_agent.adapters.shopper_reads import ShopperTables
-from edge_agent.adapters.store_figures import FiguresOfStore
-from edge_agent.kiosk.app import KioskPorts, create_app
+from edge_agent.kiosk.app import create_app
 from edge_agent.kiosk.page_routes import PAGE
-from edge_agent.kiosk.shopper_routes import People
-from edge_agent.kiosk.updates import Updates
 from endcap.plumbing.sqlite_file import connect, open_sqlite
 from tests.edge_agent.kiosk.corner_store import (
     CARD,
-    CARDS,
     FACTS,
     GENEROUS,
     ITEMS_SOLD,
@@ -49,6 +30,7 @@ from tests.edge_agent.kiosk.corner_store import (
     corner_store,
     fill,
     gtin_of,
+    kiosk_ports,
     nothing,
 )
 from tests.fakes.clock import NOON, FakeClock
@@ -386,6 +368,22 @@ EVERY_ROUTE = [
         )
         for what, own in (("accept", False), ("change", True), ("reject", False))
     ),
+    ("POST", "/v1/session", {"key": "endcap-none"}),
+    *((method, "/v1/session", None) for method in ("GET", "DELETE")),
+    *((method, f"/v1/shoppers/{CARD}", None) for method in ("GET", "DELETE")),
+    ("GET", f"/v1/shoppers/{CARD}/consent", None),
+    ("PUT", f"/v1/shoppers/{CARD}/consent", {"consent": True}),
+    ("PUT", f"/v1/shoppers/{CARD}/diets", {"diets": []}),
+    *(("GET", f"/v2{path}", None) for path in ("", "/health/live", "/health/ready")),
+    *(
+        (method, f"/v2/models/demand{version}{path}", body)
+        for version in ("", "/versions/1")
+        for method, path, body in (
+            ("GET", "", None),
+            ("GET", "/ready", None),
+            ("POST", "/infer", {"inputs": []}),
+        )
+    ),
 ]
 
 
@@ -468,25 +466,7 @@ def test_a_disk_that_does_not_answer_is_a_problem_and_not_a_crash(tmp_path: Path
         async with open_sqlite(tmp_path / "deep" / "store.db", migrate) as file:
             file.path = tmp_path / "unplugged" / "store.db"
             clock = FakeClock()
-            ports = KioskPorts(
-                KioskReads(file),
-                ShopperTables(file, CARDS, clock),
-                CatalogueIndex(file, clock, FakeModels()),
-                KioskDesk(file, CARDS),
-                FakeModels(),
-                ItemHistoryTables(file),
-                proposals=ProposalTables(file),
-                answers=AnswerTables(file, UTC),
-                feedback=FeedbackTables(file),
-                figures=FiguresOfStore(file, UTC, FakeClock()),
-                offers=OfferTables(file, UTC, CARDS),
-                experiments=ExperimentTables(file, "s-0001", UTC),
-                products=ProductTables(file),
-                updates=Updates(ChangeTables(file, UTC), clock),
-                people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
-                keys=KeyTables(file, clock),
-                events=EventTables(file),
-            )
+            ports = kiosk_ports(file, clock)
             yield create_app(ports, FACTS, clock, GENEROUS)
 
     with served(gone) as address, httpx.Client(base_url=address, timeout=20) as client:
