@@ -77,8 +77,13 @@ function drawOrders(one) {
   if (!one || !person || !ORDERS[one.state].length) { put("orders"); return; }
   const why = el("input", { id: "order-why", maxlength: 200, autocomplete: "off" });
   const budget = el("input", { id: "order-budget", inputmode: "decimal", value: String(one.budget / MICROS) });
+  const send = (event) => order(`/${one.campaign}/${event}`, { reason: why.value }, `${one.campaign}: ${event} is ordered`);
+  const press = (event, button) => { // there is no way back from an end: it is pressed twice
+    if (event === "end" && button.textContent === "end") button.textContent = "end: sure?";
+    else send(event);
+  };
   const buttons = ORDERS[one.state].map((event) => el("button", { class: event === "end" ? "act bad" : "act", type: "button",
-    onclick: () => order(`/${one.campaign}/${event}`, { reason: why.value }, `${one.campaign}: ${event} is ordered`) }, event));
+    onclick: (click) => press(event, click.currentTarget) }, event));
   put("orders", el("p", { class: "desk" }, el("label", { for: "order-why" }, "Because"), why, ...buttons,
     el("label", { for: "order-budget" }, "Budget"), budget,
     el("button", { class: "act", type: "button", onclick: () => order(`/${one.campaign}/budget`, { budget: budget.value.trim(), reason: why.value }, `${one.campaign} has another budget`) }, "change")));

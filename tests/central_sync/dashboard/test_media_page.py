@@ -222,6 +222,11 @@ def test_a_person_makes_and_starts_a_campaign_on_the_page(tmp_path: Path, page: 
         page.wait("document.querySelector('#orders .act') !== null")
         page.ask("document.querySelector('#orders .act').click()")
         page.wait("document.getElementById('campaigns').innerText.includes('running')")
+        end = "document.querySelector('#orders .act.bad')"
+        page.ask(f"{end}.click()")
+        assert page.ask(f"{end}.textContent") == "end: sure?"
+        page.ask(f"{end}.click()")
+        page.wait("document.getElementById('campaigns').innerText.includes('ended')")
         assert page.problems == []
 
 
