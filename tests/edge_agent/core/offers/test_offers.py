@@ -21,7 +21,7 @@ from edge_agent.core.offers.reasons import (
     said,
 )
 from edge_agent.core.offers.store import aligned
-from edge_agent.core.offers.two_stages import Arrays, Run, Wanted, model_feed, recommend
+from edge_agent.core.offers.two_stages import Arrays, Run, Wanted, finds, model_feed, recommend
 from endcap.models.shopper.ranking import FEATURE_INPUT, SCORE_OUTPUT, Question
 from endcap.models.shopper.tensors import HISTORY_SAYS, ITEMS, SCORES
 from tests.edge_agent.core.offers.village_store import (
@@ -213,6 +213,13 @@ def test_the_model_is_asked_with_the_heaviest_habits_first() -> None:
     )
     assert feed["basket"].tolist() == items("whole").tolist()
     assert feed["history"].tolist() == items("tea", "bread").tolist()
+
+
+def test_what_the_models_find_among_their_first() -> None:
+    names, ranking = ("whole", "tea", "soap"), likes("whole", "tea", "soap", ranker=("yes",))
+    assert finds(VILLAGE, question(), int(items("whole")[0]), likes(*names), 1)
+    assert finds(VILLAGE, question(), int(items("soap")[0]), ranking, 1)
+    assert not finds(VILLAGE, question(), int(items("bread")[0]), ranking, 10), "not proposed"
 
 
 def test_an_empty_store_has_nothing_to_offer() -> None:
