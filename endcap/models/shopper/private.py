@@ -92,7 +92,7 @@ def threshold(group: int, deviation: float, delta: float) -> float:
     Each of them adds at most 1: what is told has more persons behind it. It is `group` and
     not one less, so that a group that one person makes complete is still too small.
     """
-    return group + deviation * NormalDist().inv_cdf(1 - delta)
+    return group - deviation * NormalDist().inv_cdf(delta)  # 1 - delta would round to 1
 
 
 def noise_source(secret: bytes, period: date, told: Iterable[bytes]) -> Chance:

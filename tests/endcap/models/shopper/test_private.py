@@ -101,3 +101,7 @@ def test_every_period_of_a_year_can_be_told(weeks: int) -> None:
 def test_noise_grows_with_what_a_person_may_add() -> None:
     assert deviation(10.0, 0.5) == pytest.approx(10.0)
     assert deviation(20.0, 0.5) == pytest.approx(20.0)
+
+
+def test_a_threshold_is_there_for_the_smallest_delta() -> None:
+    assert 5 + 3.0 * 8 < threshold(5, 3.0, 1e-18) < 5 + 3.0 * 10
