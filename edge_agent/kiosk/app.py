@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from edge_agent.kiosk.described_access import describe_access
+from edge_agent.kiosk.description import describe, operation_name
 from edge_agent.kiosk.desk_routes import desk_routes
 from edge_agent.kiosk.event_routes import event_routes
 from edge_agent.kiosk.facts import StoreFacts
@@ -94,6 +95,7 @@ def create_app(
         docs_url=None,  # they load scripts from elsewhere, and a store may be offline
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=operation_name,
         responses=documented(*ALWAYS, 401, 403),
     )
     faults = {
@@ -103,7 +105,7 @@ def create_app(
     }
     access = Access(ports.keys, roles_of(required=keys_required))
     traffic = guard(app, limits, clock, faults, access)
-    describe_access(app, access.roles)
+    _describe(app, limits, access)
     reads = ports.reads
     app.include_router(status_routes(reads, ports.models, store, clock, traffic))
     app.include_router(shelf_routes(reads, store, clock))
@@ -136,6 +138,12 @@ def create_app(
     app.include_router(inference_routes(ports.models, store))
     add_pages(app, keys_required=keys_required)
     return app
+
+
+def _describe(app: FastAPI, limits: Limits, access: Access) -> None:
+    """Complete the API's document."""
+    describe(app, limits)
+    describe_access(app, access.roles)
 
 
 def _unreadable(error: Exception) -> Problem:

@@ -25,7 +25,7 @@ from edge_agent.core.inference import (
 )
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.ports.models import Models, Site
-from endcap.plumbing.http_face.problems import Problem
+from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.plumbing.onnx_session import ModelUnusableError
 from endcap.wire.manifest import ModelManifest
 
@@ -129,8 +129,8 @@ def _error(status: int, text: str) -> Response:
 
 _MODEL = ("/models/{model}", "/models/{model}/versions/{version}")
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProtocolError, "description": "as the protocol has it"}
-    for status in (400, 404)
+    status: {**ours, "model": ProtocolError, "description": "as the protocol has it"}
+    for status, ours in documented(400, 404).items()  # what is no JSON at all is refused as ever
 }
 
 
