@@ -30,7 +30,7 @@ TAGS: Mapping[str, str] = {
 def operation_name(route: APIRoute) -> str:
     """Return the id of an operation, from its method and path: get_v1_items_gtin."""
     words = re.sub(r"\W+", "_", route.path_format).strip("_")
-    return f"{min(route.methods).lower()}_{words}"
+    return f"{min(route.methods or {'GET'}).lower()}_{words}"
 
 
 def describe(app: FastAPI, limits: Limits) -> None:

@@ -56,7 +56,9 @@ def _answer_of(paths: dict[str, Any], name: str) -> str:
     """Return the schema of an operation's good answer, as text; empty where it is none of ours."""
     method, _, route = name.partition(" ")
     responses = paths[route][method.lower()]["responses"]
-    good = next((one for status, one in responses.items() if status.startswith("2")), {})
+    good: dict[str, Any] = next(
+        (one for status, one in responses.items() if status.startswith("2")), {}
+    )
     schema: dict[str, Any] = good.get("content", {}).get("application/json", {}).get("schema", {})
     return str(schema.get("$ref", ""))
 

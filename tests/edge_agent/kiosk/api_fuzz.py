@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
@@ -31,6 +32,7 @@ def fuzz(address: str, examples: int, key: str) -> tuple[list[str], Counter[int]
     wrong: list[str] = []
     statuses: Counter[int] = Counter()
     for found in document.get_all_operations():
+        assert isinstance(found, Ok), "the document is broken"
         operation = found.ok()
         for mode in MODES:
             try:
@@ -64,7 +66,7 @@ def _ask(operation: Operation, how: Asking, statuses: "Counter[int]") -> None:
         phases=(Phase.generate, Phase.shrink),
     )
     @given(case=operation.as_strategy(generation_mode=how.mode))
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: schemathesis.Case[Any]) -> None:
         answer = case.call(headers={"authorization": f"Bearer {how.key}"})
         statuses[answer.status_code] += 1
         case.validate_response(answer, excluded_checks=LEFT_OUT)
