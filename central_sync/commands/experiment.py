@@ -27,7 +27,7 @@ _reason = click.option("--reason", default="", help="Why; people read it.")
 
 @click.group("experiment")
 def experiment() -> None:
-    """Try settings on some shoppers, visits or stores, and see whether they are better.
+    """Try settings on some shoppers, visits or stores.
 
     Bounds hold at every look, so look as often as you like and stop when it is decided.
     """
@@ -39,7 +39,10 @@ def experiment() -> None:
 @_reason
 @_json
 def start(config: Path, plan: Path, reason: str, *, as_json: bool) -> None:
-    """Begin the experiment that the TOML file PLAN describes (docs/experiments.md)."""
+    """Begin the experiment in the TOML file PLAN.
+
+    docs/experiments.md says what a plan is.
+    """
     try:
         read = load(plan, Plan)
     except ConfigError as error:
@@ -64,7 +67,10 @@ def start(config: Path, plan: Path, reason: str, *, as_json: bool) -> None:
 @_reason
 @_json
 def stop_one(config: Path, name: str, reason: str, *, as_json: bool) -> None:
-    """End the experiment NAME before its time; everyone is back on the site's own settings."""
+    """End the experiment NAME before its time.
+
+    Everyone is back on the site's own settings.
+    """
     by, settings = ordered(), centre_that_ran(config)
     try:
         written(

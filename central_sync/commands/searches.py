@@ -19,7 +19,7 @@ from endcap.plumbing.clock import SystemClock
 @click.option("--most", default=50, type=click.IntRange(1, 10_000), help="How many to list.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def searches(centre: Path, store: str, days: int, most: int, *, as_json: bool) -> None:
-    """List what shoppers searched for and did not find, the most missed first.
+    """List what shoppers searched for in vain.
 
     CENTRE is the centre's configuration or database; it may be in use. A store tells of a question
     only when enough visits share it, so what one person typed is never here.

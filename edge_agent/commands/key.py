@@ -80,7 +80,10 @@ def revoke(config: Path, name: str) -> None:
 @_name
 @click.option("--address", help="Where the browser finds the kiosk, such as http://10.0.0.5:8480.")
 def link(config: Path, name: str, address: str | None) -> None:
-    """Print a link that signs a browser in with the key NAME, once, within a quarter of an hour."""
+    """Print a link that signs one browser in with the key NAME.
+
+    It works once, within a quarter of an hour.
+    """
     found, at = read_config(config, check_files=False), SystemClock().now()
     token = _with(found, lambda keys: keys.link(name, at))
     host = "localhost" if found.kiosk.host in {"0.0.0.0", "::"} else found.kiosk.host  # noqa: S104 - compared

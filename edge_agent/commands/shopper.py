@@ -112,7 +112,10 @@ def export(config: Path, card: str | None, *, stdin: bool) -> None:
 @_card
 @_stdin
 def erase(config: Path, card: str | None, *, stdin: bool) -> None:
-    """Erase CARD's holder: every trace, in every table and file, also in older copies."""
+    """Erase every trace of CARD's holder.
+
+    In every table and file, also in older copies.
+    """
     _erase(config, _told(card, stdin=stdin))
 
 
