@@ -309,8 +309,7 @@ class MediaSettings(Settings):
     )
     lease_longest: Annotated[Duration, between("1m", "90d")] = Field(
         default=timedelta(days=3),
-        description="The longest lease, for a store that goes silent; a store that is silent for "
-        "longer gets none.",
+        description="The longest lease; a store that is silent for longer gets none.",
     )
     lease_every: Annotated[Duration, between("1s", "1h")] = Field(
         default=timedelta(minutes=1), description="How often to see whether leases are due."
@@ -321,11 +320,8 @@ class MediaSettings(Settings):
         le=0.9,
         description="The next lease is made when so much of the last, or of its time, is left.",
     )
-    reserve: float = Field(
-        default=0.05,
-        ge=0.0,
-        le=0.9,
-        description="The share of what is free that is kept for stores that use up theirs early.",
+    reserve: Annotated[float, Field(ge=0.0, le=0.9)] = Field(
+        default=0.05, description="The share of what is free that is kept for stores that run dry."
     )
 
     @property

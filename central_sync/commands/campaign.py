@@ -42,7 +42,10 @@ _by = click.option("--by", default=getpass.getuser, help="Who orders it; else wh
 
 @click.group("campaign")
 def campaign() -> None:
-    """What kiosks and screens advertise, for how much, and what came of it."""
+    """What kiosks advertise, and what came of it.
+
+    For how much, in which stores, and until when.
+    """
 
 
 @campaign.command("new")
@@ -105,7 +108,10 @@ def list_(config: Path, *, as_json: bool) -> None:
 @_name
 @_json
 def show(config: Path, campaign: str, *, as_json: bool) -> None:
-    """Show a campaign: its money, its journal, and the stores that owe word of it."""
+    """Show a campaign: its money and its journal.
+
+    And the stores that owe word of its leases.
+    """
     _say_kept(config, campaign, as_json=as_json)
 
 
@@ -177,7 +183,9 @@ def report(
     as_json: bool,
     **options: Any,  # noqa: ANN401 - click's
 ) -> None:
-    """Report plays, spend, taps, purchases and lift, with intervals of 95 %.
+    """Report what plays brought, and how sure that is.
+
+    Plays, spend, taps, purchases and lift, with intervals of 95 %.
 
     Exit 1 when there is nothing to report.
     """

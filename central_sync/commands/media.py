@@ -36,7 +36,10 @@ FLAGGED_SHOWN = 20
 
 @click.group("media")
 def media() -> None:
-    """The ledger of plays, budgets leased to stores, places, and policies."""
+    """The ledger of plays, and what hangs on it.
+
+    Budgets leased to stores, rules of places, and other policies.
+    """
 
 
 @media.command("ledger")
@@ -138,7 +141,9 @@ def places(config: Path, file: Path | None, *, as_json: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=28, help="By plays of so many days.")
 @_json
 def policy(config: Path, *, explore: float, explored: float, **options: Any) -> None:  # noqa: ANN401 - click's
-    """Judge another share of exploration by the plays there were, none of them made for it.
+    """Judge another share of exploration.
+
+    By the plays there were, none of them made for it.
 
     IPS, self-normalised IPS and doubly robust, each with an interval of 95 %. Exit 1 when there are
     too few plays to say anything.
