@@ -77,7 +77,7 @@ drop_folder = "{folder}/{store}/sales"
 
 [privacy]
 minimum_group = 3         # few households are in the data; a real store keeps to 5 or more,
-epsilon = 1000000         # to 8 or less, to the usual clip,
+epsilon = 1e9             # to 8 or less, to the usual clip,
 clip = 1000
 period = "91d"            # and tells its sums every four weeks
 

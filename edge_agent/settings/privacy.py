@@ -23,7 +23,7 @@ class PrivacySettings(Settings):
     epsilon: float = Field(
         default=8.0,
         gt=0,
-        le=1_000_000,
+        le=1e12,
         description="How much all that is told in a year may tell of one person at most.",
     )
     delta: float = Field(

@@ -118,7 +118,7 @@ class ShopperKind:
 def _verdict(new: dict[str, Any], old: dict[str, Any] | None) -> Verdict:
     """Return the decision and its reason, on the metric that the data allows."""
     metric = "recall_at_10" if new["hr_at_10"] is None else "hr_at_10"
-    rows = int(new["n"] or new["households"])
+    rows = int(new["n"] or new.get("households", 0))
     here, there = float(new[metric]), None if old is None else float(old[metric])
     promote = there is None or here > there
     against = "no champion yet" if there is None else f"champion {there:.4f}"
