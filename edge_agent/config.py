@@ -315,9 +315,7 @@ class EdgeConfig(Settings):
     shoppers: ShopperSettings = Field(
         default=ShopperSettings(), description="Whom the store remembers."
     )
-    media: MediaSettings = Field(
-        default=MediaSettings(), description="Places for campaigns."
-    )
+    media: MediaSettings = Field(default=MediaSettings(), description="Places for campaigns.")
     privacy: PrivacySettings = Field(
         default=PrivacySettings(), description="What the centre may be told of baskets."
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from pydantic_core import to_json
 
-from endcap.wire.events import Event, ExperimentTallied
+from endcap.wire.events import Event
+from endcap.wire.shopper_events import ExperimentTallied
 
 _KEEP = """
 INSERT INTO experiment_words (experiment, store, day, revision, arms) VALUES (?, ?, ?, ?, ?)

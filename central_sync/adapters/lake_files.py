@@ -32,7 +32,8 @@ from central_sync.adapters.lake_rows import (
 from central_sync.adapters.lake_tables import BASKETS, FEATURES, ITEMS, SALES
 from central_sync.ports.training import DataUnusableError
 from endcap.plumbing.files import write_atomically
-from endcap.wire.events import BasketsCounted, FeaturesSummed, ItemsDescribed, SalesTallied
+from endcap.wire.events import ItemsDescribed, SalesTallied
+from endcap.wire.shopper_events import BasketsCounted, FeaturesSummed
 
 HORIZON_DAYS = 7
 HOLDOUT_PERIODS = 1

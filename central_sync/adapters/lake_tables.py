@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 from pydantic_core import from_json
 
-from endcap.wire.events import BasketsCounted, FeaturesSummed, ItemsDescribed, SalesTallied
+from endcap.wire.events import ItemsDescribed, SalesTallied
+from endcap.wire.shopper_events import BasketsCounted, FeaturesSummed
 
 _MOMENT = pa.timestamp("us", "UTC")
 _EVENT: list["pa.Field[Any]"] = [

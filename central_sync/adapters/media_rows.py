@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from central_sync.core.media.accounts import BELONGS, Account, Flag, Told, flag_of
-from endcap.wire.events import Event, LeaseClosed, MediaAnswered, MediaPlayed
+from endcap.wire.events import Event
 from endcap.wire.media import Outcome, Play
+from endcap.wire.shopper_events import LeaseClosed, MediaAnswered, MediaPlayed
 
 _ACCOUNT = "SELECT * FROM media_leases WHERE lease = ?"
 _PLAY = """

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from endcap.wire.events import Event, SearchesTallied
+from endcap.wire.events import Event
+from endcap.wire.shopper_events import SearchesTallied
 
 _DAY = """
 INSERT INTO search_days

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from central_sync.core.evaluation import Verdict
-from endcap.wire.events import BasketsCounted, FeaturesSummed, SalesTallied
+from endcap.wire.events import SalesTallied
+from endcap.wire.shopper_events import BasketsCounted, FeaturesSummed
 
 LEARNS_FROM: Mapping[str, str] = {
     "demand": SalesTallied.kind,

@@ -17,9 +17,10 @@ from edge_agent.core.sales import digest_of
 from edge_agent.ports.experiments import ExperimentFacts
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
-from endcap.wire.events import ArmTally, Body, ExperimentTallied
+from endcap.wire.body import Body
 from endcap.wire.experiments import Experiment
 from endcap.wire.orders import ExperimentOrder
+from endcap.wire.shopper_events import ArmTally, ExperimentTallied
 from endcap.wire.topics import Channel
 
 _ORDER = "SELECT body FROM orders WHERE channel = ?"

@@ -11,8 +11,8 @@ from datetime import datetime
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.media_rows import trusted
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import LeaseClosed, MediaAnswered, MediaPlayed
 from endcap.wire.media import Outcome, Play
+from endcap.wire.shopper_events import LeaseClosed, MediaAnswered, MediaPlayed
 
 BATCH = 100
 """Plays in one event: some 40 kB."""

@@ -13,7 +13,6 @@ from functools import partial
 from edge_agent.adapters.store_life import get_meta, set_meta
 from edge_agent.adapters.tally_rows import tell_news
 from edge_agent.core.offers.learning import (
-    BOUGHT,
     Lessons,
     Seen,
     Sums,
@@ -23,7 +22,7 @@ from edge_agent.core.offers.learning import (
 )
 from edge_agent.core.sales import digest_of
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import OffersTallied
+from endcap.wire.shopper_events import OffersTallied
 
 _LEARNED = "offers_learned"
 _UNTAUGHT = """

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from endcap.plumbing.clock import is_plausible
-from endcap.wire.events import Body
+from endcap.wire.body import Body
 
 
 def append(db: sqlite3.Connection, bodies: Iterable[Body], at: datetime) -> int:

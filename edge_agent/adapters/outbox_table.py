@@ -29,8 +29,9 @@ from edge_agent.core.outbox import (
 )
 from edge_agent.ports.sync import AckTaken, OutboxView
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.body import MAX_TEXT, Body
 from endcap.wire.commands import Ack
-from endcap.wire.events import KINDS, MAX_TEXT, Body, Event, Unknown
+from endcap.wire.events import KINDS, Event, Unknown
 from endcap.wire.seqset import Range, SeqSet
 
 STEP = 5_000

@@ -10,7 +10,8 @@ from edge_agent.adapters.tally_rows import tell_news
 from edge_agent.core.sales import digest_of
 from edge_agent.core.searches import Asked, DaySearches
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import Body, SearchesTallied
+from endcap.wire.body import Body
+from endcap.wire.shopper_events import SearchesTallied
 
 _ASKED = """
 SELECT query, session, found, items, EXISTS (

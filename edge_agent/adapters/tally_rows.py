@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from edge_agent.adapters import outbox_rows
 from edge_agent.core.sales import Told, next_revision
-from endcap.wire.events import Body
+from endcap.wire.body import Body
 
 _TOLD = """
 INSERT INTO tallies (what, day, revision, digest, told_at) VALUES (?, ?, ?, ?, ?)

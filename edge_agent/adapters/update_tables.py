@@ -12,8 +12,9 @@ from datetime import datetime
 from edge_agent.adapters.outbox_rows import append
 from edge_agent.core.update import Standing, State, Update
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.body import Body
 from endcap.wire.commands import UpdateStanding
-from endcap.wire.events import Body, ModelsSwapped, UpdateAdvanced
+from endcap.wire.events import ModelsSwapped, UpdateAdvanced
 from endcap.wire.manifest import ReleaseManifest
 from endcap.wire.topics import Channel
 

@@ -24,8 +24,8 @@ from edge_agent.adapters.spoken import (
     SpokenIntake,
 )
 from edge_agent.adapters.store_bundle import Findings, Subject
-from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
 from edge_agent.adapters.store_figures import FiguresOfStore
+from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
 from edge_agent.config import EdgeConfig
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes

@@ -21,7 +21,8 @@ from endcap.models.shopper.sums import (
     parts_of,
     tell,
 )
-from endcap.wire.events import MAX_ROWS, BasketsCounted
+from endcap.wire.body import MAX_ROWS
+from endcap.wire.shopper_events import BasketsCounted
 
 WEEK = timedelta(days=7)
 BASKETS_SHARE = 0.6

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from endcap.wire.events import ArmTally, MetricSums
+from endcap.wire.shopper_events import ArmTally, MetricSums
 
 TAP_RATE, BUY_RATE, DISMISS_RATE, EMPTY_RATE = "tap_rate", "buy_rate", "dismiss_rate", "empty_rate"
 SPEND, TEAM_WINS = "spend", "team_wins"

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from endcap.wire.body import MAX_ROWS, Priority
 from endcap.wire.commands import MAX_RANGES, Ack
-from endcap.wire.events import MAX_ROWS, EventsShed, Priority
+from endcap.wire.events import EventsShed
 from endcap.wire.seqset import SeqSet
 
 BACKLOG_SHARE = 0.25

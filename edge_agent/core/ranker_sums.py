@@ -29,7 +29,8 @@ from endcap.models.shopper.habits import Past
 from endcap.models.shopper.private import Chance, deviation, epsilon_of, noise_source
 from endcap.models.shopper.ranking import Candidates, Question, features
 from endcap.models.shopper.tensors import candidates
-from endcap.wire.events import MAX_ROWS, FeaturesSummed
+from endcap.wire.body import MAX_ROWS
+from endcap.wire.shopper_events import FeaturesSummed
 
 MOST_OF_A_PERSON = 8
 LEAST_ITEMS = 3

@@ -13,7 +13,8 @@ from pydantic_core import to_json
 from edge_agent.core.facing import Opening
 from edge_agent.core.hours import HourSums, Profiles, day_clock, weight_of
 from edge_agent.core.stock_outs import Span, StockOut, Witnesses, stock_outs, stocked_shares
-from endcap.wire.events import MAX_ROWS, ItemTally, SalesTallied
+from endcap.wire.body import MAX_ROWS
+from endcap.wire.events import ItemTally, SalesTallied
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from math import log1p
 from endcap.models.search.ranking import Weights
 from endcap.models.search.sizes import is_unit
 from endcap.models.search.words import fold
-from endcap.wire.events import Miss
 from endcap.wire.identifiers import normalise_gtin
+from endcap.wire.shopper_events import Miss
 
 FACETS = ("department", "brand", "category", "size", "price")
 """What an answer counts its items by."""

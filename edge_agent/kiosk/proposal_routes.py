@@ -16,7 +16,7 @@ from edge_agent.kiosk.facts import seconds_since
 from edge_agent.ports.stock import ProposalBook, Shown
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
-from endcap.wire.events import MAX_TEXT
+from endcap.wire.body import MAX_TEXT
 from endcap.wire.identifiers import Finite
 
 Kind = Literal["order", "refill", "markdown", "overstock", "count", "stockout"]

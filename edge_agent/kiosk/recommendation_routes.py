@@ -16,11 +16,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.core.offers.choose import DEPARTMENT_SHARE, DISCOVERY_SHARE, Offer, Shares
-from edge_agent.core.offers.store import Store
 from edge_agent.core.offers.reasons import said
+from edge_agent.core.offers.store import Store
 from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommend
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
+from edge_agent.kiosk.trying import Trying
 from edge_agent.ports.answers import Answer, AnswerLog, Shown
 from edge_agent.ports.kiosk import Item, ItemReads
 from edge_agent.ports.models import Arrays, Models, Site
@@ -108,6 +109,7 @@ class Knowledge:
     reads: OfferReads
     items: ItemReads
     answers: AnswerLog
+    trying: Trying
 
 
 @dataclass(slots=True)
@@ -137,9 +139,11 @@ def recommendation_routes(
     @router.post("/recommendations")
     async def recommendations(ask: Ask) -> Offers:
         """What goes with a basket, best first, each with its reasons."""
-        at, site = clock.now(), models.current
+        at, serving = clock.now(), models.current
         goods = await knowledge.figures.current(at)
         known = await knowledge.reads.known(ask.shopper, ask.session, at)
+        tried = await knowledge.trying.visit(serving, ask.session, known.shopper, at)
+        site = tried.site
         runner = Runner(site)
         wanted = _wanted(ask, known, site, at.astimezone(store.opening.zone))
         chosen = await asyncio.to_thread(recommend, goods, wanted, runner)
@@ -148,7 +152,18 @@ def recommendation_routes(
         found = await knowledge.items.items(named, at, store.today(at))
         told = _told(chosen, goods, found, store.currency)
         answer = secrets.token_hex(ANSWER_BYTES)
-        knowledge.answers.note(_noted(answer, told, ask.session, known.shopper, at, site.release))
+        knowledge.answers.note(
+            Answer(
+                answer,
+                "recommendations",
+                at,
+                site.release,
+                _shown(told),
+                session=ask.session,
+                shopper=known.shopper,
+                arms=tried.names,
+            )
+        )
         return Offers(
             answer=answer,
             items=tuple(offer for offer, _ in told),
@@ -197,18 +212,11 @@ def _told(
     return told
 
 
-def _noted(
-    answer: str,
-    told: list[tuple[ShownOffer, float]],
-    session: str | None,
-    shopper: str | None,
-    at: datetime,
-    release: int,
-) -> Answer:
-    items = tuple(
+def _shown(told: list[tuple[ShownOffer, float]]) -> tuple[Shown, ...]:
+    """Return what was shown, as it is remembered."""
+    return tuple(
         Shown(offer.item.gtin, round(score, 4), offer.reasons[0].code) for offer, score in told
     )
-    return Answer(answer, "recommendations", at, release, items, session=session, shopper=shopper)
 
 
 def _gtin(goods: Store, row: int) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from edge_agent.core.experiment_sums import tallies
 from edge_agent.ports.experiments import ExperimentBook, ExperimentFacts
 from endcap.plumbing.clock import Clock
-from endcap.wire.events import ArmTally
+from endcap.wire.shopper_events import ArmTally
 
 EVERY = timedelta(minutes=5)
 DAY = timedelta(days=1)

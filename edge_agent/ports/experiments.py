@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from edge_agent.core.experiment_sums import Tried
-from endcap.wire.events import ArmTally
 from endcap.wire.experiments import Experiment
+from endcap.wire.shopper_events import ArmTally
 
 
 @dataclass(frozen=True, slots=True)

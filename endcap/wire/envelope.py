@@ -14,8 +14,9 @@ import zstandard
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from endcap.wire.body import Body
 from endcap.wire.errors import TooLargeError, UnreadableError
-from endcap.wire.events import KINDS, Body, Event, Unknown
+from endcap.wire.events import KINDS, Event, Unknown
 from endcap.wire.identifiers import MAX_SEQ
 from endcap.wire.values import Value
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from central_sync.core.media.plan import Plan
 from endcap.plumbing.signed_orders import signed
-from endcap.wire.events import LeaseClosed, MediaAnswered, MediaPlayed
 from endcap.wire.media import Lease, Outcome, Play
 from endcap.wire.orders import MediaOrder, Order
+from endcap.wire.shopper_events import LeaseClosed, MediaAnswered, MediaPlayed
 from tests.fakes.clock import NOON
 from tests.fakes.control_keys import SIGNER
 from tests.fakes.store_world import GTIN

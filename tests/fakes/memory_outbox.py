@@ -15,9 +15,10 @@ from edge_agent.core.outbox import (
     understand,
 )
 from edge_agent.ports.sync import AckTaken, Command, OutboxView, UplinkDownError
+from endcap.wire.body import Body
 from endcap.wire.commands import Ack
 from endcap.wire.envelope import decode, event
-from endcap.wire.events import Body, Event
+from endcap.wire.events import Event
 from endcap.wire.seqset import SeqSet
 
 

@@ -14,7 +14,7 @@ from edge_agent.core.stock.decisions import (
 )
 from edge_agent.core.stock.proposals import Proposal
 from edge_agent.ports.stock import Shown
-from endcap.wire.events import Body
+from endcap.wire.body import Body
 
 
 class MemoryProposalBook:

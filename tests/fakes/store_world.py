@@ -3,18 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from endcap.wire.body import Body
 from endcap.wire.commands import StoreState, UpdateStanding
 from endcap.wire.envelope import Batch, decode, encode, event
-from endcap.wire.events import (
-    BasketsCounted,
-    Body,
-    Event,
-    EventsShed,
-    GapClosed,
-    GapOpened,
-    ItemTally,
-    SalesTallied,
-)
+from endcap.wire.events import Event, EventsShed, GapClosed, GapOpened, ItemTally, SalesTallied
+from endcap.wire.shopper_events import BasketsCounted
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 STORE, OTHER_STORE = "s-0001", "s-0002"

@@ -8,7 +8,7 @@ from pathlib import Path
 from edge_agent.adapters.media_reports import MediaReportTables
 from edge_agent.loops.run_media import tell_once
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import LeaseClosed, MediaPlayed
+from endcap.wire.shopper_events import LeaseClosed, MediaPlayed
 from tests.edge_agent.adapters.media_store import lease, order, stocked
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.edge_agent.core.media.campaigns import DAY, MILK, NOON, campaign

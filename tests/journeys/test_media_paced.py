@@ -15,7 +15,7 @@ from edge_agent.loops.run_media import tell_once
 from edge_agent.ports.media import PlaceAsk
 from endcap.models.media.auction import open_prices
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import MediaPlayed
+from endcap.wire.shopper_events import MediaPlayed
 from tests.edge_agent.adapters.media_store import SLOT, desk, lease, order, stocked
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.edge_agent.core.media.campaigns import DAY, MILK, NOON, OATS, campaign

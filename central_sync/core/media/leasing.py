@@ -208,10 +208,7 @@ def _shares(
     seen = {one.store: _rate(accounts.get(one.store, ()), hours) for one in outlooks}
     unit = _mean_of(rate / _plays(one) for one in outlooks if (rate := seen[one.store]) is not None)
     rates = {one.store: _known(seen[one.store], unit * _plays(one)) for one in outlooks}
-    starts = {
-        one.store: max([begin, *_ends(accounts.get(one.store, ()))])
-        for one in outlooks
-    }
+    starts = {one.store: max([begin, *_ends(accounts.get(one.store, ()))]) for one in outlooks}
     spans = {start: weight(start, flight.last, hours) for start in set(starts.values())}
     whole = sum(rates[store] * spans[start] for store, start in starts.items())
     return {store: _Share(rate, whole) for store, rate in rates.items()}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from pydantic_core import to_json
 
-from endcap.wire.events import MAX_ROWS, ItemFacts, ItemsDescribed
+from endcap.wire.body import MAX_ROWS
+from endcap.wire.events import ItemFacts, ItemsDescribed
 
 
 @dataclass(frozen=True, slots=True)

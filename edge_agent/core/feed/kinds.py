@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from edge_agent.core.feed.rows import Refused, without_values
-from endcap.wire.events import MAX_TEXT, FeedRead, RefusedRow
+from endcap.wire.body import MAX_TEXT
+from endcap.wire.events import FeedRead, RefusedRow
 
 TOLD = 20
 """How many refusals the centre is told, without the values; all are counted."""

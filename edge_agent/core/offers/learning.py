@@ -16,7 +16,8 @@ import numpy as np
 
 from edge_agent.core.offers.catalogue import Floats, Ids
 from edge_agent.core.offers.reasons import TEXTS
-from endcap.wire.events import MAX_ROWS, OffersTallied, OfferTally
+from endcap.wire.body import MAX_ROWS
+from endcap.wire.shopper_events import OffersTallied, OfferTally
 
 Tallied = Literal["recommendations", "search"]
 """The surfaces that the centre is told of; of media it hears otherwise."""

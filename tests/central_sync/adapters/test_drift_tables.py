@@ -14,7 +14,8 @@ from central_sync.adapters.event_tables import keep_events
 from central_sync.adapters.schema import migrate
 from central_sync.ports.drift import Drifted
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.events import Event, ForecastScored, GroupScore, Priority
+from endcap.wire.body import Priority
+from endcap.wire.events import Event, ForecastScored, GroupScore
 
 EPOCH = "00112233445566aa"
 FIRST = date(2026, 1, 1)

@@ -27,9 +27,10 @@ from central_sync.core.media.life import Event as Ordered
 from central_sync.core.media.life import MediaRefusedError
 from central_sync.core.media.plan import Plan
 from central_sync.ports.identity import By
-from endcap.wire.events import Body, LeaseClosed, MediaPlayed
+from endcap.wire.body import Body
 from endcap.wire.media import Lease, Play
 from endcap.wire.orders import MediaOrder
+from endcap.wire.shopper_events import LeaseClosed, MediaPlayed
 from tests.fakes.clock import NOON
 from tests.fakes.store_world import GTIN, at_place
 

@@ -18,8 +18,8 @@ from central_sync.core.media.leasing import Terms
 from central_sync.ports.stores import Delivery
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import open_sqlite
+from endcap.wire.body import Body
 from endcap.wire.envelope import Batch
-from endcap.wire.events import Body
 from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.media_world import answered, play, played
 from tests.fakes.store_world import GTIN, STORE, at_place, state

@@ -12,7 +12,7 @@ from central_sync.adapters.event_tables import keep_events
 from central_sync.adapters.schema import migrate
 from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire import envelope
-from endcap.wire.events import ArmTally, ExperimentTallied, MetricSums
+from endcap.wire.shopper_events import ArmTally, ExperimentTallied, MetricSums
 from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.store_world import NOON, STORE
 

@@ -13,7 +13,9 @@ from central_sync.adapters.schema import migrate
 from central_sync.commands.searches import searches
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.sqlite_file import open_sqlite
-from endcap.wire.events import Event, Miss, Priority, SearchesTallied
+from endcap.wire.body import Priority
+from endcap.wire.events import Event
+from endcap.wire.shopper_events import Miss, SearchesTallied
 
 YESTERDAY = (SystemClock().now().astimezone(UTC) - timedelta(days=1)).date()
 

@@ -10,7 +10,7 @@ import pytest
 from central_sync.adapters.event_tables import keep_events
 from central_sync.core.experiments.plan import Plan
 from endcap.wire import envelope
-from endcap.wire.events import ArmTally, ExperimentTallied, MetricSums
+from endcap.wire.shopper_events import ArmTally, ExperimentTallied, MetricSums
 from tests.browser import Browser, browser
 from tests.central_sync.dashboard.three_stores import three_stores
 from tests.fakes.clock import NOON, FakeClock

@@ -23,8 +23,8 @@ from endcap.plumbing.mqtt_link import LinkDownError
 from endcap.plumbing.signed_orders import control_keys, opened, signed
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire import envelope
-from endcap.wire.events import ArmTally, ExperimentTallied, MetricSums
 from endcap.wire.orders import ExperimentOrder, Order
+from endcap.wire.shopper_events import ArmTally, ExperimentTallied, MetricSums
 from endcap.wire.topics import Channel, Topic
 from tests.fakes.central_world import NotedLink
 from tests.fakes.clock import NOON, FakeClock, until

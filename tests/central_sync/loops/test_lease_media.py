@@ -35,8 +35,8 @@ from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.mqtt_link import Broker, LinkDownError, open_link
 from endcap.plumbing.signed_orders import control_keys, opened, signed
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.wire.body import Body
 from endcap.wire.envelope import Batch
-from endcap.wire.events import Body
 from endcap.wire.media import SlotRule
 from endcap.wire.orders import MediaOrder
 from endcap.wire.topics import Channel, Topic, from_every_store

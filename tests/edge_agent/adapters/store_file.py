@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.schema import migrate
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.events import KINDS, Body
+from endcap.wire.body import Body
+from endcap.wire.events import KINDS
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from edge_agent.adapters.basket_tables import BasketTables
 from edge_agent.core.baskets import WEEK, BasketRule, count
 from endcap.models.shopper.private import Budget
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import BasketsCounted
+from endcap.wire.shopper_events import BasketsCounted
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.edge_agent.adapters.test_sales_tables import AT, BREAD, MILK, MONDAY, sale, sell
 

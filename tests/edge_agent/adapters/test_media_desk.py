@@ -15,8 +15,8 @@ from edge_agent.loops.run_media import tell_once
 from edge_agent.ports.kiosk import StoreUnwritableError
 from edge_agent.ports.media import PlaceAsk
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import LeaseClosed, MediaPlayed
 from endcap.wire.media import Play
+from endcap.wire.shopper_events import LeaseClosed, MediaPlayed
 from tests.edge_agent.adapters.media_store import SLOT, desk, lease, order, stocked
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.edge_agent.core.media.campaigns import DAY, MILK, NOON, OATS, RICE, campaign

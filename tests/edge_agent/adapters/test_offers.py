@@ -19,7 +19,7 @@ from edge_agent.loops.refresh_figures import refresh_figures
 from edge_agent.ports.answers import Answer, Feedback, Shown
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.events import OffersTallied
+from endcap.wire.shopper_events import OffersTallied
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.edge_agent.kiosk.corner_store import CARD, CARDS, KEY, fill, gtin_of, nothing
 from tests.fakes.clock import NOON, FakeClock, until

@@ -12,9 +12,10 @@ from edge_agent.adapters.outbox_table import OutboxTable
 from edge_agent.core.outbox import AckRefused, Backlog, ShedPolicy
 from edge_agent.ports.sync import AckTaken
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.body import Body
 from endcap.wire.commands import Ack
 from endcap.wire.envelope import decode, encode
-from endcap.wire.events import Body, EventsShed, FeedRead, GapOpened, UpdateAdvanced
+from endcap.wire.events import EventsShed, FeedRead, GapOpened, UpdateAdvanced
 from tests.edge_agent.adapters.store_file import rows, tell, with_store
 from tests.fakes.memory_outbox import MemoryOutbox
 

@@ -15,7 +15,8 @@ from edge_agent.core.stock.decisions import Answer, Refusal, Standing
 from edge_agent.core.stock.proposals import Figures, Proposal
 from edge_agent.ports.stock import ProposalBook
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import Body, ProposalDecided
+from endcap.wire.body import Body
+from endcap.wire.events import ProposalDecided
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.clock import NOON
 from tests.fakes.proposal_book import MemoryProposalBook

@@ -17,7 +17,8 @@ from edge_agent.ports.shelf_records import (
     StandingGap,
 )
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import Body, CameraChanged, GapClosed, GapOpened
+from endcap.wire.body import Body
+from endcap.wire.events import CameraChanged, GapClosed, GapOpened
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.shelf_records import MemoryShelfRecords
 

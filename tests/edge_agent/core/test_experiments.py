@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from edge_agent.core.experiment_sums import Tried, tallies
 from edge_agent.core.experiments import Visit, arm_of, arms_of, interleaved, setting_in
-from endcap.wire.events import MetricSums
 from endcap.wire.experiments import Arm, Experiment
+from endcap.wire.shopper_events import MetricSums
 from tests.fakes.clock import NOON
 
 DENSER = Experiment(

@@ -22,8 +22,8 @@ from edge_agent.core.outbox import (
     to_shed,
     understand,
 )
+from endcap.wire.body import Priority
 from endcap.wire.commands import MAX_RANGES, Ack
-from endcap.wire.events import Priority
 from endcap.wire.seqset import SeqSet
 
 EPOCH, OTHER = "00112233445566aa", "ffeeddccbbaa9988"

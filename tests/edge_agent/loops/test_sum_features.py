@@ -16,8 +16,8 @@ from edge_agent.loops.sum_features import sum_once
 from endcap.models.shopper.private import Budget
 from endcap.models.shopper.tensors import ITEMS, SCORES
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import FeaturesSummed
 from endcap.wire.manifest import ModelManifest
+from endcap.wire.shopper_events import FeaturesSummed
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.clock import NOON, FakeClock
 

@@ -15,9 +15,9 @@ from edge_agent.loops.receive_commands import take_experiments
 from edge_agent.loops.tally_experiments import tally_once
 from edge_agent.ports.answers import Answer, Feedback, Shown
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import ExperimentTallied
 from endcap.wire.experiments import Arm, Experiment
 from endcap.wire.orders import ExperimentOrder
+from endcap.wire.shopper_events import ExperimentTallied
 from tests.edge_agent.adapters.store_file import rows, with_store
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.control_keys import PlayedKeyring, enveloped

@@ -14,7 +14,8 @@ from edge_agent.core.baskets import BasketRule
 from edge_agent.core.facing import Opening
 from edge_agent.loops.tally_sales import AT_ONCE, Books, tally_once, tally_sales
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import BasketsCounted, ForecastScored, SalesTallied
+from endcap.wire.events import ForecastScored, SalesTallied
+from endcap.wire.shopper_events import BasketsCounted
 from tests.edge_agent.adapters.store_file import told, with_store
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.store_files import SALES_HEADER, dropped

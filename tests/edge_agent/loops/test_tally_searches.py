@@ -8,7 +8,7 @@ from edge_agent.adapters.search_tables import SearchTables
 from edge_agent.loops.tally_searches import tally_once
 from edge_agent.ports.answers import Answer, Feedback, Shown
 from endcap.plumbing.sqlite_file import SqliteFile
-from endcap.wire.events import SearchesTallied
+from endcap.wire.shopper_events import SearchesTallied
 from tests.edge_agent.adapters.store_file import told, with_store
 from tests.fakes.clock import NOON
 

@@ -3,15 +3,11 @@
 from datetime import UTC, date, datetime
 
 from endcap.wire import envelope
+from endcap.wire.body import Body
 from endcap.wire.events import (
-    ArmTally,
-    BasketsCounted,
-    Body,
     CameraChanged,
     Event,
     EventsShed,
-    ExperimentTallied,
-    FeaturesSummed,
     FeedRead,
     ForecastScored,
     GapClosed,
@@ -21,22 +17,28 @@ from endcap.wire.events import (
     ItemFacts,
     ItemsDescribed,
     ItemTally,
+    ModelsSwapped,
+    ProposalDecided,
+    RefusedRow,
+    SalesTallied,
+    StoreStarted,
+    UpdateAdvanced,
+)
+from endcap.wire.media import Outcome, Play
+from endcap.wire.shopper_events import (
+    ArmTally,
+    BasketsCounted,
+    ExperimentTallied,
+    FeaturesSummed,
     LeaseClosed,
     MediaAnswered,
     MediaPlayed,
     MetricSums,
     Miss,
-    ModelsSwapped,
     OffersTallied,
     OfferTally,
-    ProposalDecided,
-    RefusedRow,
-    SalesTallied,
     SearchesTallied,
-    StoreStarted,
-    UpdateAdvanced,
 )
-from endcap.wire.media import Outcome, Play
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EPOCH = "00c0ffee00c0ffee"

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from endcap.wire import envelope
+from endcap.wire.body import Body
 from endcap.wire.commands import ChainItem, ChainSignals, Feed
 from endcap.wire.errors import TooLargeError, UnreadableError
-from endcap.wire.events import Body, FeedRead
+from endcap.wire.events import FeedRead
 from tests.endcap.wire.samples import BODIES, EPOCH, sample
 
 CHAIN_ITEM = ChainItem(gtin="4006381333931", trend_3=1.25, trend_7=0.5)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endcap.wire import envelope
+from endcap.wire.body import Body
 from endcap.wire.errors import UnreadableError
-from endcap.wire.events import KINDS, Body, Unknown
+from endcap.wire.events import KINDS, Unknown
 from tests.endcap.wire.samples import BODIES, sample
 
 GOLDEN = Path(__file__).parent / "golden"
