@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from endcap.wire.body import MAX_ROWS, Body, Priority
-from endcap.wire.identifiers import Finite, Gtin, Name
+from endcap.wire.identifiers import Finite, Gtin, Name, Version
 from endcap.wire.media import Micros, Outcome, Play
 from endcap.wire.values import Value
 
