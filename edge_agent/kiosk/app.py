@@ -3,9 +3,10 @@
 No route waits for a broker, a camera or the centre. Listening is plumbing/http_server's.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from edge_agent.kiosk.described_access import describe_access
 from edge_agent.kiosk.description import describe, operation_name
@@ -106,38 +107,42 @@ def create_app(
     access = Access(ports.keys, roles_of(required=keys_required))
     traffic = guard(app, limits, clock, faults, access)
     _describe(app, limits, access)
-    reads = ports.reads
-    app.include_router(status_routes(reads, ports.models, store, clock, traffic))
-    app.include_router(shelf_routes(reads, store, clock))
-    app.include_router(item_routes(reads, reads, store, clock))
-    likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
-    app.include_router(like_routes(likes, store))
-    known = ProductKnowledge(reads, ports.products, likes)
-    app.include_router(product_routes(known, store, clock))
-    app.include_router(update_routes(ports.updates))
-    trying = Trying(ports.experiments, store.store, clock)
-    knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers, trying)
-    app.include_router(recommendation_routes(knowledge, ports.models, store, clock))
-    app.include_router(
-        search_routes(
-            Finding(ports.catalogue, ports.shoppers, reads, ports.answers, trying),
-            ports.models,
-            store,
-            clock,
-        )
-    )
-    app.include_router(media_routes(ports.media, knowledge, ports.models, store, clock))
-    app.include_router(feedback_routes(ports.feedback, clock))
-    app.include_router(forecast_routes(reads, reads, ports.models, store, clock))
-    app.include_router(history_routes(ports.history, reads, ports.models, store, clock))
-    app.include_router(desk_routes(ports.desk, store, clock))
-    app.include_router(event_routes(ports.events, store, clock))
-    app.include_router(proposal_routes(ports.proposals, clock))
-    app.include_router(session_routes(ports.keys, clock))
-    app.include_router(shopper_routes(ports.people, clock))
-    app.include_router(inference_routes(ports.models, store))
+    app.include_router(status_routes(ports.reads, ports.models, store, clock, traffic))
+    for router in (*_for_shoppers(ports, store, clock), *_for_staff(ports, store, clock)):
+        app.include_router(router)
     add_pages(app, keys_required=keys_required)
     return app
+
+
+def _for_shoppers(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[APIRouter]:
+    """Yield the routes of items and offers: what a shopper's page asks."""
+    reads, models = ports.reads, ports.models
+    likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
+    trying = Trying(ports.experiments, store.store, clock)
+    knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers, trying)
+    finding = Finding(ports.catalogue, ports.shoppers, reads, ports.answers, trying)
+    yield item_routes(reads, reads, store, clock)
+    yield like_routes(likes, store)
+    yield product_routes(ProductKnowledge(reads, ports.products, likes), store, clock)
+    yield update_routes(ports.updates)
+    yield recommendation_routes(knowledge, models, store, clock)
+    yield search_routes(finding, models, store, clock)
+    yield media_routes(ports.media, knowledge, models, store, clock)
+    yield feedback_routes(ports.feedback, clock)
+
+
+def _for_staff(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[APIRouter]:
+    """Yield the routes of those who run the store, of the till, and of who may come in."""
+    reads, models = ports.reads, ports.models
+    yield shelf_routes(reads, store, clock)
+    yield forecast_routes(reads, reads, models, store, clock)
+    yield history_routes(ports.history, reads, models, store, clock)
+    yield desk_routes(ports.desk, store, clock)
+    yield event_routes(ports.events, store, clock)
+    yield proposal_routes(ports.proposals, clock)
+    yield session_routes(ports.keys, clock)
+    yield shopper_routes(ports.people, clock)
+    yield inference_routes(models, store)
 
 
 def _describe(app: FastAPI, limits: Limits, access: Access) -> None:

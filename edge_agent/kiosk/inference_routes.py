@@ -139,22 +139,8 @@ def inference_routes(models: Models, store: StoreFacts) -> APIRouter:
     router = APIRouter(
         prefix="/v2", tags=["inference"], route_class=_ProtocolRoute, responses=_ERRORS
     )
+    _add_server(router, store)
     turn = asyncio.Semaphore(1)
-
-    @router.get("")
-    async def server() -> dict[str, Any]:
-        """What this server is."""
-        return {"name": SERVER, "version": store.agent, "extensions": []}
-
-    @router.get("/health/live")
-    async def live() -> Live:
-        """The server lives."""
-        return Live()
-
-    @router.get("/health/ready")
-    async def ready() -> ServerReady:
-        """The server answers."""
-        return ServerReady()
 
     async def metadata(model: str, version: str | None = None) -> dict[str, Any]:
         """What a model takes and gives."""
@@ -192,6 +178,25 @@ def inference_routes(models: Models, store: StoreFacts) -> APIRouter:
         router.get(f"{path}/ready", name=f"ready {path}")(model_ready)
         router.post(f"{path}/infer", name=f"infer {path}")(infer)
     return router
+
+
+def _add_server(router: APIRouter, store: StoreFacts) -> None:
+    """Add what is asked of the server itself."""
+
+    @router.get("")
+    async def server() -> dict[str, Any]:
+        """What this server is."""
+        return {"name": SERVER, "version": store.agent, "extensions": []}
+
+    @router.get("/health/live")
+    async def live() -> Live:
+        """The server lives."""
+        return Live()
+
+    @router.get("/health/ready")
+    async def ready() -> ServerReady:
+        """The server answers."""
+        return ServerReady()
 
 
 def _manifest(site: Site, model: str, version: str | None) -> ModelManifest:

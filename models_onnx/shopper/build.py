@@ -46,9 +46,9 @@ def sample_names() -> dict[str, str]:
 
 
 def sample_categories() -> dict[str, str]:
-    """Return the categories of the sample catalogue by 14-digit GTIN."""
+    """Return the departments of the sample catalogue by GTIN: it has no finer categories."""
     with (HERE.parents[1] / "device_configs" / "sample_catalogue.csv").open(newline="") as file:
-        return {normalise_gtin(row["gtin"]): row["category"] for row in csv.DictReader(file)}
+        return {normalise_gtin(row["gtin"]): row["department"] for row in csv.DictReader(file)}
 
 
 def write_counts(folder: Path) -> None:
