@@ -98,7 +98,7 @@ def show(config: Path, card: str | None, *, stdin: bool) -> None:
 @_card
 @_stdin
 def export(config: Path, card: str | None, *, stdin: bool) -> None:
-    """Print everything that the store has of CARD's holder, as one JSON object."""
+    """Print all that the store has of CARD's holder, as JSON."""
     told = _told(card, stdin=stdin)
     found = _with(config, lambda _, persons, at: persons.export(told, WHO, at))
     standing = asdict(found.remembered) if found.remembered else {}
