@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -155,11 +156,11 @@ def _write_ranker(folder: Path, rng: np.random.Generator) -> None:
     (folder / "manifest.json").write_text(manifest.model_dump_json())
 
 
-def flat(graph: object) -> object:
+def flat(graph: Any) -> Any:  # noqa: ANN401 - a protobuf
     """Return a converted model whose output is [n] and called what a ranker's is."""
     from onnx import TensorProto, helper, numpy_helper  # noqa: PLC0415 - heavy, and rarely needed
 
-    inner = graph.graph  # type: ignore[attr-defined]
+    inner = graph.graph
     was = inner.output[0].name
     inner.initializer.append(numpy_helper.from_array(np.array([-1], dtype=np.int64), "flat"))
     inner.node.append(helper.make_node("Reshape", [was, "flat"], [SCORE_OUTPUT]))

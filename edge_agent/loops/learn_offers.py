@@ -1,4 +1,4 @@
-"""Learns, when a day is over, from what shoppers did with its answers, and tells the centre sums."""
+"""Learns, when a day is over, from what shoppers did with its answers; tells the centre sums."""
 
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -18,7 +18,7 @@ async def learn_offers(book: LessonBook, zone: tzinfo, clock: Clock) -> None:
 
 
 async def learn_once(book: LessonBook, zone: tzinfo, at: datetime) -> list[date]:
-    """Learn from every day that is over; return those days. A clock that was never set knows none."""
+    """Learn from every day that is over, and return those; a clock never set knows none."""
     if not is_plausible(at):
         return []
     today = (at - WAIT).astimezone(zone).date()

@@ -162,5 +162,6 @@ def _within(shop: Shop, category: int) -> Floats:
 
 def _shares(number: int, rng: np.random.Generator) -> Floats:
     """Return shares that fall off as sales do: few sell much."""
-    weight = (1.0 / np.arange(1, number + 1)) ** 0.8 * rng.lognormal(0, 0.4, number)
-    return weight / weight.sum()
+    weight: Floats = (1.0 / np.arange(1, number + 1)) ** 0.8 * rng.lognormal(0, 0.4, number)
+    shares: Floats = np.divide(weight, weight.sum())
+    return shares

@@ -93,8 +93,7 @@ def unpaced_revenue(values: Floats) -> Floats:
     """Return what each campaign would pay if money were no limit: second prices, [campaigns]."""
     first = values.argmax(axis=1)
     paid = open_prices(values, 0.0)[np.arange(len(values)), first]
-    revenue = np.bincount(first, weights=paid, minlength=values.shape[1]).astype(np.float64)
-    return revenue
+    return np.bincount(first, weights=paid, minlength=values.shape[1]).astype(np.float64)
 
 
 def _read_visits(data: Path) -> _Visits:

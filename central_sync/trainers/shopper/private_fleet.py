@@ -6,9 +6,10 @@ once: with noise that grows with the bound on a person, many periods or one come
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from endcap.models.shopper.sums import (
     STEPS,
     BasketSums,
     Categories,
+    Counted,
     Telling,
     categories_of,
     count_persons,
@@ -37,6 +39,7 @@ from endcap.models.shopper.sums import (
 )
 
 BASKETS_SHARE = 0.6
+Key = TypeVar("Key", str, tuple[str, str])
 Ids = NDArray[np.int64]
 
 
@@ -133,11 +136,19 @@ def _told_by(
     )
     counted = count_persons(persons, categories, telling.clip)
     if terms.alike > 1:
-        many = {"persons": counted.persons * terms.alike, "kinds": counted.kinds * terms.alike}
-        for name in ("items", "pairs", "behind_items", "behind_pairs"):
-            many[name] = Counter({k: n * terms.alike for k, n in getattr(counted, name).items()})
-        counted = replace(counted, **many)
+        counted = Counted(
+            persons=counted.persons * terms.alike,
+            items=_times(counted.items, terms.alike),
+            pairs=_times(counted.pairs, terms.alike),
+            kinds=counted.kinds * terms.alike,
+            behind_items=_times(counted.behind_items, terms.alike),
+            behind_pairs=_times(counted.behind_pairs, terms.alike),
+        )
     return tell(counted, categories, telling, rng.random)
+
+
+def _times(sums: Mapping[Key, int], many: int) -> dict[Key, int]:
+    return {key: number * many for key, number in sums.items()}
 
 
 def _together(
@@ -157,7 +168,7 @@ def _together(
         persons += one.persons / STEPS
     least = telling.least * len(told)
     known = np.array([items[str(item)] / STEPS for item in sold_items.tolist()])
-    held = completed(known, sold * float(terms.alike), least)
+    held = completed(known, sold.astype(np.float64) * terms.alike, least)
     if not known.any():
         held = sold * min(1.0, persons / max(sold.sum() / 10.0, 1.0))
     place = {str(item): number for number, item in enumerate(sold_items.tolist())}

@@ -55,29 +55,28 @@ def query_of(basket: Ids, past: Past, day: float) -> Query:
     return Query(basket, known[heaviest], weight[heaviest].astype(np.float32), past, day)
 
 
-@dataclass(slots=True)
 class Pasts:
-    """Every household's purchases so far, to be asked for before each basket is added."""
+    """Every household's purchases, a household after the other, each in order of time."""
 
-    items: dict[int, list[Ids]] = field(default_factory=dict)
-    days: dict[int, list[float]] = field(default_factory=dict)
+    def __init__(self, baskets: Baskets) -> None:
+        """Put the baskets in that order, so that a past is one stretch of rows."""
+        order = np.argsort(baskets.household, kind="stable")
+        household, sizes = baskets.household[order], baskets.sizes[order]
+        start = np.cumsum(sizes) - sizes
+        self._first, self._end = np.empty_like(start), np.empty_like(start)
+        self._first[order] = start[np.searchsorted(household, household)]
+        self._end[order] = start
+        row = np.arange(sizes.sum()) + np.repeat(baskets.start[order] - start, sizes)
+        self._items, self._visits = baskets.item[row], np.repeat(order, sizes)
+        self._days = np.repeat(baskets.day[order], sizes)
+        self._hours = (self._days % 1.0 * 24.0).astype(np.float32)
 
-    def of(self, household: int, day: float) -> Past:
-        """Return what a household bought before `day`."""
-        items = self.items.get(household)
-        if not items:
-            return no_past()
-        sizes = np.array([len(one) for one in items])
-        days = np.repeat(np.array(self.days[household]), sizes)
-        hours = (days % 1.0 * 24.0).astype(np.float32)
+    def before(self, number: int, day: float) -> Past:
+        """Return what the household of basket `number` bought before it, seen from `day`."""
+        rows = slice(self._first[number], self._end[number])
         return Past(
-            np.concatenate(items), np.repeat(np.arange(len(sizes)), sizes), day - days, hours
+            self._items[rows], self._visits[rows], day - self._days[rows], self._hours[rows]
         )
-
-    def add(self, household: int, items: Ids, day: float) -> None:
-        """Take in a basket that is over."""
-        self.items.setdefault(household, []).append(items)
-        self.days.setdefault(household, []).append(day)
 
 
 class FiguresByWeek:
@@ -109,12 +108,9 @@ class FiguresByWeek:
 
 def asked_in(baskets: Baskets, chosen: NDArray[np.bool_]) -> Iterator[tuple[int, Past]]:
     """Yield, in time order, the numbers of the `chosen` baskets and the household's past then."""
-    pasts = Pasts()
-    for number, household in enumerate(baskets.household.tolist()):
-        items, day = baskets.items_of(number), float(baskets.day[number])
-        if chosen[number]:
-            yield number, pasts.of(household, day)
-        pasts.add(household, items, day)
+    pasts = Pasts(baskets)
+    for number in np.flatnonzero(chosen).tolist():
+        yield number, pasts.before(number, float(baskets.day[number]))
 
 
 def next_item_queries(baskets: Baskets) -> Iterator[tuple[Query, int]]:

@@ -121,7 +121,7 @@ def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]
     in_order = np.sort(ages)
     since = np.where(own.known, np.searchsorted(in_order, tally.since), np.nan)
     alike = own.total(together(past, question.basket, visit, sizes))
-    recent = _VISIT_FADING ** np.searchsorted(in_order, past.ages)
+    recent = np.power(_VISIT_FADING, np.searchsorted(in_order, past.ages)).astype(np.float64)
     return {
         "times": tally.times,
         "faded_month": tally.month,

@@ -40,7 +40,7 @@ from endcap.wire.envelope import Batch
 from endcap.wire.media import SlotRule
 from endcap.wire.orders import MediaOrder
 from endcap.wire.topics import Channel, Topic, from_every_store
-from tests.broker import HOST, mosquitto
+from tests.broker import mosquitto
 from tests.fakes.central_world import NotedLink
 from tests.fakes.clock import FakeClock, until
 from tests.fakes.control_keys import SIGNER, THIEF
@@ -57,6 +57,7 @@ from tests.fakes.media_world import (
     played,
 )
 from tests.fakes.store_world import OTHER_STORE, STORE, at_place, state
+from tests.ports import HOST
 
 KEYS = control_keys([SIGNER])
 

@@ -151,8 +151,8 @@ def test_a_disk_that_does_not_answer_is_told_so(tmp_path: Path) -> None:
     async def run() -> None:
         async with open_sqlite(tmp_path / "store.db", migrate) as file:
             await file.write(nothing)
-            for table in ("sale_lines", "answers"):
-                await file.write(lambda db, name=table: db.execute(f"DROP TABLE {name}"))
+            await file.write(lambda db: db.execute("DROP TABLE sale_lines").close())
+            await file.write(lambda db: db.execute("DROP TABLE answers").close())
             with pytest.raises(StoreUnreadableError):
                 await FiguresOfStore(file, UTC, FakeClock()).current(NOON)
             with pytest.raises(StoreUnreadableError):
@@ -169,6 +169,7 @@ def test_a_day_is_learned_from_once_and_told_in_sums(tmp_path: Path) -> None:
         await file.write(lambda db: db.execute("DELETE FROM outbox"))
         log, book = AnswerTables(file, UTC), LessonTables(file)
         name = (await OfferTables(file, UTC, CARDS).known(CARD, None, NOON)).shopper
+        assert name is not None
         early = NOON - timedelta(days=1, hours=3)
         for n in range(8):
             log.note(Answer(f"{n:032x}", "recommendations", early, 1, shown, shopper=name))

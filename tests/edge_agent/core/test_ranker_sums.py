@@ -76,9 +76,7 @@ def test_small_baskets_ask_nothing_and_nobody_is_no_error() -> None:
     own = receipts(2)
     few = Receipts(np.arange(len(own.item)), own.item, own.day, own.shopper, own.price)
     assert abs(found(few).sums.weight) < 4096
-    nobody = Receipts(
-        *(column[:0] for column in (own.visit, own.item, own.day, own.shopper, own.price))
-    )
+    nobody = Receipts(own.visit[:0], own.item[:0], own.day[:0], own.shopper[:0], own.price[:0])
     figures = figures_of(own, no_kinds(own.item), DAY + 30.0)
     told = sum_period(nobody, figures, propose, OPEN, (MONDAY, "1.2.0"))
     assert abs(told.sums.weight) < 4096

@@ -20,6 +20,7 @@ from endcap.wire.manifest import ModelManifest
 from endcap.wire.shopper_events import FeaturesSummed
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.flat_models import FlatSite
 
 ZONE = ZoneInfo("UTC")
 RULE = BasketRule(2, timedelta(days=7), Budget(1e9, 1e-6), clip=100.0, secret=b"key")
@@ -40,7 +41,9 @@ class OneModel:
         if not self._there:
             return None
         assert kind == "shopper"
-        return ModelManifest.model_construct(kind="shopper", version="2.0.0")
+        found = FlatSite(kinds=(kind,)).manifest(kind)
+        assert found is not None
+        return found.model_copy(update={"version": "2.0.0"})
 
     def setting(self, part: str, name: str, otherwise: float) -> float:
         assert part != name

@@ -13,7 +13,8 @@ def named(found: tuple[int, ...]) -> list[str]:
 
 def without_sales() -> Store:
     known, nothing = goods(), np.empty(0, dtype=np.int64)
-    sold = Receipts(nothing, nothing, nothing * 1.0, nothing, np.empty(0, dtype=np.float32))
+    days, prices = np.empty(0, dtype=np.float64), np.empty(0, dtype=np.float32)
+    sold = Receipts(nothing, nothing, days, nothing, prices)
     return stocked(known, figures_of(sold, known.kinds, TODAY))
 
 

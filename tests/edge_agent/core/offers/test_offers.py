@@ -23,7 +23,7 @@ from edge_agent.core.offers.reasons import (
 from edge_agent.core.offers.store import aligned
 from edge_agent.core.offers.two_stages import Arrays, Run, Wanted, finds, model_feed, recommend
 from endcap.models.shopper.ranking import FEATURE_INPUT, SCORE_OUTPUT, Question
-from endcap.models.shopper.tensors import HISTORY_SAYS, ITEMS, SCORES
+from endcap.models.shopper.tensors import ITEMS, SCORES
 from tests.edge_agent.core.offers.village_store import (
     KEYS,
     bought,
@@ -159,7 +159,7 @@ def test_reasons_say_what_holds() -> None:
     lifted = np.ones(len(KEYS), dtype=np.float32)
     lifted[row("muesli")] = 1.2
     hot = store({"soap": 0.25, "new": 0.1}, today=lifted)
-    model = likes("muesli", "soap", "new", "butter", **{HISTORY_SAYS: 0.5})
+    model = likes("muesli", "soap", "new", "butter", history_says=0.5)
     found = recommend(hot, wanted(of=question(past=both), limit=12), model)
     assert reasons(found, "tea")[0] == DUE_AGAIN
     assert reasons(found, "butter")[0] == BOUGHT_BEFORE

@@ -83,7 +83,7 @@ def no_goods() -> Goods:
 
 def receipts(days: int = 40) -> Receipts:
     """Return what the store sold: each of BASKETS daily, the soap only this week."""
-    visit, item, day = [], [], []
+    visit, item, day = list[int](), list[int](), list[float]()
     for age in range(1, days):
         for basket in (*BASKETS, *((("soap",),) if age < 7 else ())):
             number = visit[-1] + 1 if visit else 0

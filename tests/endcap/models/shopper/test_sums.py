@@ -34,7 +34,9 @@ CLIPS = st.floats(1.0, 30.0)
 def vector(counted: Counted) -> dict[object, int]:
     """Return all of the sums as one vector."""
     kinds = dict(enumerate(counted.kinds.tolist()))
-    return {"persons": counted.persons, **counted.items, **counted.pairs, **kinds}
+    items: dict[object, int] = {**counted.items}
+    pairs: dict[object, int] = {**counted.pairs}
+    return {"persons": counted.persons} | items | pairs | dict[object, int](kinds)
 
 
 def apart(one: Counted, other: Counted) -> float:
