@@ -34,7 +34,7 @@ from models_onnx.shopper.missions import simulated_baskets  # noqa: E402 - likew
 SEED = 20
 STORE = "sample-store"
 FIRST_PERIOD = date(2025, 1, 6)
-PERIODS, BASKETS_A_PERIOD, MINIMUM_GROUP = 4, 6_000, 5
+PERIODS, BASKETS_A_PERIOD, MINIMUM_GROUP = 4, 40_000, 5
 RHO = 0.038  # a period of four weeks out of a year's epsilon of 8
 COMMAND = "python models_onnx/shopper/build.py"
 

@@ -4,6 +4,7 @@ Both models are anything that runs: their graphs through ONNX Runtime, or what t
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,20 @@ POPULAR = 60
 """How many of the items that sell most now are candidates, whatever the item model says."""
 
 
-def pool(proposed: Candidates, query: Query, figures: Figures) -> Candidates:
-    """Return what the model proposed and what sells most here, each once, none of the basket."""
+@lru_cache(maxsize=4)  # asked for in every question of a week
+def popular(figures: Figures) -> Ids:
+    """Return what sells most now, sorted."""
     sold = figures.week + figures.month
     most = min(POPULAR, len(sold))
-    best = figures.items[np.argpartition(-sold, most - 1)[:most]] if most else figures.items
-    fresh = np.sort(best[~np.isin(best, proposed.items) & ~np.isin(best, query.basket)])
+    return (
+        figures.items[np.sort(np.argpartition(-sold, most - 1)[:most])] if most else figures.items
+    )
+
+
+def pool(proposed: Candidates, query: Query, figures: Figures) -> Candidates:
+    """Return what the model proposed and what sells most here, each once, none of the basket."""
+    best = popular(figures)
+    fresh = best[~np.isin(best, proposed.items) & ~np.isin(best, query.basket)]
     unknown = np.full(len(fresh), np.nan, dtype=np.float32)
     return Candidates(
         np.concatenate([proposed.items, fresh]),

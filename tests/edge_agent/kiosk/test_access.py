@@ -115,7 +115,9 @@ MAY = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "may"), MAY, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("method", "path", "may"), MAY, ids=[f"{method} {path}" for method, path, _ in MAY]
+)
 def test_a_role_may_what_it_is_for(kiosk: Kiosk, method: str, path: str, may: set[str]) -> None:
     for role in ("", *ROLES):
         answer = kiosk.ask(method, path, role, json={} if method in {"POST", "PUT"} else None)
