@@ -31,12 +31,11 @@ PERSONS = st.lists(
 CLIPS = st.floats(1.0, 30.0)
 
 
-def vector(counted: Counted) -> dict[object, int]:
+def vector(counted: Counted) -> dict[str, int]:
     """Return all of the sums as one vector."""
-    kinds = dict(enumerate(counted.kinds.tolist()))
-    items: dict[object, int] = {**counted.items}
-    pairs: dict[object, int] = {**counted.pairs}
-    return {"persons": counted.persons} | items | pairs | dict[object, int](kinds)
+    pairs = {" ".join(pair): number for pair, number in counted.pairs.items()}
+    kinds = {f"kind {place}": int(number) for place, number in enumerate(counted.kinds)}
+    return {"persons": counted.persons, **dict(counted.items), **pairs, **kinds}
 
 
 def apart(one: Counted, other: Counted) -> float:
