@@ -23,7 +23,7 @@ from endcap.models.search.words import fold
 from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.text_index import TextIndex
 
-INSTALL = "pip install 'endcap[peers]'"
+INSTALL = "pip install 'endcap[search-peers]'"
 NAME = "spelling_fts5_minilm"
 WEIGHT = 10.0
 """What a cosine of one is worth beside bm25: the best of 5, 10, 15, 20 and 30 on this data."""
