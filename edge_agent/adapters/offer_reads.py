@@ -7,12 +7,11 @@ core/offers' to decide.
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from threading import get_ident
 
 import numpy as np
 
 from edge_agent.adapters.consent_tables import CardReader
-from edge_agent.adapters.shopper_reads import UNAVAILABLE
+from edge_agent.adapters.shopper_reads import UNAVAILABLE, UntilWritten
 from edge_agent.core.offers.catalogue import Ids
 from edge_agent.ports.kiosk import StoreUnreadableError
 from edge_agent.ports.offers import Known, no_items
@@ -41,7 +40,7 @@ class OfferTables:
         self._file = file
         self._zone = zone
         self._cards = cards
-        self._gone: dict[int, tuple[int, Ids]] = {}
+        self._gone = UntilWritten(_gone)
 
     async def known(self, card: str | None, session: str | None, at: datetime) -> Known:
         """Return what is known of a question at `at`."""
@@ -53,7 +52,7 @@ class OfferTables:
     def _known(
         self, db: sqlite3.Connection, card: str | None, session: str | None, at: datetime
     ) -> Known:
-        gone = self._gone_now(db)
+        gone = self._gone(db)
         dismissed = no_items() if session is None else _numbers(db.execute(_DISMISSED, (session,)))
         found = None if card is None else self._cards.remembered(db, card)
         if found is None:
@@ -62,18 +61,6 @@ class OfferTables:
         rows = db.execute(_PAST, (found.name, day, MOST_VISITS)).fetchall()
         past = past_of(rows, at, self._zone)
         return Known(gone, found.name, past, found.diets, dismissed)
-
-    def _gone_now(self, db: sqlite3.Connection) -> Ids:
-        """Return what is gone; read anew whenever anything was written since it was read.
-
-        SQLite tells each connection when another one wrote, and a reader has its own thread.
-        """
-        version = int(db.execute("PRAGMA data_version").fetchone()[0])
-        kept = self._gone.get(get_ident())
-        if kept is None or kept[0] != version:
-            kept = (version, np.sort(_numbers(db.execute(UNAVAILABLE))))
-            self._gone[get_ident()] = kept
-        return kept[1]
 
 
 def past_of(rows: Sequence[sqlite3.Row], at: datetime, zone: tzinfo) -> Past:
@@ -90,6 +77,10 @@ def past_of(rows: Sequence[sqlite3.Row], at: datetime, zone: tzinfo) -> Past:
         np.repeat([(at - when) / _DAY for when, _ in known], sizes),
         np.repeat(np.array(hours, dtype=np.float32), sizes),
     )
+
+
+def _gone(db: sqlite3.Connection) -> Ids:
+    return np.sort(_numbers(db.execute(UNAVAILABLE)))
 
 
 def _hour(local: datetime) -> float:

@@ -6,7 +6,8 @@ What is recommended is core/shopper's.
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from threading import get_ident
+from typing import Generic, TypeVar
 
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.ports.kiosk import StoreUnreadableError
@@ -40,6 +41,26 @@ GROUP BY f.gtin HAVING count(*) = count(g.opened)
 """Items that stock lacks, or whose facings all stood empty when last seen."""
 
 
+class UntilWritten(Generic[T]):
+    """What was read last of a database, read anew when anything was written since.
+
+    SQLite tells each connection when another one wrote, and a reader has its own thread.
+    """
+
+    def __init__(self, read: Callable[[sqlite3.Connection], T]) -> None:
+        self._read = read
+        self._kept: dict[int, tuple[int, T]] = {}
+
+    def __call__(self, db: sqlite3.Connection) -> T:
+        """Return what is so now."""
+        version = int(db.execute("PRAGMA data_version").fetchone()[0])
+        kept = self._kept.get(get_ident())
+        if kept is None or kept[0] != version:
+            kept = (version, self._read(db))
+            self._kept[get_ident()] = kept
+        return kept[1]
+
+
 class ShopperTables:
     """Keeps the promises of edge_agent.ports.kiosk.ShopperReads over the store's database."""
 
@@ -49,6 +70,7 @@ class ShopperTables:
         self._clock = clock
         self._best: Mapping[str, float] = {}
         self._best_until = float("-inf")
+        self._gone = UntilWritten(_gone)
 
     async def past(self, card: str, since: date) -> tuple[tuple[str, datetime], ...]:
         """Return what `card` bought since a day, newest first; nothing if it may not be known."""
@@ -71,11 +93,14 @@ class ShopperTables:
 
     async def unavailable(self) -> frozenset[str]:
         """Return the items that stock lacks or whose facings all stood empty when last seen."""
-        rows = await self._ask(lambda db: db.execute(UNAVAILABLE).fetchall())
-        return frozenset(row["gtin"] for row in rows)
+        return await self._ask(self._gone)
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return await self._file.read(question)
         except (StorageError, sqlite3.Error) as error:
             raise StoreUnreadableError(str(error)) from error
+
+
+def _gone(db: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(row[0] for row in db.execute(UNAVAILABLE))

@@ -5,9 +5,11 @@ which misses the centre may hear of, and how two orders share one list. Finds no
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log1p
 
 from endcap.models.search.ranking import Weights
@@ -19,6 +21,7 @@ from endcap.wire.shopper_events import Miss
 FACETS = ("department", "brand", "category", "size", "price")
 """What an answer counts its items by."""
 PRICE_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_PRICES = tuple(f"{low}-{high}" for low, high in pairwise((0, *PRICE_STEPS, "")))
 MOST_VALUES = 20
 MOST_MISSES = 200
 MISS_LENGTH = 80
@@ -74,6 +77,9 @@ class Filters:
     in_stock: bool = False
 
 
+_ANYTHING = Filters()
+
+
 def wish_of(text: str) -> Wish:
     """Return the words of a question, without what it says of prices.
 
@@ -111,12 +117,16 @@ def keep(
     found: Iterable[tuple[Listing, float]], filters: Filters, gone: Collection[str]
 ) -> list[tuple[Listing, float]]:
     """Return those of what was found that pass the filters, in their order."""
-    return [(one, score) for one, score in found if _passes(one, filters, gone)]
+    if filters == _ANYTHING:
+        return list(found)
+    wanted = {name: fold(said) for name in FACETS if (said := getattr(filters, name))}
+    return [pair for pair in found if _passes(pair[0], wanted, filters, gone)]
 
 
-def _passes(one: Listing, filters: Filters, gone: Collection[str]) -> bool:
-    wanted = {name: getattr(filters, name) for name in FACETS}
-    if any(fold(_value(one, name)) != fold(said) for name, said in wanted.items() if said):
+def _passes(
+    one: Listing, wanted: Mapping[str, str], filters: Filters, gone: Collection[str]
+) -> bool:
+    if any(fold(_value(one, name)) != said for name, said in wanted.items()):
         return False
     if filters.in_stock and one.gtin in gone:
         return False
@@ -143,7 +153,8 @@ def in_store_order(
     most = log1p(max(sold.values(), default=0.0)) or 1.0
 
     def score(one: Listing, words: float) -> float:
-        lifted = words * (1 + weights.sold * log1p(max(sold.get(one.gtin, 0.0), 0.0)) / most)
+        units = sold.get(one.gtin, 0.0)
+        lifted = words * (1 + weights.sold * log1p(units) / most) if units > 0 else words
         return lifted * weights.gone if one.gtin in gone else lifted
 
     scored = [(one, score(one, words)) for one, words in found]
@@ -190,9 +201,7 @@ def _value(one: Listing, facet: str) -> str:
         return value
     if one.price is None:
         return ""
-    below = [step for step in PRICE_STEPS if step <= one.price]
-    above = [step for step in PRICE_STEPS if step > one.price]
-    return f"{below[-1] if below else 0}-{above[0] if above else ''}"
+    return _PRICES[bisect_right(PRICE_STEPS, one.price)]
 
 
 def team_draft(

@@ -26,6 +26,13 @@ _LOOKED_AT = 400
 
 def substitutes(store: Store, row: int, limit: int) -> tuple[int, ...]:
     """Return up to `limit` rows that may stand in for `row`, the likest first."""
+    known = store.stand_ins.get((row, limit))
+    if known is None:
+        known = store.stand_ins[row, limit] = _substitutes(store, row, limit)
+    return known
+
+
+def _substitutes(store: Store, row: int, limit: int) -> tuple[int, ...]:
     others = store.goods.like_group(row)
     others = others[others != row]
     if len(others) > _LOOKED_AT:

@@ -29,6 +29,9 @@ class Store:
         company: what is bought with what.
         today: by how much more an item sells on days like this one; 1 as a rule.
         learned: by how much more an item is tapped and bought than where it stood would say.
+        reasons: the same of the reasons that items are offered for.
+        stand_ins: what may stand in for a row, as it was worked out when first asked: the same of
+            a store for ever, and what is out of stock is asked again and again.
     """
 
     goods: Goods
@@ -38,6 +41,7 @@ class Store:
     today: Floats | None = None
     learned: Floats | None = None
     reasons: Mapping[str, float] = field(default_factory=dict)
+    stand_ins: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     def at(self, hour: float, weekday: int) -> Selling:
         """Return what sells at this hour of this weekday, 0 (Monday) to 6."""
