@@ -81,7 +81,7 @@ class Play(Value):
 
     `play` is random and made by the store; a play is one row, however often it is told.
     `propensity` is the probability with which this policy chose this campaign here, so that other
-    policies can be judged by these plays. `context` are the numbers the choice was made with.
+    policies can be judged by these plays. `relevance` is how well it was thought to fit.
     """
 
     play: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
