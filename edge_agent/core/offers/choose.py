@@ -224,7 +224,7 @@ class _Telling:
         self._store, self._said, self._pool = moment.store, moment.said, pool
         self._has_basket = len(moment.question.basket) > 0
         self._which = np.cumsum(pool.known) - 1
-        self._due = _due(moment.store, moment.question)
+        self._due = _due(moment.said.bought, moment.question)
 
     def reasons(self, row: int, place: int | None) -> tuple[str, ...]:
         """Return why a row is offered; without a place in the pool it stands in for another."""
@@ -252,11 +252,10 @@ class _Telling:
         )
 
 
-def _due(store: Store, question: Question) -> frozenset[int]:
+def _due(bought: Ids, question: Question) -> frozenset[int]:
     """Return the rows of what the shopper buys at intervals, the last of which is over."""
-    rows = store.goods.rows(question.past.items)
-    here = rows >= 0
-    own = np.unique(rows[here])
-    tally = ByKey(rows[here], own).tally(question.past.ages[here])
+    here = bought >= 0
+    own = bought[here]
+    _, since, gap = ByKey(own, own).rhythm(question.past.ages[here])
     with np.errstate(invalid="ignore"):
-        return frozenset(own[tally.since >= _DUE * tally.gap].tolist())
+        return frozenset(own[since >= _DUE * gap].tolist())

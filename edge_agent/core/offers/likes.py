@@ -58,7 +58,8 @@ def together(store: Store, rows: Ids) -> Floats:
     like = np.zeros(int(category.max(initial=-1)) + 2, dtype=np.bool_)
     like[category[rows]] = True
     like[-1] = False  # no category is nobody's like
-    close[like[category]] = 0.0
+    found = np.flatnonzero(close)
+    close[found[like[category[found]]]] = 0.0
     return close
 
 

@@ -42,12 +42,14 @@ class Pool:
 class Strengths:
     """How strong each source is: `habit` and `goes` [m] by row, 0 where silent; `needed` rows.
 
-    `selling` is what sells now, whoever asks.
+    `bought` is the row of each item of the past, -1 where the store does not sell it; `selling`
+    is what sells now, whoever asks.
     """
 
     habit: Floats
     goes: Floats
     needed: Ids
+    bought: Ids
     selling: Selling
 
 
@@ -62,6 +64,7 @@ def strengths(store: Store, question: Question) -> Strengths:
         habit=habit.astype(np.float32),
         goes=together(store, basket[basket >= 0]),
         needed=_needs(store, bought[here], past.ages[here], now),
+        bought=bought,
         selling=now,
     )
 
@@ -131,9 +134,9 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
 def _needs(store: Store, bought: Ids, ages: NDArray[np.float64], now: Selling) -> Ids:
     """Return what sells most of the categories that the shopper buys, and is out of by now."""
     own = store.goods.kinds.category[bought].astype(np.int64)
-    asked = np.unique(own[own >= 0])
-    tally = ByKey(own, asked).tally(ages)
+    asked = np.flatnonzero(np.bincount(own[own >= 0]))
+    _, since, gap = ByKey(own, asked).rhythm(ages)
     with np.errstate(invalid="ignore"):
-        due = asked[tally.since >= tally.gap]
+        due = asked[since >= gap]
     rows = now.favourites[due]
     return rows[strongest(now.popular[rows], NEEDS)]

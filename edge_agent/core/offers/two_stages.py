@@ -51,7 +51,7 @@ def recommend(store: Store, wanted: Wanted, run: Run) -> tuple[Offer, ...]:
     question = wanted.question
     said = strengths(store, question)
     pool = gather(store, question, _proposed(question, run), said)
-    limits = _limits(store, wanted)
+    limits = _limits(store, wanted, said.bought)
     moment = Moment(store, question, said, limits)
     scores = ranked(store, question, pool, run)
     return choose(moment, pool, wanted.limit, scores=scores, shares=wanted.shares)
@@ -100,12 +100,11 @@ def _proposed(question: Question, run: Run) -> Candidates | None:
     return candidates({name: values[:MODEL_ITEMS] for name, values in answer.items()})
 
 
-def _limits(store: Store, wanted: Wanted) -> Limits:
-    goods, past = store.goods, wanted.question.past
+def _limits(store: Store, wanted: Wanted, bought: Ids) -> Limits:
+    goods = store.goods
     gone = np.zeros(goods.size, dtype=np.bool_)
     rows = goods.rows(wanted.gone)
     gone[rows[rows >= 0]] = True
-    bought = goods.rows(past.items)
     return Limits(
         gone=gone,
         barred=barred(

@@ -80,16 +80,26 @@ class ByKey:
         np.minimum.at(found, self._place, values)
         return np.where(self.known, found[self._at], np.nan)
 
-    def tally(self, ages: Floats) -> Tally:
-        """Return the sums of purchases of these ages."""
+    @property
+    def number(self) -> int:
+        """How many different keys the past has."""
+        return len(self._keys)
+
+    def rhythm(self, ages: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return how often, how long since, and the gap of purchases of these ages, as a Tally."""
         times = self.total(np.ones_like(ages))
         since, first = self.least(ages), -self.least(-ages)
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = np.where(times > 1, (first - since) / (times - 1), np.nan)
+        return times, since, np.maximum(gap, _SHORTEST_GAP)
+
+    def tally(self, ages: Floats) -> Tally:
+        """Return the sums of purchases of these ages."""
+        times, since, gap = self.rhythm(ages)
         return Tally(
             times=times,
             since=since,
-            gap=np.maximum(gap, _SHORTEST_GAP),
+            gap=gap,
             month=self.total(np.exp(-ages / MONTH)),
             quarter=self.total(np.exp(-ages / QUARTER)),
         )

@@ -141,7 +141,7 @@ def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]
         "visits": _all(own, len(ages)),
         "days_since_visit": _all(own, in_order[0] if len(ages) else np.nan),
         "visit_size": _all(own, sizes.mean() if len(ages) else np.nan),
-        "variety": _all(own, len(past.items) / max(len(np.unique(past.items)), 1)),
+        "variety": _all(own, len(past.items) / max(own.number, 1)),
     }
 
 
