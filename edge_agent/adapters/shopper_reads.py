@@ -1,15 +1,14 @@
-"""Reads what the store knows for recommending: a card's past, bestsellers, what is not to be had.
+"""Reads what a search is put in order by: bestsellers, and what is not to be had.
 
-What is recommended is core/shopper's.
+The order is core/searches'.
 """
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from threading import get_ident
 from typing import Generic, TypeVar
 
-from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
@@ -19,11 +18,6 @@ T = TypeVar("T")
 BEST_FOR = timedelta(minutes=1)
 """How long bestsellers are good for: adding a week up takes longer than answering does."""
 
-_PAST = """
-SELECT gtin, max(sold_at) AS sold_at FROM sale_lines
-WHERE shopper = ? AND day >= ? AND units > 0
-GROUP BY transaction_id, gtin ORDER BY sold_at DESC LIMIT 5000
-"""
 _BEST = """
 SELECT gtin, sum(units) AS sold FROM sale_lines
 WHERE day > (SELECT date(max(day), '-7 days') FROM sale_lines) AND gtin IN (SELECT gtin FROM items)
@@ -64,24 +58,12 @@ class UntilWritten(Generic[T]):
 class ShopperTables:
     """Keeps the promises of edge_agent.ports.kiosk.ShopperReads over the store's database."""
 
-    def __init__(self, file: SqliteFile, cards: CardReader, clock: Clock) -> None:
+    def __init__(self, file: SqliteFile, clock: Clock) -> None:
         self._file = file
-        self._cards = cards
         self._clock = clock
         self._best: Mapping[str, float] = {}
         self._best_until = float("-inf")
         self._gone = UntilWritten(_gone)
-
-    async def past(self, card: str, since: date) -> tuple[tuple[str, datetime], ...]:
-        """Return what `card` bought since a day, newest first; nothing if it may not be known."""
-
-        def bought(db: sqlite3.Connection) -> list[sqlite3.Row]:
-            agreed = self._cards.agreed(db, card)
-            named = (agreed.name, since.isoformat()) if agreed else None
-            return db.execute(_PAST, named).fetchall() if named else []
-
-        rows = await self._ask(bought)
-        return tuple((row["gtin"], datetime.fromisoformat(row["sold_at"])) for row in rows)
 
     async def bestsellers(self, limit: int) -> Mapping[str, float]:
         """Return the units of the items that sold most in the last week of sales."""

@@ -65,7 +65,7 @@ def kiosk(agent: Agent) -> Loop:
     updates = Updates(ChangeTables(file, agent.opening.zone), agent.clock)
     ports = KioskPorts(
         reads=KioskReads(file),
-        shoppers=ShopperTables(file, agent.cards, agent.clock),
+        shoppers=ShopperTables(file, agent.clock),
         catalogue=CatalogueIndex(file, agent.clock, agent.slots),
         desk=KioskDesk(file, agent.cards),
         events=EventTables(file),

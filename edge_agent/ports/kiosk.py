@@ -263,15 +263,12 @@ class StoreUnwritableError(Exception):
 
 
 class ShopperReads(Protocol):
-    """What the store knows for recommending.
+    """What sells in the store, and what is gone.
 
-    `past` is what a loyalty card bought since a day, newest first, with one entry per basket and
-    item; the card itself is never kept. `bestsellers` are the units sold of the items that sold
-    most in the last week of sales; they may be a minute old. `unavailable` are the items that
-    stock lacks, or whose facings all stood empty when last seen.
+    `bestsellers` are the units sold of the items that sold most in the last week of sales; they
+    may be a minute old. `unavailable` are the items that stock lacks, or whose facings all stood
+    empty when last seen.
     """
-
-    async def past(self, card: str, since: date) -> tuple[tuple[str, datetime], ...]: ...
 
     async def bestsellers(self, limit: int) -> Mapping[str, float]: ...
 

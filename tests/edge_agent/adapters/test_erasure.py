@@ -14,10 +14,10 @@ from edge_agent.adapters.consent_tables import CardReader, ConsentTables
 from edge_agent.adapters.drop_folder import DONE, REFUSED, DropFolder
 from edge_agent.adapters.erasure_file import ErasureFile
 from edge_agent.adapters.feed_intake import SqliteIntake
+from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.person_rows import tables_of_persons
 from edge_agent.adapters.person_tables import Elsewhere, PersonTables, erase_copy
 from edge_agent.adapters.schema import migrate
-from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.core.consent import pseudonym
 from edge_agent.loops.forget_shoppers import forget_once
 from edge_agent.loops.read_sales import read_once
@@ -133,9 +133,8 @@ def test_an_erasure_leaves_no_byte_of_a_person(tmp_path: Path) -> None:
             await lived_in(store)
             assert "store.db" in " ".join(traces(tmp_path, NAME)), "else this proves nothing"
             assert traces(tmp_path, CARD) == ["sales/refused/odd.csv"], "cards are kept nowhere"
-            assert await ShopperTables(store.file, store.cards, store.clock).past(
-                CARD, (NOON - 9 * DAY).date()
-            )
+            known = OfferTables(store.file, UTC, store.cards).known
+            assert len((await known(CARD, None, NOON)).past.items)
             store.clock.turn(timedelta(minutes=1))
             done = await store.persons.erase(CARD, "staff x", store.clock.now())
             assert (done.rows > 700, done.files) == (True, 1)
@@ -156,8 +155,8 @@ async def _nothing_of_them(store: Store) -> None:
     assert await store.rows("SELECT count(*), count(shopper) FROM plays") == [(1, 0)]
     assert await store.rows("SELECT count(*), count(DISTINCT session) FROM answers") == [(200, 1)]
     assert await store.rows("SELECT count(*) FROM feedback") == [(200,)]
-    past = ShopperTables(store.file, store.cards, store.clock).past
-    assert await past(CARD, (NOON - 9 * DAY).date()) == ()
+    known = await OfferTables(store.file, UTC, store.cards).known(CARD, None, NOON)
+    assert (known.shopper, len(known.past.items)) == (None, 0)
     told = await store.file.read(entries)
     assert ("staff x", "erased a shopper") in [(one.act.who, one.act.what) for one in told]
     export = await store.persons.export(CARD, "staff x", NOON)

@@ -236,7 +236,7 @@ def kiosk_ports(
     serving = models or FakeModels()
     return KioskPorts(
         reads=KioskReads(file),
-        shoppers=ShopperTables(file, CARDS, clock),
+        shoppers=ShopperTables(file, clock),
         catalogue=CatalogueIndex(file, clock, serving),
         desk=KioskDesk(file, CARDS),
         events=EventTables(file),
