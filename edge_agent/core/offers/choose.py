@@ -130,8 +130,8 @@ def choose(
 ) -> tuple[Offer, ...]:
     """Return up to `limit` items to offer, best first.
 
-    `scores` are a ranker's of what the item model proposed, in the pool's order; without them the
-    pool's own order stands. No department gets more than its share while others have something
+    `scores` are a ranker's of what is rankable, in the pool's order; without them the pool's own
+    order stands. No department gets more than its share while others have something
     to offer.
     """
     order = _ordered(moment, pool, scores)
@@ -158,14 +158,14 @@ def _fill(places: _Places, store: Store, offers: Iterator[Offer]) -> None:
 
 
 def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> list[int]:
-    """Return the places of the pool, best first: what the model proposed, then the others.
+    """Return the places of the pool, best first: what is ranked or proposed, then the others.
 
     What was learned and the day move an item within SWING of what its place is worth.
     """
-    by_score = pool.standing.copy()
+    by_score, first = pool.standing.copy(), pool.known
     if scores is not None:
-        by_score[pool.known] = scores
-    order = np.lexsort((pool.rows, -by_score, ~pool.known))
+        by_score[pool.rankable], first = scores, pool.rankable
+    order = np.lexsort((pool.rows, -by_score, ~first))
     worth = np.empty(len(order))
     worth[order] = 1.0 / np.log2(np.arange(len(order)) + 2.0)
     found: list[int] = np.lexsort(
@@ -223,7 +223,7 @@ class _Telling:
     def __init__(self, moment: Moment, pool: Pool) -> None:
         self._store, self._said, self._pool = moment.store, moment.said, pool
         self._has_basket = len(moment.question.basket) > 0
-        self._which = np.cumsum(pool.known) - 1
+        self._which = np.cumsum(pool.rankable) - 1
         self._due = _due(moment.said.bought, moment.question)
 
     def reasons(self, row: int, place: int | None) -> tuple[str, ...]:

@@ -29,12 +29,15 @@ class Pool:
     """The items that may be offered, [n] each.
 
     `rows` are those of the store's goods, `standing` their order without a ranker, `known` whether
-    the item model proposed them; `said` is what it said of those, for a ranker's features.
+    the item model proposed them, `rankable` whether a ranker has learned to compare them: those
+    and what sells most, as in training; `said` is what the model said of the rankable, NaN where
+    it said nothing, for a ranker's features.
     """
 
     rows: Ids
     standing: Floats
     known: Mask
+    rankable: Mask
     said: Candidates
 
 
@@ -92,7 +95,11 @@ def gather(store: Store, question: Question, model: Candidates | None, said: Str
     said_of = np.zeros(store.goods.size, dtype=np.bool_)  # np.isin would sort all of them
     said_of[proposed[kept]] = True
     known = said_of[rows]
-    return Pool(rows, standing[rows], known, _told(store, rows[known], model, proposed))
+    if model is not None:
+        said_of[now.best] = True
+    rankable = said_of[rows]
+    told = _told(store, rows[rankable], model, proposed)
+    return Pool(rows, standing[rows], known, rankable, told)
 
 
 def _best(strength: Floats, most: int) -> Ids:

@@ -58,9 +58,9 @@ def recommend(store: Store, wanted: Wanted, run: Run) -> tuple[Offer, ...]:
 
 
 def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np.float32] | None:
-    """Return the ranker's scores of what the model proposed; None without a ranker, or proposals.
+    """Return the ranker's scores of what it may rank; None without a ranker, or an item model.
 
-    What other sources propose comes after: a ranker has not learned to compare them.
+    What only other sources propose comes after: a ranker has not learned to compare them.
     """
     number = len(pool.said.items)
     if not number:
@@ -72,10 +72,10 @@ def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np
 
 
 def finds(store: Store, question: Question, hidden: int, run: Run, top: int) -> bool:
-    """Tell whether the models put an item among the first `top` of what they propose."""
+    """Tell whether the models put an item among the first `top` of what may be ranked."""
     pool = gather(store, question, _proposed(question, run), strengths(store, question))
     scores = ranked(store, question, pool, run)
-    order = np.argsort(-(pool.standing[pool.known] if scores is None else scores), kind="stable")
+    order = np.argsort(-(pool.standing[pool.rankable] if scores is None else scores), kind="stable")
     return hidden in pool.said.items[order[:top]].tolist()
 
 

@@ -20,9 +20,10 @@ from edge_agent.core.offers.reasons import (
     reasons_of,
     said,
 )
+from edge_agent.core.offers.sources import gather, strengths
 from edge_agent.core.offers.store import aligned
 from edge_agent.core.offers.two_stages import Arrays, Run, Wanted, finds, model_feed, recommend
-from endcap.models.shopper.ranking import FEATURE_INPUT, SCORE_OUTPUT, Question
+from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT, Question
 from endcap.models.shopper.tensors import ITEMS, SCORES
 from tests.edge_agent.core.offers.village_store import (
     KEYS,
@@ -47,8 +48,9 @@ def likes(*keys: str, ranker: tuple[str, ...] = (), **more: float) -> Run:
             model = proposed(*keys)
             extra = {name: np.full(len(keys), value) for name, value in more.items()}
             return {ITEMS: model.items, SCORES: model.score, **extra} if keys else None
-        size = len(feed[FEATURE_INPUT])
-        return {SCORE_OUTPUT: np.arange(size, dtype=np.float32)} if ranker else None
+        known = ~np.isnan(feed[FEATURE_INPUT][:, FEATURES.index("score")])
+        scores = np.where(known, np.arange(len(known)), -1).astype(np.float32)
+        return {SCORE_OUTPUT: scores} if ranker else None
 
     return run
 
@@ -78,6 +80,18 @@ def test_a_ranker_orders_what_the_model_proposed() -> None:
     assert keys(recommend(store(), wanted(limit=3), likes(*names)))[0] == "whole"
     found = recommend(store(), wanted(limit=3), likes(*names, ranker=("yes",)))
     assert keys(found) == ["soap", "tea", "whole"], "it likes the highest rows"
+
+
+def test_a_ranker_also_orders_what_sells_most_as_it_learned_to() -> None:
+    asked, here = question("whole"), store()
+    sources = strengths(here, asked)
+    pool = gather(here, asked, proposed("soap"), sources)
+    best = set(sources.selling.best.tolist()) - {row("whole")}
+    assert set(pool.rows[pool.rankable].tolist()) == best | {row("soap")}
+    assert pool.rows[pool.known].tolist() == [row("soap")]
+    assert pool.said.items[pool.said.score > 0].tolist() == items("soap").tolist()
+    assert np.count_nonzero(np.isnan(pool.said.score)) == len(best - {row("soap")}) > 0
+    assert not gather(here, asked, None, sources).rankable.any()
 
 
 def test_a_ranker_that_answers_nonsense_is_not_heard() -> None:
@@ -219,7 +233,7 @@ def test_what_the_models_find_among_their_first() -> None:
     names, ranking = ("whole", "tea", "soap"), likes("whole", "tea", "soap", ranker=("yes",))
     assert finds(VILLAGE, question(), int(items("whole")[0]), likes(*names), 1)
     assert finds(VILLAGE, question(), int(items("soap")[0]), ranking, 1)
-    assert not finds(VILLAGE, question(), int(items("bread")[0]), ranking, 10), "not proposed"
+    assert not finds(VILLAGE, question(), int(items("bread")[0]), ranking, 3), "not proposed"
 
 
 def test_an_empty_store_has_nothing_to_offer() -> None:
