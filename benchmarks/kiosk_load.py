@@ -115,14 +115,14 @@ def bare(models: Path, port: int) -> None:
     rows = np.zeros((CANDIDATES, len(FEATURES)), dtype=np.float32)
     basket = np.array([int(one) for one in gtins(3)], dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
-    asked = {BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: nothing.astype(np.float32)}
+    weights = np.empty(0, dtype=np.float32)
     header = [(b"content-type", b"application/json")]
 
     async def app(scope: dict[str, object], receive: object, send: object) -> None:
         if scope["type"] != "http":
             return
         await receive()  # type: ignore[operator]
-        sessions["shopper"].run(asked)
+        sessions["shopper"].run({BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: weights})
         found = sessions["shopper_ranker"].run({FEATURE_INPUT: rows})
         body = as_json({"best": float(found["scores"].max())})
         await send({"type": "http.response.start", "status": 200, "headers": header})  # type: ignore[operator]
@@ -251,6 +251,12 @@ def measured(what: str, pid: int, process: subprocess.Popen[str], rate: float) -
     return Taken(what, rate, len(took), failed, p50, p99, max(took), spent)
 
 
+def fastest(port: int, seconds: float, size: Size) -> float:
+    """Return the recommendations a second of a server that is asked as fast as it answers."""
+    said, _ = asking("recommendations", port, 0, seconds / 2, size.items).communicate()
+    return float(json.loads(said))
+
+
 @contextlib.contextmanager
 def program(*arguments: str, port: int, path: str) -> Iterator[subprocess.Popen[str]]:
     """Run a server in a process of its own until the block ends."""
@@ -299,24 +305,11 @@ def measure(
             process = asking(kind, port, rate, seconds, size.items)
             taken.append(measured(kind, child.pid, process, rate))
         swaps = _swap_under_load(child, port, rate, seconds, size, taken)
-        fast = json.loads(
-            asking("recommendations", port, 0, seconds / 2, size.items).communicate()[0]
-        )
+        fast = fastest(port, seconds, size)
         memory = memory_of(child.pid)
     with program("--bare", str(models), "--port", str(other), port=other, path="/"):
-        plain = json.loads(
-            asking("recommendations", other, 0, seconds / 2, size.items).communicate()[0]
-        )
-    return Report(
-        taken=taken,
-        kiosk_per_second=fast,
-        bare_per_second=plain,
-        ratio=plain / fast,
-        swaps=swaps,
-        rss=memory.rss,
-        pss=memory.pss,
-        peak=memory.peak,
-    )
+        plain = fastest(other, seconds, size)
+    return Report(taken, fast, plain, plain / fast, swaps, memory.rss, memory.pss, memory.peak)
 
 
 def _swap_under_load(
@@ -346,7 +339,7 @@ def _swap_under_load(
     "--lines", default=900_000, type=click.IntRange(100), help="Lines of sales in a year."
 )
 @click.option("--rate", default=100.0, type=float, help="Questions a second.")
-@click.option("--seconds", default=30.0, type=float, help="How long each kind is asked.")
+@click.option("--seconds", default=20.0, type=float, help="How long each kind is asked.")
 @click.option("--only", type=click.Choice(KINDS), help="Ask one kind of question.")
 @click.option("--json", "as_text", is_flag=True, help="Print one JSON object.")
 @click.option("--serve", "config", type=click.Path(path_type=Path), hidden=True)
