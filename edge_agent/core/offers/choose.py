@@ -223,6 +223,7 @@ class _Telling:
     def __init__(self, moment: Moment, pool: Pool) -> None:
         self._store, self._said, self._pool = moment.store, moment.said, pool
         self._has_basket = len(moment.question.basket) > 0
+        self._has_past = len(moment.question.past.items) > 0
         self._which = np.cumsum(pool.rankable) - 1
         self._due = _due(moment.said.bought, moment.question)
 
@@ -234,7 +235,8 @@ class _Telling:
             which = self._which[place]
             says, history = told.basket_says[which], told.history_says[which]
             with_basket = self._has_basket and (bool(np.isnan(says)) or bool(says > 0))
-            suits = bool(history > 0) or (not self._has_basket and bool(np.isnan(history)))
+            silent = not self._has_basket and bool(np.isnan(history))
+            suits = self._has_past and (bool(history > 0) or silent)
         today = self._store.today
         return reasons_of(
             Standing(
