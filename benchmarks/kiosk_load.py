@@ -116,7 +116,6 @@ def bare(models: Path, port: int) -> None:
     basket = np.array([int(one) for one in gtins(3)], dtype=np.int64)
     nothing = np.empty(0, dtype=np.int64)
     weights = np.empty(0, dtype=np.float32)
-    header = [(b"content-type", b"application/json")]
 
     async def app(scope: dict[str, object], receive: object, send: object) -> None:
         if scope["type"] != "http":
@@ -125,6 +124,7 @@ def bare(models: Path, port: int) -> None:
         sessions["shopper"].run({BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: weights})
         found = sessions["shopper_ranker"].run({FEATURE_INPUT: rows})
         body = as_json({"best": float(found["scores"].max())})
+        header = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": header})  # type: ignore[operator]
         await send({"type": "http.response.body", "body": body})  # type: ignore[operator]
 
