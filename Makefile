@@ -3,7 +3,7 @@
 # the Debian packages that bring a broker, strace, faketime and a software token.
 
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet

@@ -34,7 +34,7 @@ from demo.stock_room import Stocked, play_shelves, play_today, stock_store
 
 Begin = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
 
-PERIODS = 6  # BasketsCounted events that make the centre learn what goes together
+PERIODS = 30  # BasketsCounted events: of both stores, and of three periods at least
 
 
 @click.command()

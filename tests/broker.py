@@ -64,7 +64,17 @@ class Broker:
     def read_again(self) -> None:
         """Let it read its settings again, as an operator does (SIGHUP)."""
         if self._process is not None:
+            while not self._hears():  # it accepts connections before it minds signals
+                time.sleep(_PAUSE)  # noqa: TID251 - a drill waits in real time
             self._process.send_signal(signal.SIGHUP)
+
+    def _hears(self) -> bool:
+        """Tell whether the signal to read again would not end it."""
+        if self._process is None or self._process.poll() is not None:
+            return True
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+        return bool(int(caught.split()[1], 16) >> (signal.SIGHUP - 1) & 1)
 
     @contextlib.contextmanager
     def stuck(self) -> Iterator[None]:

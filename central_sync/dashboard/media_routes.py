@@ -4,7 +4,7 @@ Only reads; ordering is campaign_routes'. Money is in micros, millionths of the 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -23,6 +23,7 @@ from central_sync.core.media.reports import By, Line
 from central_sync.dashboard.store_identity import asking_person
 from central_sync.ports.media import Asked, MediaReads
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.days import Day
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.identifiers import NAME_PATTERN, STORE_PATTERN
 
@@ -132,8 +133,8 @@ def _add_ledger(router: APIRouter, reads: MediaReads, clock: Clock) -> None:
         by: Across = "campaign",
         campaign: Campaign = None,
         store: Store = None,
-        first: date | None = None,
-        last: date | None = None,
+        first: Day | None = None,
+        last: Day | None = None,
     ) -> Report:
         """Plays, spend, taps, purchases and lift against the places held out."""
         asked = Asked(campaign, store, first, last)

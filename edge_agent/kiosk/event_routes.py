@@ -17,6 +17,7 @@ from edge_agent.core.feed.sayings import one_name
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.ports.feeds import EventDesk, KnownEvent
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.days import Day
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.commands import LocalEvent
 
@@ -68,7 +69,7 @@ def event_routes(desk: EventDesk, store: StoreFacts, clock: Clock) -> APIRouter:
 
     @router.get("")
     async def known(
-        first: Annotated[date | None, Query(description="four weeks ago, when left out")] = None,
+        first: Annotated[Day | None, Query(description="four weeks ago, when left out")] = None,
     ) -> Events:
         """What is known to happen near the store, and who told of it."""
         at = clock.now()

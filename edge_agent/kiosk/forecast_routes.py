@@ -1,7 +1,7 @@
 """GET /v1/forecasts and /v1/forecasts/{gtin}: what is expected to sell, and when in the day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -15,6 +15,7 @@ from edge_agent.ports.demand import HourReads
 from edge_agent.ports.kiosk import ForecastRow, ItemReads, OutlookReads
 from edge_agent.ports.models import Models
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.days import Day
 from endcap.plumbing.http_face.problems import documented
 
 DAYS_AHEAD = 7
@@ -62,7 +63,7 @@ def forecast_routes(
 
     @router.get("")
     async def of_day(
-        day: Annotated[date | None, Query(description="tomorrow, when left out")] = None,
+        day: Annotated[Day | None, Query(description="tomorrow, when left out")] = None,
         limit: Annotated[int, Query(ge=1, le=5000)] = 200,
     ) -> Forecasts:
         """What each item is expected to sell on a day, best sellers first."""

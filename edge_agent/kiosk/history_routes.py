@@ -23,6 +23,7 @@ from edge_agent.ports.kiosk import ItemReads
 from edge_agent.ports.models import Models, Site
 from endcap.models.demand.outlook import reading_of
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.days import Day
 from endcap.plumbing.http_face.problems import documented
 from endcap.plumbing.onnx_session import ModelUnusableError
 
@@ -32,7 +33,7 @@ AHEAD = timedelta(days=28)
 _KIND = "demand"
 
 PastDays = Annotated[int, Query(ge=1, le=730, description="how many days back, without today")]
-Explained = Annotated[date | None, Query(description="the day to explain; tomorrow, if left out")]
+Explained = Annotated[Day | None, Query(description="the day to explain; tomorrow, if left out")]
 
 
 @dataclass(frozen=True, slots=True)

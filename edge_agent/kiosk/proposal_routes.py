@@ -15,6 +15,7 @@ from edge_agent.core.stock.decisions import Answer, Refusal, Standing, State
 from edge_agent.kiosk.facts import seconds_since
 from edge_agent.ports.stock import ProposalBook, Shown
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.http_face.days import Day
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.body import MAX_TEXT
 from endcap.wire.identifiers import Finite
@@ -81,7 +82,7 @@ def proposal_routes(book: ProposalBook, clock: Clock) -> APIRouter:
     async def proposals(
         what: Annotated[Kind | None, Query(description="one kind alone")] = None,
         day: Annotated[
-            date | None, Query(description="all of a day, decided or not; else what is open")
+            Day | None, Query(description="all of a day, decided or not; else what is open")
         ] = None,
         limit: Annotated[int, Query(ge=1, le=5000)] = 500,
     ) -> ProposalsAnswer:

@@ -105,3 +105,8 @@ def test_the_page_and_what_it_is_made_of_are_served(kiosk: httpx.Client) -> None
     assert 'href="/events"' in kiosk.get("/store").text
     for label in ("day", "event", "effect"):
         assert f'<label for="{label}">' in page
+
+
+@pytest.mark.parametrize("first", ["0", "1772448000", "2026-3-2", "2026-03-02T00:00"])
+def test_a_number_is_no_day(kiosk: httpx.Client, first: str) -> None:
+    assert kiosk.get(f"/v1/events?first={first}").status_code == 422

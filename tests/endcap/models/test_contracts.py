@@ -17,8 +17,10 @@ def test_every_departure_is_told(kind: str) -> None:
     fine = shipped(kind)
     assert breach(fine) == ""
     for what in ("inputs", "outputs"):
-        tensors = getattr(fine, what)
+        tensors, wanted = getattr(fine, what), getattr(CONTRACTS[kind], what)
         for at, one in enumerate(tensors):
+            if one.name not in wanted:
+                continue  # a model may answer more than is asked for
             others = [*tensors[:at], *tensors[at + 1 :]]
             for change in ({"dtype": "bool"}, {"shape": (*one.shape, "more")}):
                 broken = shipped(kind, **{what: (*others, one.model_copy(update=change))})
