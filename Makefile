@@ -62,6 +62,8 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 	@$(BIN)/python -m benchmarks.night
 	@$(BIN)/python -m benchmarks.drift
 	@$(BIN)/python -m benchmarks.quarter
+	@$(BIN)/python -m benchmarks.leases
+	@$(BIN)/python -m benchmarks.kiosk_load
 
 faults: $(VENV)/dev.stamp tools ## What the README promises of faults, the long way: every system call, thousands of power cuts
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m benchmarks.faults
