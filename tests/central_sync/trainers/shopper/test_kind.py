@@ -13,7 +13,7 @@ from central_sync.trainers.shopper.baskets import read_baskets
 from central_sync.trainers.shopper.questions import next_basket_queries, next_item_queries
 from central_sync.trainers.tables import read_settings
 from endcap.models.golden import disagreements
-from endcap.models.shopper.history import decayed_history
+from endcap.models.shopper.history import FADING
 from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import Golden
 from tests.central_sync.trainers.shopper.samples import gtin, write_baskets, write_counts
@@ -134,7 +134,9 @@ def test_a_query_knows_the_households_past_and_nothing_later(tmp_path: Path) -> 
     last = max(rows, key=lambda row: row["at"])
     mine = [row for row in rows if row["household_id"] == last["household_id"]]
     past = [(str(r["item_id"]), r["at"]) for r in mine if r["basket_id"] != last["basket_id"]]
-    wanted = decayed_history(past, last["at"])
+    wanted: dict[str, float] = {}
+    for item, when in past:
+        wanted[item] = wanted.get(item, 0.0) + np.exp(-((last["at"] - when) / FADING))
     assert sorted(held.tolist()) == sorted(
         r["item_id"] for r in mine if r["basket_id"] == last["basket_id"]
     )
