@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from central_sync.trainers.demand.dataset import DataSet
+from central_sync.trainers.model_folder import GOLDEN, MODEL, file_ref, write_folder
 from endcap.models.demand.features import FEATURES, Features
 from endcap.models.demand.outlook import Reading
 from endcap.models.golden import case
-from endcap.plumbing.files import sha256_of, write_atomically
 from endcap.plumbing.onnx_session import open_session
-from endcap.wire.manifest import FileRef, Golden, Metric, ModelManifest, Tensor, TrainingData
+from endcap.wire.manifest import Golden, Metric, ModelManifest, Tensor, TrainingData
 
 VERSION = "1.0.0"
 _AGENT = "0.1.0"
@@ -42,8 +42,8 @@ def write_model(
     manifest = ModelManifest(
         kind="demand",
         version=VERSION,
-        model=_ref("model.onnx", content),
-        golden=_ref("golden.json", golden),
+        model=file_ref(MODEL, content),
+        golden=file_ref(GOLDEN, golden),
         inputs=(_features(),),
         outputs=_outputs(reading),
         parameters={
@@ -68,9 +68,7 @@ def write_model(
         minimum_agent=_AGENT,
         created=last_known,
     )
-    write_atomically(out / "model.onnx", content)
-    write_atomically(out / "golden.json", golden)
-    write_atomically(out / "manifest.json", manifest.model_dump_json(indent=2).encode() + b"\n")
+    write_folder(out, content, golden, manifest)
     return manifest
 
 
@@ -82,11 +80,6 @@ def golden_rows(rng: np.random.Generator) -> Features:
     rows[rng.random(rows.shape) < 0.1] = -1.0  # noqa: PLR2004 - a tenth is unknown
     grid: Features = (np.rint(rows * 1024) / 1024).astype(np.float32)
     return grid
-
-
-def _ref(name: str, content: bytes) -> FileRef:
-    """Return what a manifest says of a file."""
-    return FileRef(file=name, sha256=sha256_of(content), length=len(content))
 
 
 def _features() -> Tensor:

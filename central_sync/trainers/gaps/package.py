@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from central_sync.ports.training import DataUnusableError
+from central_sync.trainers.model_folder import GOLDEN, MODEL, file_ref, write_folder
 from endcap.models.gaps.crops import SIDE
 from endcap.models.golden import case
-from endcap.plumbing.files import sha256_of, write_atomically
+from endcap.plumbing.files import sha256_of
 from endcap.plumbing.onnx_session import ModelUnusableError, Session, open_session
-from endcap.wire.manifest import FileRef, Golden, Metric, ModelManifest, Tensor, TrainingData
+from endcap.wire.manifest import Golden, Metric, ModelManifest, Tensor, TrainingData
 
 VERSION = "1.0.0"
 _AGENT = "0.1.0"
@@ -117,8 +118,8 @@ def write_model(
     manifest = ModelManifest(
         kind=recipe.kind,
         version=VERSION,
-        model=_ref("model.onnx", fitted.graph),
-        golden=_ref("golden.json", golden),
+        model=file_ref(MODEL, fitted.graph),
+        golden=file_ref(GOLDEN, golden),
         inputs=recipe.inputs,
         outputs=recipe.outputs,
         thresholds={recipe.threshold: round(fitted.threshold, 6)},
@@ -131,14 +132,8 @@ def write_model(
         minimum_agent=_AGENT,
         created=created,
     )
-    write_atomically(out / "model.onnx", fitted.graph)
-    write_atomically(out / "golden.json", golden)
-    write_atomically(out / "manifest.json", manifest.model_dump_json(indent=2).encode() + b"\n")
+    write_folder(out, fitted.graph, golden, manifest)
     return manifest
-
-
-def _ref(name: str, content: bytes) -> FileRef:
-    return FileRef(file=name, sha256=sha256_of(content), length=len(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from central_sync.trainers.model_folder import GOLDEN, MODEL, file_ref, write_folder
 from central_sync.trainers.shopper.ease import MOST_ITEMS, ItemModel
 from central_sync.trainers.shopper.graph import to_onnx
 from endcap.models.golden import case
@@ -26,9 +27,8 @@ from endcap.models.shopper.tensors import (
     ITEMS,
     SCORES,
 )
-from endcap.plumbing.files import sha256_of, write_atomically
 from endcap.plumbing.onnx_session import Session, open_session
-from endcap.wire.manifest import FileRef, Golden, GoldenCase, ModelManifest, Tensor, TrainingData
+from endcap.wire.manifest import Golden, GoldenCase, ModelManifest, Tensor, TrainingData
 
 VERSION = "1.0.0"
 _AGENT = "0.1.0"
@@ -95,8 +95,8 @@ def write_model(
     manifest = ModelManifest(
         kind="shopper",
         version=VERSION,
-        model=_ref("model.onnx", content),
-        golden=_ref("golden.json", golden_content),
+        model=file_ref(MODEL, content),
+        golden=file_ref(GOLDEN, golden_content),
         inputs=_INPUTS,
         outputs=_OUTPUTS,
         parameters={
@@ -114,15 +114,8 @@ def write_model(
         minimum_agent=_AGENT,
         created=newest.astimezone(UTC),
     )
-    write_atomically(out / "model.onnx", content)
-    write_atomically(out / "golden.json", golden_content)
-    write_atomically(out / "manifest.json", manifest.model_dump_json(indent=2).encode() + b"\n")
+    write_folder(out, content, golden_content, manifest)
     return manifest
-
-
-def _ref(name: str, content: bytes) -> FileRef:
-    """Return what a manifest says of a file."""
-    return FileRef(file=name, sha256=sha256_of(content), length=len(content))
 
 
 def _golden_cases(

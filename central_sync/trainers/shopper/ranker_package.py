@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from central_sync.trainers.model_folder import GOLDEN, MODEL, file_ref, write_folder
 from central_sync.trainers.shopper.curves import Curves
 from central_sync.trainers.shopper.curves import to_onnx as curves_to_onnx
 from central_sync.trainers.shopper.ranker import Ranker, to_onnx
 from endcap.models.golden import case
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
-from endcap.plumbing.files import sha256_of, write_atomically
 from endcap.plumbing.onnx_session import open_session
-from endcap.wire.manifest import FileRef, Golden, ModelManifest, Tensor, TrainingData
+from endcap.wire.manifest import Golden, ModelManifest, Tensor, TrainingData
 
 VERSION = "1.0.0"
 _AGENT = "0.1.0"
@@ -59,8 +59,8 @@ def write_ranker(
     manifest = ModelManifest(
         kind="shopper_ranker",
         version=VERSION,
-        model=_ref("model.onnx", content),
-        golden=_ref("golden.json", golden_content),
+        model=file_ref(MODEL, content),
+        golden=file_ref(GOLDEN, golden_content),
         inputs=_INPUTS,
         outputs=_OUTPUTS,
         parameters={**_size(ranker), **parameters},
@@ -69,9 +69,7 @@ def write_ranker(
         minimum_agent=_AGENT,
         created=newest.astimezone(UTC),
     )
-    write_atomically(out / "model.onnx", content)
-    write_atomically(out / "golden.json", golden_content)
-    write_atomically(out / "manifest.json", manifest.model_dump_json(indent=2).encode() + b"\n")
+    write_folder(out, content, golden_content, manifest)
     return manifest
 
 
@@ -89,8 +87,3 @@ def _cases(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
     """
     rounded = (np.rint(samples[:8] * 1024) / 1024).astype(np.float32)
     return rounded, np.full((1, len(FEATURES)), np.nan, dtype=np.float32)
-
-
-def _ref(name: str, content: bytes) -> FileRef:
-    """Return what a manifest says of a file."""
-    return FileRef(file=name, sha256=sha256_of(content), length=len(content))
