@@ -9,13 +9,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from edge_agent.core.offers.choose import DEPARTMENT_SHARE, DISCOVERY_SHARE, Offer, Shares
+from edge_agent.core.offers.diets import DIETS
 from edge_agent.core.offers.reasons import said
 from edge_agent.core.offers.store import Store
 from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommend
@@ -33,23 +34,17 @@ from endcap.wire.identifiers import Gtin
 
 MAX_BASKET = 200
 ANSWER_BYTES = 16
-Diet = Literal[
-    "vegan",
-    "vegetarian",
-    "gluten-free",
-    "lactose-free",
-    "nut-free",
-    "egg-free",
-    "soy-free",
-    "fish-free",
-    "halal",
-    "kosher",
-    "no-alcohol",
-    "no-pork",
-    "organic",
-    "sugar-free",
-]
-"""The words of core/offers/diets, for the API's description."""
+
+
+def _known_diet(word: str) -> str:
+    """Refuse what is no diet; the message names those there are."""
+    if word not in DIETS:
+        raise ValueError(f"{', '.join(DIETS)} are the diets there are")
+    return word
+
+
+Diet = Annotated[str, AfterValidator(_known_diet), Field(json_schema_extra={"enum": [*DIETS]})]
+"""A word of core/offers/diets."""
 Session = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
