@@ -12,6 +12,7 @@ from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import cut, large_enough
 from endcap.models.gaps.detection import frame as framed
 from endcap.models.gaps.detection import read_map
+from endcap.models.gaps.states import Chances
 from endcap.plumbing.onnx_session import ModelUnusableError
 
 FACING = "gaps"
@@ -41,7 +42,8 @@ class SiteGapModels:
         if not seen:
             return Judged({}, threshold)
         empty = site.run(FACING, {"crops": cut(frame.pixels, list(seen.values()))})["empty"]
-        return Judged(dict(zip(seen, empty.tolist(), strict=True)), threshold)
+        chances = map(Chances.of_empty, empty.tolist())
+        return Judged(dict(zip(seen, chances, strict=True)), threshold)
 
     def _find(self, site: Site, frame: Frame) -> Found:
         threshold = _threshold(site, DETECTOR, "gap")

@@ -94,7 +94,8 @@ async def _judge_facings(
     judged = await models.judge(frame, seen)
     items = {name: facing.gtin for name, facing in facings.items()}
     gaps = watched.gaps.only(facings).with_threshold(judged.threshold)
-    gaps, changes = gaps.saw(judged.probabilities, items, frame.taken_at)
+    empty = {name: chances.empty for name, chances in judged.chances.items()}
+    gaps, changes = gaps.saw(empty, items, frame.taken_at)
     return replace(watched, gaps=gaps), changes
 
 

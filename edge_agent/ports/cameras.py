@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge_agent.core.vision.condition import PictureFacts
 from endcap.models.gaps.boxes import Box, Detection
+from endcap.models.gaps.states import Chances
 from endcap.wire.events import CameraCondition
 
 
@@ -60,9 +61,9 @@ class GapModels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How probable it is that each facing is empty; from `threshold` on the model says yes."""
+    """What each facing looks like; empty is what the model says of it from `threshold` on."""
 
-    probabilities: Mapping[str, float]
+    chances: Mapping[str, Chances]
     threshold: float
 
 

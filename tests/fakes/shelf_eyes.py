@@ -9,6 +9,7 @@ from edge_agent.core.feed.shelf import Facing
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import CameraBlindError, Found, Frame, Judged
 from endcap.models.gaps.boxes import Box, Detection
+from endcap.models.gaps.states import Chances
 from tests.fakes.clock import FakeClock
 
 SOUND = PictureFacts(brightness=110, contrast=50, sharpness=900)
@@ -57,7 +58,9 @@ class KnowingModels:
 
     async def judge(self, frame: Frame, facings: Mapping[str, Box]) -> Judged:
         self.judged.append(set(facings))
-        return Judged({name: 0.95 if name in self.empty else 0.02 for name in facings}, 0.7)
+        return Judged(
+            {n: Chances.of_empty(0.95 if n in self.empty else 0.02) for n in facings}, 0.7
+        )
 
     async def find(self, frame: Frame) -> Found:
         return Found(self.detections, 0.4)

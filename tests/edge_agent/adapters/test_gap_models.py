@@ -40,15 +40,15 @@ def test_most_empty_facings_are_judged_so_and_few_full_ones(slots: ModelSlots) -
     empty = set(names[2::6])
     shown = frame(dict.fromkeys(empty, "empty"))
     judged = asyncio.run(SiteGapModels(slots).judge(shown, SHELF.facing_boxes()))
-    said = {name for name, p in judged.probabilities.items() if p >= judged.threshold}
-    assert len(said & empty) >= 0.7 * len(empty & judged.probabilities.keys())
+    said = {name for name, p in judged.chances.items() if p.empty >= judged.threshold}
+    assert len(said & empty) >= 0.7 * len(empty & judged.chances.keys())
     assert len(said - empty) <= 0.1 * len(names)
 
 
 def test_facings_too_small_to_see_are_left_out(slots: ModelSlots) -> None:
     speck = Box(0.5, 0.5, 0.502, 0.502)
     judged = asyncio.run(SiteGapModels(slots).judge(frame({}), {"speck": speck}))
-    assert judged.probabilities == {}
+    assert judged.chances == {}
 
 
 def test_a_wide_gap_is_found_without_a_planogram(slots: ModelSlots) -> None:

@@ -1,0 +1,33 @@
+"""How each facing looks when it is known to be full, or empty: what a crop is compared with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Known = Literal["full", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A crop of one facing, RGB uint8 [side, side, 3], that a person or time vouched for."""
+
+    camera: str
+    facing: str
+    state: Known
+    crop: NDArray[np.uint8]
+    taken_at: datetime
+
+
+class References(Protocol):
+    """Keeps the newest reference of each facing and state; they never leave the store.
+
+    `keep` replaces; a facing whose place or item changed in the planogram loses its references.
+    """
+
+    async def of(self, camera: str) -> Mapping[str, Mapping[Known, Reference]]: ...
+
+    async def keep(self, references: tuple[Reference, ...]) -> None: ...
