@@ -41,6 +41,8 @@ _OLD = (
     """DELETE FROM promotions WHERE last < :day""",
     """DELETE FROM prices WHERE since < (SELECT max(since) FROM prices AS later
     WHERE later.gtin = prices.gtin AND later.since < :at)""",
+    """DELETE FROM refused_rows WHERE file IN (SELECT file FROM feed_files WHERE read_at < :at)""",
+    """DELETE FROM noted_rows WHERE file IN (SELECT file FROM feed_files WHERE read_at < :at)""",
     """DELETE FROM answers WHERE number IN (SELECT number FROM answers WHERE day < max(:day,
     (SELECT date(max(day), :answers) FROM answers)) LIMIT :step)""",
     """DELETE FROM feedback WHERE number IN (SELECT number FROM feedback WHERE at < max(:day,

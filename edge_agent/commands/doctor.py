@@ -32,6 +32,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         lambda: examination.models(config),
         lambda: examination.clock(at),
         lambda: examination.keys(config, at),
+        lambda: examination.access(config),
         lambda: identity(config, at),
         lambda: signatures(config, at),
         lambda: neighbours.cameras(config),

@@ -34,6 +34,7 @@ LITTLE_ROOM = 1_000_000_000
 NO_ROOM = 100_000_000
 RENEW_BEFORE = timedelta(days=30)
 LONG_WAIT = timedelta(days=1)
+_KEYS = "SELECT count(*) FROM access_keys WHERE revoked_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,29 @@ def keys(config: EdgeConfig, at: datetime) -> Iterator[Finding]:
             yield from _pair(name, tls, config.store.id, at)
     if config.mqtt and config.mqtt.password_file:
         yield _private("mqtt.password_file", config.mqtt.password_file)
+
+
+def access(config: EdgeConfig) -> Iterator[Finding]:
+    """Look whether anyone can use a kiosk that asks for keys."""
+    if not config.kiosk.keys_required:
+        return
+    made = _keys_made(config.storage.database)
+    if made:
+        yield Finding("access", "ok", f"keys to the kiosk: {made}")
+    else:
+        advice = "make one: edge-agent key new --help"
+        yield Finding("access", "warn", "the kiosk asks for a key, and there is none", advice)
+
+
+def _keys_made(path: Path) -> int:
+    """Return how many keys count; none where the database is not made, or cannot be read."""
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        try:
+            return int(db.execute(_KEYS).fetchone()[0])
+        except sqlite3.Error:
+            return 0
 
 
 def _pair(name: str, tls: TlsSettings, store: str, at: datetime) -> Iterator[Finding]:

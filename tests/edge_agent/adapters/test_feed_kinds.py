@@ -197,6 +197,19 @@ def test_days_that_nobody_looks_at_are_forgotten_but_for_the_price_that_holds(
     with_store(tmp_path, work)
 
 
+def test_what_was_wrong_with_an_old_file_is_forgotten_but_not_that_it_was_read(
+    tmp_path: Path,
+) -> None:
+    async def work(file: SqliteFile) -> None:
+        await take(file, "old.csv", f"gtin,name\n{MILK},Milk\nx,Bread\n", AT - 30 * DAY)
+        await take(file, "new.csv", f"gtin,name\n{BREAD},Bread\nx,Milk\n")
+        assert await HistoryTables(file).forget(AT - 10 * DAY) == 1
+        assert await rows(file, "SELECT file FROM refused_rows") == [("new.csv",)]
+        assert await rows(file, "SELECT count(*) FROM feed_files") == [(2,)]
+
+    with_store(tmp_path, work)
+
+
 def test_supply_and_batches_are_kept_as_last_told(tmp_path: Path) -> None:
     async def work(file: SqliteFile) -> None:
         await take(file, "supply.csv", f"gtin,case_pack,lead_days\n{MILK},12,2\n{BREAD},6,1\n")

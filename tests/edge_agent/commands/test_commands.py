@@ -126,6 +126,15 @@ def test_a_file_with_refused_rows_is_told(store: Path) -> None:
     )
 
 
+def test_a_kiosk_that_asks_for_keys_wants_one_made(store: Path) -> None:
+    store.write_text(store.read_text().replace("[kiosk]\n", '[kiosk]\nkeys = "required"\n'))
+    config = _config(store)
+    assert _states(config)["access"] == "warn"
+    with closing(connect(store.parent / "data" / "store.db")) as db:
+        db.execute("INSERT INTO access_keys VALUES ('till', 'kiosk', x'00', '2026-03-02', NULL)")
+    assert _states(config)["access"] == "ok"
+
+
 def test_a_changed_model_file_is_found(store: Path) -> None:
     model = store.parent / "reference" / "demand" / "model.onnx"
     model.write_bytes(model.read_bytes()[:-1] + b"!")
