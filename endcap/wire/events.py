@@ -22,6 +22,7 @@ from endcap.wire.identifiers import (
     StoreId,
     Version,
 )
+from endcap.wire.review_events import FacingAnswered, FacingQuestioned
 from endcap.wire.shopper_events import (
     BasketsCounted,
     ExperimentTallied,
@@ -251,6 +252,8 @@ KINDS: dict[str, type[Body]] = {
         GapOpened,
         GapClosed,
         CameraChanged,
+        FacingQuestioned,
+        FacingAnswered,
         SalesTallied,
         BasketsCounted,
         FeaturesSummed,

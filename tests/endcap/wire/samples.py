@@ -25,6 +25,7 @@ from endcap.wire.events import (
     UpdateAdvanced,
 )
 from endcap.wire.media import Outcome, Play
+from endcap.wire.review_events import FacingAnswered, FacingQuestioned
 from endcap.wire.shopper_events import (
     ArmTally,
     BasketsCounted,
@@ -49,6 +50,30 @@ BODIES: tuple[Body, ...] = (
     GapOpened(camera="aisle-3", facing="a3-07", gtin=MILK, since=NOON, probability=0.97, frames=3),
     GapClosed(camera="aisle-3", facing="a3-07", gtin=MILK, opened=NOON, since=NOON),
     CameraChanged(camera="aisle-3", condition="covered", since=NOON, detail="mean light 3 of 255"),
+    FacingQuestioned(
+        camera="aisle-3",
+        facing="a3-07",
+        gtin=MILK,
+        taken_at=NOON,
+        chances=(0.25, 0.125, 0.5, 0.125),
+        threshold=0.625,
+        model="a" * 64,
+        reason="random",
+        sampled=0.25,
+        alert=True,
+        picture="b" * 64,
+        place=(0.2, 0.2, 0.8, 0.8),
+        masked=0.0625,
+        jpeg="/9j/2Q==",
+    ),
+    FacingAnswered(
+        camera="aisle-3",
+        facing="a3-07",
+        gtin=MILK,
+        at=NOON,
+        answer="low",
+        picture="b" * 64,
+    ),
     SalesTallied(
         day=date(2026, 3, 1),
         revision=1,
