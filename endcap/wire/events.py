@@ -18,6 +18,7 @@ from endcap.wire.identifiers import (
     Name,
     ReleaseVersion,
     Seq,
+    Sha256,
     Share,
     StoreId,
     Version,
@@ -35,9 +36,15 @@ from endcap.wire.shopper_events import (
 )
 from endcap.wire.values import Instant, Value
 
+Seer = Literal["camera", "person", "planogram"]
+"""Who says so: what was seen over time, a person in the store, or a planogram that changed."""
+
 
 class GapOpened(Body):
-    """A facing stands empty since `since`; `frames` pictures in a row agreed."""
+    """A facing stands empty since `since`; `frames` pictures agreed, `probability` on average.
+
+    `picture` is the SHA-256 of the last of them as the camera gave it; it stays in the store.
+    """
 
     kind: ClassVar[str] = "endcap.shelf.gap-opened.v1"
     priority: ClassVar[Priority] = Priority.HIGH
@@ -47,10 +54,17 @@ class GapOpened(Body):
     since: Instant
     probability: Share
     frames: int = Field(ge=1)
+    picture: Sha256 | None = None
+    by: Seer = "camera"
 
 
 class GapClosed(Body):
-    """A facing that was empty since `opened` is stocked again since `since`."""
+    """A facing that was empty since `opened` is no gap any more since `since`.
+
+    `restocked` says that it was seen to be stocked; None where that was not told. `lost_units` is
+    what the gap has probably cost, by the forecast and only while it was seen; None where there
+    was none.
+    """
 
     kind: ClassVar[str] = "endcap.shelf.gap-closed.v1"
     priority: ClassVar[Priority] = Priority.HIGH
@@ -59,6 +73,38 @@ class GapClosed(Body):
     gtin: Gtin | None = None
     opened: Instant
     since: Instant
+    restocked: bool | None = None
+    lost_units: Finite | None = None
+    picture: Sha256 | None = None
+    by: Seer = "camera"
+
+
+class FacingUnknown(Body):
+    """What stands in a facing is not known since `since`; a gap that stood open there stays open.
+
+    `reason` is hidden (nothing was seen of it for long), camera (its camera is not to be believed)
+    or together (half of its camera's facings turned empty at once: rather the camera or the light).
+    """
+
+    kind: ClassVar[str] = "endcap.shelf.facing-unknown.v1"
+    camera: Name
+    facing: Name
+    gtin: Gtin | None = None
+    since: Instant
+    reason: Literal["hidden", "camera", "together"]
+
+
+class FacingSeen(Body):
+    """A facing is full or low since `since`, or a gap that was out of sight still stands."""
+
+    kind: ClassVar[str] = "endcap.shelf.facing-seen.v1"
+    camera: Name
+    facing: Name
+    gtin: Gtin | None = None
+    state: Literal["full", "low", "gap"]
+    since: Instant
+    picture: Sha256 | None = None
+    by: Seer = "camera"
 
 
 CameraCondition = Literal[
@@ -251,6 +297,8 @@ KINDS: dict[str, type[Body]] = {
     for body in (
         GapOpened,
         GapClosed,
+        FacingUnknown,
+        FacingSeen,
         CameraChanged,
         FacingQuestioned,
         FacingAnswered,

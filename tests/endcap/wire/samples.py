@@ -8,6 +8,8 @@ from endcap.wire.events import (
     CameraChanged,
     Event,
     EventsShed,
+    FacingSeen,
+    FacingUnknown,
     FeedRead,
     ForecastScored,
     GapClosed,
@@ -47,8 +49,27 @@ MILK = "04006381333931"
 SOAP = "00000040170725"
 
 BODIES: tuple[Body, ...] = (
-    GapOpened(camera="aisle-3", facing="a3-07", gtin=MILK, since=NOON, probability=0.97, frames=3),
-    GapClosed(camera="aisle-3", facing="a3-07", gtin=MILK, opened=NOON, since=NOON),
+    GapOpened(
+        camera="aisle-3",
+        facing="a3-07",
+        gtin=MILK,
+        since=NOON,
+        probability=0.97,
+        frames=3,
+        picture="b" * 64,
+    ),
+    GapClosed(
+        camera="aisle-3",
+        facing="a3-07",
+        gtin=MILK,
+        opened=NOON,
+        since=NOON,
+        restocked=True,
+        lost_units=1.5,
+        picture="c" * 64,
+    ),
+    FacingUnknown(camera="aisle-3", facing="a3-07", gtin=MILK, since=NOON, reason="together"),
+    FacingSeen(camera="aisle-3", facing="a3-07", gtin=MILK, state="low", since=NOON, by="person"),
     CameraChanged(camera="aisle-3", condition="covered", since=NOON, detail="mean light 3 of 255"),
     FacingQuestioned(
         camera="aisle-3",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from endcap.wire import envelope
 from endcap.wire.body import Body
 from endcap.wire.errors import UnreadableError
-from endcap.wire.events import KINDS, Unknown
+from endcap.wire.events import KINDS, GapClosed, GapOpened, Unknown
 from tests.endcap.wire.samples import BODIES, sample
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,6 +40,16 @@ def test_fields_of_a_later_program_are_kept(body: Body, name: str, value: object
     raw[name] = value
     raw["data"][name] = value
     assert envelope.to_cloud_event(envelope.from_cloud_event(raw)) == raw
+
+
+@pytest.mark.parametrize("kind", [GapOpened, GapClosed])
+def test_a_gap_told_by_an_earlier_program_is_read(kind: type[Body]) -> None:
+    golden = json.loads((GOLDEN / f"{kind.kind}.json").read_text())
+    for later in ("picture", "by", "restocked", "lost_units"):
+        golden["data"].pop(later, None)
+    told = envelope.from_cloud_event(golden).body
+    assert isinstance(told, GapOpened | GapClosed)
+    assert (told.by, told.picture) == ("camera", None)
 
 
 def test_an_unknown_kind_is_kept_as_it_came() -> None:
