@@ -15,7 +15,7 @@ from endcap.models.gaps.boxes import Box
 Picture = NDArray[np.uint8]
 """RGB, [height, width, 3]."""
 
-SIDE = 56
+SIDE = 64
 ACROSS = 1.3
 DOWN = 1.15
 SMALLEST = (8, 10)
@@ -31,14 +31,33 @@ def cut(picture: Picture, boxes: Sequence[Box], side: int = SIDE) -> NDArray[np.
     """Return one square crop per box, uint8 [n, side, side, 3].
 
     Each box is widened by 1.3 across and 1.15 down; what lies outside the picture repeats its edge.
+    A facing much larger than `side` is cut from a copy of the picture that was halved, once for all
+    of them: it costs a third of shrinking each, and a picture that was decoded at half its size
+    gives much the same crops.
     """
     crops = np.empty((len(boxes), side, side, 3), dtype=np.uint8)
+    copies = [picture]
     for number, box in enumerate(boxes):
-        crops[number] = _crop(picture, box.widened(ACROSS, DOWN), side)
+        wide = box.widened(ACROSS, DOWN)
+        while len(copies) <= (times := halvings(picture, wide, side)):
+            copies.append(_halved(copies[-1]))
+        _crop(copies[times], wide, crops[number])
     return crops
 
 
-def _crop(picture: Picture, box: Box, side: int) -> Picture:
+def halvings(picture: Picture, box: Box, side: int = SIDE) -> int:
+    """Return how often `picture` can be halved with at least `side` pixels of `box` left."""
+    height, width = picture.shape[:2]
+    return max(int(min(box.width * width, box.height * height) / side).bit_length() - 1, 0)
+
+
+def _halved(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    half = (width + 1) // 2, (height + 1) // 2
+    return np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _crop(picture: Picture, box: Box, into: NDArray[np.uint8]) -> None:
     height, width = picture.shape[:2]
     x0, x1 = _pixels(box.x0, box.x1, width)
     y0, y1 = _pixels(box.y0, box.y1, height)
@@ -46,9 +65,7 @@ def _crop(picture: Picture, box: Box, side: int) -> Picture:
     edges = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
     if any(edges):
         inside = np.asarray(cv2.copyMakeBorder(inside, *edges, cv2.BORDER_REPLICATE), np.uint8)
-    shrinks = inside.shape[0] > side and inside.shape[1] > side
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(inside, (side, side), interpolation=how), dtype=np.uint8)
+    cv2.resize(inside, into.shape[1::-1], dst=into, interpolation=cv2.INTER_LINEAR)
 
 
 def _pixels(low: float, high: float, size: int) -> tuple[int, int]:

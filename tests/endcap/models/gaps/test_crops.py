@@ -1,12 +1,13 @@
 """Crops show a facing with a little of its surroundings, also at the picture's edge."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from endcap.models.gaps.boxes import Box
-from endcap.models.gaps.crops import SIDE, cut, large_enough
+from endcap.models.gaps.crops import SIDE, cut, halvings, large_enough
 
 
 def test_a_crop_is_the_widened_box() -> None:
@@ -38,3 +39,14 @@ def test_facings_of_a_few_pixels_are_too_small() -> None:
 
 def test_no_boxes_give_no_crops() -> None:
     assert cut(np.zeros((9, 9, 3), np.uint8), []).shape == (0, SIDE, SIDE, 3)
+
+
+def test_a_picture_decoded_at_half_its_size_gives_much_the_same_crops() -> None:
+    waves = np.sin(np.linspace(0, 40, 1200))[:, None] * np.cos(np.linspace(0, 60, 1600))
+    picture = np.repeat((128 + 100 * waves).astype(np.uint8)[:, :, None], 3, axis=2)
+    half = np.asarray(cv2.resize(picture, (800, 600), interpolation=cv2.INTER_AREA), np.uint8)
+    boxes = [Box(0.1, 0.1, 0.3, 0.4), Box(0.33, 0.41, 0.5, 0.62)]
+    assert [halvings(picture, box) for box in boxes] == [2, 2]
+    assert [halvings(half, box) for box in boxes] == [1, 1]
+    apart = cut(picture, boxes).astype(np.int16) - cut(half, boxes)
+    assert np.abs(apart).max() <= 2
