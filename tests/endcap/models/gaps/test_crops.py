@@ -45,7 +45,7 @@ def test_a_picture_decoded_at_half_its_size_gives_much_the_same_crops() -> None:
     waves = np.sin(np.linspace(0, 40, 1200))[:, None] * np.cos(np.linspace(0, 60, 1600))
     picture = np.repeat((128 + 100 * waves).astype(np.uint8)[:, :, None], 3, axis=2)
     half = np.asarray(cv2.resize(picture, (800, 600), interpolation=cv2.INTER_AREA), np.uint8)
-    boxes = [Box(0.1, 0.1, 0.3, 0.4), Box(0.33, 0.41, 0.5, 0.62)]
+    boxes = [Box(0.1, 0.1, 0.3, 0.4), Box(0.33, 0.41, 0.5, 0.66)]
     assert [halvings(picture, box) for box in boxes] == [2, 2]
     assert [halvings(half, box) for box in boxes] == [1, 1]
     apart = cut(picture, boxes).astype(np.int16) - cut(half, boxes)
