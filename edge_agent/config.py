@@ -208,6 +208,14 @@ class CameraSettings(Settings):
     every: Annotated[Duration, between("100ms", "1d")] = Field(
         default=timedelta(seconds=5), description="How often a picture is looked at."
     )
+    review: bool = Field(
+        default=False,
+        description="Whether small pictures of single facings may leave the store, people blanked, "
+        "for people at the centre to say what they show.",
+    )
+    questions: int = Field(
+        default=24, ge=0, le=500, description="With review: how many are chosen a day at most."
+    )
 
 
 class CatalogueSettings(Settings):

@@ -5,7 +5,7 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
-from edge_agent.adapters import schema_access, schema_media, schema_shoppers
+from edge_agent.adapters import schema_access, schema_media, schema_review, schema_shoppers
 from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
@@ -128,13 +128,37 @@ CREATE TABLE facings (
     PRIMARY KEY (camera, facing)
 ) STRICT;
 CREATE INDEX facings_by_item ON facings (gtin);
+-- Crops (RGB, side * side * 3 bytes) that a person or time vouched for, with the place and item
+-- they are of; one that came before its facing was planned takes them from it then.
+CREATE TABLE facing_references (
+    camera TEXT NOT NULL, facing TEXT NOT NULL, state TEXT NOT NULL,
+    side INTEGER NOT NULL, crop BLOB NOT NULL, taken_at TEXT NOT NULL,
+    gtin TEXT, x REAL, y REAL, w REAL, h REAL,
+    PRIMARY KEY (camera, facing, state)
+) STRICT;
+CREATE TRIGGER facing_references_placed AFTER INSERT ON facings BEGIN
+    UPDATE facing_references SET gtin = new.gtin, x = new.x, y = new.y, w = new.w, h = new.h
+    WHERE camera = new.camera AND facing = new.facing AND x IS NULL; END;
 CREATE TABLE gaps (
     camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
     opened TEXT NOT NULL, closed TEXT, probability REAL NOT NULL,
+    ended TEXT, lost REAL, -- who ended it: camera, person, planogram; the units it probably cost
     PRIMARY KEY (camera, facing, opened)
 ) STRICT;
 CREATE INDEX gaps_open ON gaps (camera, facing) WHERE closed IS NULL;
 CREATE INDEX gaps_by_item ON gaps (gtin, opened);
+-- What each facing is, and every change of it. `opened` is since when a gap stands open, `said_at`
+-- when a person said so.
+CREATE TABLE facing_states (
+    camera TEXT NOT NULL, facing TEXT NOT NULL, state TEXT NOT NULL, since TEXT NOT NULL,
+    reason TEXT NOT NULL, opened TEXT, said_at TEXT, PRIMARY KEY (camera, facing)
+) STRICT;
+CREATE TABLE facing_journal (
+    step INTEGER PRIMARY KEY AUTOINCREMENT, camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
+    state TEXT NOT NULL, since TEXT NOT NULL, reason TEXT NOT NULL, seer TEXT NOT NULL,
+    probability REAL, frames INTEGER, picture TEXT, at TEXT NOT NULL
+) STRICT;
+CREATE INDEX facing_journal_by_facing ON facing_journal (camera, facing, step);
 CREATE TABLE camera_conditions (
     camera TEXT PRIMARY KEY, condition TEXT NOT NULL, since TEXT NOT NULL, detail TEXT NOT NULL
 ) STRICT;
@@ -284,6 +308,7 @@ def first_tables(db: Database) -> None:
         _FIRST
         + schema_shoppers.TABLES
         + schema_media.TABLES
+        + schema_review.TABLES
         + schema_access.TABLES
         + audit_log.TABLE
     )

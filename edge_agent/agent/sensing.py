@@ -12,6 +12,7 @@ from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.lesson_tables import LessonTables
 from edge_agent.adapters.ranker_sums_tables import RankerSumsTables
+from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.sales_tables import DayTables
 from edge_agent.adapters.score_tables import ScoreTables
 from edge_agent.adapters.shelf_tables import ShelfTables
@@ -19,6 +20,7 @@ from edge_agent.adapters.spoken import (
     SpokenCamera,
     SpokenShelves,
 )
+from edge_agent.agent.reviewing import asking, forgetting_pictures
 from edge_agent.agent.standing import Agent
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.feed.kinds import FeedKind
@@ -40,15 +42,20 @@ SHED_SHARE = 2  # the outbox may take half of the database's room
 async def cameras(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     """Open every camera; return the loop that watches each."""
     tables = ShelfTables(agent.file)
-    shelves = Shelves(SiteGapModels(agent.slots), tables, SpokenShelves(tables, agent.log))
+    shelves = Shelves(
+        SiteGapModels(agent.slots, ReferenceTables(agent.file)),
+        tables,
+        SpokenShelves(tables, agent.log),
+    )
     loops: dict[str, Loop] = {}
     for one in agent.config.cameras:
         camera = await stack.enter_async_context(
             ThreadedCamera(one.name, one.source, one.every, agent.clock)
         )
         spoken = SpokenCamera(camera, agent.log)
-        loops[f"camera.{one.name}"] = partial(watch_shelves, spoken, shelves, agent.clock)
-    return loops
+        mine = asking(agent, shelves, one)
+        loops[f"camera.{one.name}"] = partial(watch_shelves, spoken, mine, agent.clock)
+    return loops | forgetting_pictures(agent)
 
 
 def sales(agent: Agent) -> dict[str, Loop]:

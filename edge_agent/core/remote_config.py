@@ -175,8 +175,16 @@ def forbidden(settings: Mapping[str, object], allow: Collection[str]) -> tuple[s
 
 
 def _cameras(cameras: object) -> Sequence[str]:
-    """Return which sources are files: from afar a camera has an address, or is a video device."""
+    """Return what may not be: sources that are files, and pictures that leave the store.
+
+    From afar a camera has an address, or is a video device.
+    """
     listed = cameras if isinstance(cameras, Sequence) and not isinstance(cameras, str) else ()
+    leaving = [
+        number
+        for number, one in enumerate(listed)
+        if isinstance(one, Mapping) and one.get("review", False) is not False
+    ]
     sources = [
         (number, one["source"])
         for number, one in enumerate(listed)
@@ -186,7 +194,7 @@ def _cameras(cameras: object) -> Sequence[str]:
         f"cameras[{number}].source: from afar only an address or a device such as /dev/video0"
         for number, source in sources
         if not _FROM_AFAR.fullmatch(source)
-    ]
+    ] + [f"cameras[{number}].review: is set on the device alone" for number in leaving]
 
 
 def verdict(steady: timedelta | None, waited: timedelta, patience: timedelta) -> Event | None:

@@ -39,6 +39,10 @@ class PrivacySettings(Settings):
         default=timedelta(days=28),
         description="Over how long baskets are summed before they are told; whole weeks count.",
     )
+    keep_pictures: Annotated[Duration, between("1h", "72h")] = Field(
+        default=timedelta(hours=72),
+        description="How long the small pictures of a camera with `review` stay in the store.",
+    )
     wait: Annotated[Duration, between("0s", "60d")] = Field(
         default=timedelta(days=2),
         description="How long files may come late; a period is told once.",

@@ -55,10 +55,10 @@ class Facts:
     explains; the models in the shadow `disputed` what was said.
     """
 
-    open: Collection[str] = ()
-    sold: Collection[str] = ()
-    unsold: Collection[str] = ()
-    disputed: Collection[str] = ()
+    open: frozenset[str] = frozenset()
+    sold: frozenset[str] = frozenset()
+    unsold: frozenset[str] = frozenset()
+    disputed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def test_a_trial_ends_when_the_store_is_up_or_its_time_is(
         {"log": {"level": "debug"}, "models": {"threads": 2}, "updates": {"probation": "5m"}},
         {"cameras": [{"name": "a", "source": "rtsp://u:p@cam/1"}, {"source": "/dev/video0"}]},
         {"cameras": "no list", "log": 3},  # what is no settings at all is config.py's to refuse
-        {"cameras": [{"name": "a"}, "no table", {"source": 7}]},
+        {"cameras": [{"name": "a", "review": False}, "no table", {"source": 7}]},
     ],
 )
 def test_what_may_come_from_afar(settings: dict[str, object]) -> None:
@@ -160,6 +160,7 @@ def test_what_may_come_from_afar(settings: dict[str, object]) -> None:
         ({"updates": {"url": "https://evil"}}, "updates.url: is set on the device alone"),
         ({"models": {"reference_folder": "/"}}, "models.reference_folder: is set on the device"),
         ({"cameras": [{"source": "/etc"}]}, "cameras[0].source: from afar only an address"),
+        ({"cameras": [{"review": True}]}, "cameras[0].review: is set on the device alone"),
         ({"cameras": [{"source": "/dev/video0/../../etc"}]}, "cameras[0].source: from afar"),
         ({"cameras": [{"source": "etc/x://y"}]}, "cameras[0].source: from afar"),
     ],

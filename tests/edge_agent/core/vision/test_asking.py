@@ -12,6 +12,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SURE, LIKELY, DOUBT = Chances.of_empty(0.01), Chances.of_empty(0.99), Chances.of_empty(0.52)
 CHOSEN_ONLY = Budget(drawn=0.0, alerts=0.0)
 T = 0.5
+A1 = frozenset({"a1"})
 
 
 def looked(asking: Asking, at: datetime = NOON, **chances: Chances) -> tuple[Asking, list[Ask]]:
@@ -38,12 +39,12 @@ def test_what_is_sure_or_hidden_is_not_asked() -> None:
 @pytest.mark.parametrize(
     ("facts", "chances", "reason"),
     [
-        (Facts(open={"a1"}, sold={"a1"}), LIKELY, "sold"),
-        (Facts(disputed={"a1"}), SURE, "disputed"),
-        (Facts(unsold={"a1"}), SURE, "unsold"),
-        (Facts(open={"a1"}, sold={"a1"}, disputed={"a1"}), LIKELY, "sold"),
-        (Facts(sold={"a1"}), LIKELY, None),
-        (Facts(unsold={"a1"}), LIKELY, None),
+        (Facts(open=A1, sold=A1), LIKELY, "sold"),
+        (Facts(disputed=A1), SURE, "disputed"),
+        (Facts(unsold=A1), SURE, "unsold"),
+        (Facts(open=A1, sold=A1, disputed=A1), LIKELY, "sold"),
+        (Facts(sold=A1), LIKELY, None),
+        (Facts(unsold=A1), LIKELY, None),
     ],
 )
 def test_what_contradicts_what_was_seen_is_worth_more(
