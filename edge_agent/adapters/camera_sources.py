@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.adapters.pictures import MOST_BYTES, PictureDamagedError, decode
+from edge_agent.adapters.pictures import MOST_BYTES, PictureDamagedError, decode, rgb
 from endcap.plumbing.masking import masked
 
 Shown = NDArray[np.uint8] | PictureDamagedError
@@ -25,6 +26,16 @@ Due = Callable[[], bool]
 """Whether a new picture is wanted now; one that is not is passed over undecoded."""
 Pause = Callable[[], bool]
 """Waits until the next picture is due; false when the camera is being closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a camera wants of its source: when, and how many times smaller a picture may be."""
+
+    due: Due
+    pause: Pause
+    shrink: Callable[[], int] = lambda: 1
+
 
 _OPEN_MS, _READ_MS = 3000, 2000
 _DEVICE = re.compile(r"/dev/video\d{1,3}")
@@ -48,7 +59,7 @@ def is_stills(source: str) -> bool:
     return not _address(source) and not _DEVICE.fullmatch(source)
 
 
-def pictures_of(source: str, due: Due, pause: Pause) -> Generator[Shown, None, None]:
+def pictures_of(source: str, pace: Pace) -> Generator[Shown, None, None]:
     """Return the pictures of a source: an address, a device, a video file or a folder.
 
     Raises:
@@ -56,13 +67,13 @@ def pictures_of(source: str, due: Due, pause: Pause) -> Generator[Shown, None, N
     """
     scheme = _address(source)
     if scheme in ("http", "https"):
-        return _over_http(source, due, pause)
+        return _over_http(source, pace)
     if scheme in ("rtsp", "rtsps"):
-        return _stream(source, cv2.CAP_FFMPEG, due)
+        return _stream(source, cv2.CAP_FFMPEG, pace)
     if _DEVICE.fullmatch(source):
-        return _stream(source, cv2.CAP_V4L2, due)
+        return _stream(source, cv2.CAP_V4L2, pace)
     if not scheme and os.path.isabs(source):  # noqa: PTH117 - a text is judged, no file is touched
-        return _from_disk(Path(source), pause)
+        return _from_disk(Path(source), pace)
     raise SourceLostError(
         f"{masked(source)[:120]!r} is no rtsp, rtsps, http or https address, "
         "no /dev/videoN and no absolute path"
@@ -75,19 +86,19 @@ def _address(source: str) -> str:
     return found[1] if found else ""
 
 
-def _from_disk(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+def _from_disk(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     try:
         mode = path.stat().st_mode
     except OSError as error:
         raise SourceLostError(f"{path}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
-        return _folder(path, pause)
+        return _folder(path, pace)
     if stat.S_ISREG(mode) and path.suffix.lower() in _VIDEOS:
-        return _video(path, pause)
+        return _video(path, pace)
     raise SourceLostError(f"{path}: neither a folder nor a video ({', '.join(sorted(_VIDEOS))})")
 
 
-def _folder(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+def _folder(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     """Yield the folder's pictures in order of name, for ever; new files are picked up."""
     last = ""
     while True:
@@ -98,42 +109,42 @@ def _folder(path: Path, pause: Pause) -> Generator[Shown, None, None]:
         if not names:
             raise SourceLostError(f"{path}: no .jpg or .png picture there yet")
         last = next((name for name in names if name > last), names[0])
-        yield _read(path / last)
-        if not pause():
+        yield _read(path / last, pace.shrink())
+        if not pace.pause():
             return
 
 
-def _read(path: Path) -> Shown:
+def _read(path: Path, shrink: int) -> Shown:
     try:
         with path.open("rb") as file:
-            return decode(file.read(MOST_BYTES + 1))
+            return decode(file.read(MOST_BYTES + 1), shrink)
     except OSError as error:
         return PictureDamagedError(f"{path.name}: {error.strerror}")
     except PictureDamagedError as error:
         return PictureDamagedError(f"{path.name}: {error}")
 
 
-def _video(path: Path, pause: Pause) -> Generator[Shown, None, None]:
+def _video(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     """Yield every picture of a video, one whenever it is due, until its end."""
     capture = _open(str(path), cv2.CAP_FFMPEG)
     try:
         while capture.grab():
-            yield _retrieve(capture)
-            if not pause():
+            yield _retrieve(capture, pace.shrink())
+            if not pace.pause():
                 return
     finally:
         capture.release()
 
 
-def _stream(source: str, backend: int, due: Due) -> Generator[Shown, None, None]:
+def _stream(source: str, backend: int, pace: Pace) -> Generator[Shown, None, None]:
     """Yield the newest picture whenever one is due; the others are taken in but not decoded."""
     capture = _open(source, backend)
     try:
         while True:
             if not capture.grab():
                 raise SourceLostError(f"{masked(source)}: no picture for {_READ_MS / 1000:g} s")
-            if due():
-                yield _retrieve(capture)
+            if pace.due():
+                yield _retrieve(capture, pace.shrink())
     finally:
         capture.release()
 
@@ -151,17 +162,17 @@ def _open(source: str, backend: int) -> Any:  # noqa: ANN401 - OpenCV's capture 
     return capture
 
 
-def _retrieve(capture: Any) -> Shown:  # noqa: ANN401 - OpenCV's capture has no useful type
+def _retrieve(capture: Any, shrink: int) -> Shown:  # noqa: ANN401 - OpenCV's capture has no useful type
     try:
         sound, picture = capture.retrieve()
     except cv2.error:
         sound, picture = False, None
     if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
         return PictureDamagedError("a picture of the stream could not be decoded")
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return rgb(picture, shrink)
 
 
-def _over_http(source: str, due: Due, pause: Pause) -> Generator[Shown, None, None]:
+def _over_http(source: str, pace: Pace) -> Generator[Shown, None, None]:
     """Yield the parts of a multipart stream, or ask for a single picture again and again."""
     try:
         with httpx.Client(timeout=_LIMIT, trust_env=False) as client:
@@ -172,10 +183,10 @@ def _over_http(source: str, due: Due, pause: Pause) -> Generator[Shown, None, No
                     if not answer.is_success:
                         raise SourceLostError(f"{masked(source)}: HTTP {answer.status_code}")
                     if kind.startswith("multipart/"):
-                        yield from _parts(answer, _boundary(kind), due)
+                        yield from _parts(answer, _boundary(kind), pace)
                         raise SourceLostError(f"{masked(source)}: the stream ended")
-                    yield _decoded(_whole(answer))
-                wanted = pause()
+                    yield _decoded(_whole(answer), pace.shrink())
+                wanted = pace.pause()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = masked(str(error)) or type(error).__name__
         raise SourceLostError(f"{masked(source)}: {reason}") from error
@@ -195,7 +206,7 @@ def _boundary(kind: str) -> bytes:
     return b"--" + found[1].encode() if found else b"--"
 
 
-def _parts(answer: httpx.Response, boundary: bytes, due: Due) -> Generator[Shown, None, None]:
+def _parts(answer: httpx.Response, boundary: bytes, pace: Pace) -> Generator[Shown, None, None]:
     """Yield each part that is due when it is whole, that is when the next one begins."""
     kept = b""
     for piece in answer.iter_bytes():
@@ -203,12 +214,12 @@ def _parts(answer: httpx.Response, boundary: bytes, due: Due) -> Generator[Shown
         if len(kept) > MOST_BYTES:
             raise SourceLostError(f"a part of the stream is longer than {MOST_BYTES} bytes")
         newest = next((part for part in reversed(whole) if len(part) > len(boundary)), None)
-        if newest is not None and due():
-            yield _decoded(newest.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n"))
+        if newest is not None and pace.due():
+            yield _decoded(newest.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n"), pace.shrink())
 
 
-def _decoded(content: bytes) -> Shown:
+def _decoded(content: bytes, shrink: int) -> Shown:
     try:
-        return decode(content)
+        return decode(content, shrink)
     except PictureDamagedError as error:
         return error

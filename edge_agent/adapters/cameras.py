@@ -12,7 +12,13 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from edge_agent.adapters.camera_sources import Shown, SourceLostError, is_stills, pictures_of
+from edge_agent.adapters.camera_sources import (
+    Pace,
+    Shown,
+    SourceLostError,
+    is_stills,
+    pictures_of,
+)
 from edge_agent.adapters.pictures import PictureDamagedError
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import CameraBlindError, Frame
@@ -41,7 +47,8 @@ class Counts:
 class ThreadedCamera:
     """Keeps the promises of edge_agent.ports.cameras.Camera for a source of any kind.
 
-    `every` is how often a picture is wanted. `look` is for one task at a time.
+    `every` is how often a picture is wanted. `look` is for one task at a time. `shrink` may be set
+    at any time: how many times smaller each way (1, 2, 4) the next pictures may be.
     """
 
     def __init__(self, name: str, source: str, every: timedelta, clock: Clock) -> None:
@@ -56,6 +63,7 @@ class ThreadedCamera:
         self._before: NDArray[np.uint8] | None = None
         self._due_at = float("-inf")
         self.counts = Counts()
+        self.shrink = 1
 
     @property
     def name(self) -> str:
@@ -112,7 +120,8 @@ class ThreadedCamera:
     def _take_in(self) -> str:
         """Publish the source's pictures; return why it ended, empty for a video that is over."""
         try:
-            with closing(pictures_of(self._source, self._due, self._pause)) as pictures:
+            pace = Pace(self._due, self._pause, lambda: self.shrink)
+            with closing(pictures_of(self._source, pace)) as pictures:
                 for shown in pictures:
                     if self._closing.is_set():
                         return ""
@@ -133,7 +142,7 @@ class ThreadedCamera:
         measured = statistics(grey)
         facts = PictureFacts(measured.brightness, measured.contrast, measured.sharpness, changed)
         grid = () if before is None else moving(grey, before)
-        return Frame(self._clock.now(), shown, facts, grid)
+        return Frame(self._clock.now(), shown, facts, grid, self._name)
 
     def _publish(self, newest: Frame | CameraBlindError) -> None:
         """Hand a picture over to the loop's thread, which alone touches what `look` reads."""

@@ -27,12 +27,15 @@ class Frame:
     """One picture: RGB pixels uint8 [h, w, 3], its numbers, and where it differs from the last.
 
     `moving` is a grid over the picture, row by row: empty when there is no picture before.
+    `camera` is empty for a picture that no camera of the store took: nothing is known of its
+    facings from before.
     """
 
     taken_at: datetime
     pixels: NDArray[np.uint8]
     facts: PictureFacts
     moving: tuple[tuple[bool, ...], ...] = ()
+    camera: str = ""
 
 
 class Camera(Protocol):
