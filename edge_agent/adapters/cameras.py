@@ -140,7 +140,13 @@ class ThreadedCamera:
         self._before = grey
         changed = None if before is None or is_stills(self._source) else change(grey, before)
         measured = statistics(grey)
-        facts = PictureFacts(measured.brightness, measured.contrast, measured.sharpness, changed)
+        facts = PictureFacts(
+            brightness=measured.brightness,
+            contrast=measured.contrast,
+            sharpness=measured.sharpness,
+            change=changed,
+            plain=measured.plain,
+        )
         grid = () if before is None else moving(grey, before)
         return Frame(self._clock.now(), shown, facts, grid, self._name)
 

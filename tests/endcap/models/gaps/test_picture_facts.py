@@ -30,6 +30,20 @@ def test_the_same_picture_does_not_change() -> None:
     assert not any(any(row) for row in moving(grey, again))
 
 
+def test_a_clock_in_the_corner_brings_no_frozen_picture_to_life() -> None:
+    grey = small(PICTURE)
+    ticked = grey.copy()
+    ticked[:20, :100] = 255 - ticked[:20, :100]
+    assert change(ticked, grey) == 0
+
+
+def test_a_half_covered_lens_shows_nothing_there() -> None:
+    half = PICTURE.copy()
+    half[:, :240] = 120
+    assert statistics(small(PICTURE)).plain < 0.2
+    assert statistics(small(half)).plain > 0.45
+
+
 def test_something_moves_where_someone_stands() -> None:
     before = small(PICTURE)
     picture = PICTURE.copy()
