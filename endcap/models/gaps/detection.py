@@ -1,11 +1,14 @@
-"""The gap detector's two ends: a picture as its network wants it, and its map read as boxes.
+"""The gap detector's two ends: a picture as its network wants it, and its maps read as boxes.
+
+A large picture is looked at whole and in parts (tiling.py); what the views find is merged here.
 
 The network answers on a grid of cells, one for each 8 by 8 pixels: the probability that a gap's
 centre lies there, and the distances from the cell to the gap's four sides. Peaks of the first are
 gaps (Zhou et al., Objects as Points, 2019), sides as in FCOS (Tian et al., 2019).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 
 from endcap.models.gaps.boxes import Box, Detection, as_array, suppress
 from endcap.models.gaps.crops import Picture
+from endcap.models.gaps.tiling import WHOLE, not_cut, parts, pixels_of
 
 STRIDE = 8
 LONG_SIDE = 640
@@ -25,11 +29,21 @@ _SIDE_UNIT = 32.0
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """A picture as the network takes it; `across` and `down` are its share of the padded frame."""
+    """A picture as the network takes it; `across` and `down` are its share of the padded frame.
+
+    `part` is where on the whole picture it lies.
+    """
 
     tensor: NDArray[np.uint8]
     across: float
     down: float
+    part: Box = WHOLE
+
+
+def views(picture: Picture) -> tuple[Framed, ...]:
+    """Return what the network looks at: the whole picture, then parts of it where it is large."""
+    high, wide = picture.shape[:2]
+    return tuple(replace(frame(pixels_of(picture, part)), part=part) for part in parts(wide, high))
 
 
 def frame(picture: Picture, long_side: int = LONG_SIDE) -> Framed:
@@ -51,7 +65,7 @@ def frame(picture: Picture, long_side: int = LONG_SIDE) -> Framed:
 def read_map(
     centre: NDArray[np.float32], sides: NDArray[np.float32], framed: Framed, threshold: float
 ) -> tuple[Detection, ...]:
-    """Return the gaps on the network's map, best first, at most 100.
+    """Return the gaps on the network's map, best first, at most 100, in shares of the picture.
 
     `centre` is [1, 1, h, w] probabilities, `sides` [1, 4, h, w] distances to the left, top, right
     and bottom in units of 32 pixels.
@@ -62,9 +76,27 @@ def read_map(
     best = np.argsort(-heat[rows, columns], kind="stable")[: 4 * MOST]
     found = [_detection(heat, sides[0], int(rows[i]), int(columns[i]), framed) for i in best]
     found = [one for one in found if one.box.width > 0 and one.box.height > 0]
+    return not_cut(merged(found), framed.part)
+
+
+def merged(found: Sequence[Detection]) -> tuple[Detection, ...]:
+    """Return the detections without those that overlap a better one, best first, at most 100."""
     scores = np.asarray([one.score for one in found], dtype=np.float64)
     kept = suppress(as_array([one.box for one in found]), scores, LIMIT)
     return tuple(found[number] for number in kept[:MOST])
+
+
+def confirmed(found: Sequence[Detection], empty: NDArray[np.floating]) -> tuple[Detection, ...]:
+    """Return the detections as the facing model sees them too, best first.
+
+    `empty` [n] is its probability that each box is empty; the score becomes the geometric mean of
+    what both say, so that either can veto.
+    """
+    both = [
+        replace(one, score=float(np.sqrt(one.score * chance)))
+        for one, chance in zip(found, empty.tolist(), strict=True)
+    ]
+    return tuple(sorted(both, key=lambda one: -one.score))
 
 
 def _detection(
@@ -76,7 +108,15 @@ def _detection(
     across, down = wide * framed.across, high * framed.down
     x, y = column + 0.5, row + 0.5
     corners = (x - left) / across, (y - top) / down, (x + right) / across, (y + bottom) / down
-    return Detection(Box(*(min(max(c, 0.0), 1.0) for c in corners)), float(heat[row, column]))
+    x0, y0, x1, y1 = (min(max(corner, 0.0), 1.0) for corner in corners)
+    part = framed.part
+    box = Box(
+        part.x0 + x0 * part.width,
+        part.y0 + y0 * part.height,
+        part.x0 + x1 * part.width,
+        part.y0 + y1 * part.height,
+    )
+    return Detection(box, float(heat[row, column]))
 
 
 def targets(
