@@ -20,6 +20,9 @@ MAX_LINE = 16 * 1024
 
 MAX_RAW = 300
 MAX_REASON = 300
+COMMENT = "#"
+"""What a line begins with that people keep for themselves, in files that may have such lines."""
+
 CARD = "shopper"
 """The column in which a file may say who bought something."""
 _DELIMITERS = ",;\t|"
@@ -61,7 +64,7 @@ class Shape(Generic[T]):
     `key` names what may stand in one file once; None when that is not for the file to say. `note`
     says what had to be assumed to read a row that could be read, "" for nothing. Rows that are
     `personal` may hold a loyalty card, also in the wrong place: of one that is refused nothing is
-    repeated.
+    repeated. Files with `comments` may have lines that are none of their rows.
     """
 
     required: tuple[str, ...]
@@ -69,6 +72,7 @@ class Shape(Generic[T]):
     key: Callable[[T], Hashable] | None = None
     note: Callable[[Fields], str] | None = None
     personal: bool = False
+    comments: bool = False
 
 
 _Cut = Callable[[str], Fields]
@@ -86,7 +90,7 @@ def read_rows(lines: Iterable[bytes], shape: Shape[T]) -> Iterator[Accepted[T] |
     for number, raw in enumerate(lines, 1):
         try:
             text = _text(raw, number)
-            if not text.strip():
+            if not text.strip() or (shape.comments and text.startswith(COMMENT)):
                 continue
             if cut is None:
                 cut = _format(text, shape.required)

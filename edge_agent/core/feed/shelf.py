@@ -119,7 +119,9 @@ def planogram_shape(codes: ItemCodes = PLAIN) -> Shape[Facing]:
         return Facing(name_of(fields, "camera"), name_of(fields, "facing"), item, x, y, w, h)
 
     columns = ("camera", "facing", "x", "y", "w", "h")
-    return Shape(columns, make, key=lambda facing: f"{facing.camera}/{facing.facing}")
+    return Shape(
+        columns, make, key=lambda facing: f"{facing.camera}/{facing.facing}", comments=True
+    )
 
 
 def stock_shape(times: Times, at: datetime, codes: ItemCodes = PLAIN) -> Shape[StockCount]:
