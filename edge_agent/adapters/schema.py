@@ -139,6 +139,10 @@ CREATE TABLE facing_references (
 CREATE TRIGGER facing_references_placed AFTER INSERT ON facings BEGIN
     UPDATE facing_references SET gtin = new.gtin, x = new.x, y = new.y, w = new.w, h = new.h
     WHERE camera = new.camera AND facing = new.facing AND x IS NULL; END;
+-- A small grey copy (PNG) of what each camera saw when its facings were drawn.
+CREATE TABLE camera_views (
+    camera TEXT PRIMARY KEY, picture BLOB NOT NULL, taken_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE gaps (
     camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
     opened TEXT NOT NULL, closed TEXT, probability REAL NOT NULL,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.core.vision.condition import PictureFacts
+from endcap.models.gaps.alignment import Alignment
 from endcap.models.gaps.boxes import Box, Detection
 from endcap.models.gaps.states import Chances
 from endcap.wire.events import CameraCondition
@@ -28,7 +29,10 @@ class Frame:
 
     `moving` is a grid over the picture, row by row: empty when there is no picture before.
     `camera` is empty for a picture that no camera of the store took: nothing is known of its
-    facings from before.
+    facings from before. `shrunk` is how many times smaller, each way, it is than it was sent.
+    `sha256` is of what the camera sent, None where that is no file.
+    `alignment` is where the places of the camera's reference are on it, None while there is no
+    reference, or when it is not found.
     """
 
     taken_at: datetime
@@ -36,6 +40,9 @@ class Frame:
     facts: PictureFacts
     moving: tuple[tuple[bool, ...], ...] = ()
     camera: str = ""
+    shrunk: int = 1
+    sha256: str | None = None
+    alignment: Alignment | None = None
 
 
 class Camera(Protocol):

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from endcap.models.gaps.boxes import Box
+from endcap.models.gaps.alignment import IN_PLACE, Alignment
 from endcap.models.gaps.crops import Picture
 
 Grey = NDArray[np.uint8]
@@ -37,39 +37,6 @@ _STEPS, _EPSILON = 20, 1e-4
 _RENEWED = 0.1
 _TREMBLE = 0.02
 _HALF = np.diag([0.5, 0.5, 1.0])
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Where the reference's places are on a picture.
-
-    `matrix` takes a place on the reference (x, y in shares of it) to the picture, row by row.
-    `likeness` is which share of the reference's details is seen there, 0 to 1.
-    """
-
-    matrix: tuple[float, ...]
-    likeness: float
-
-    @property
-    def shift(self) -> float:
-        """How far the farthest corner has moved, in shares of the picture."""
-        corners = np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
-        return float(np.abs(_taken(self._square, corners) - corners).max())
-
-    def moved(self, box: Box) -> Box:
-        """Return where a box of the reference is on the picture; it may leave it."""
-        return _box_under(self._square, box)
-
-    def back(self, box: Box) -> Box:
-        """Return where a box of the picture is on the reference: the way back of `moved`."""
-        return _box_under(np.asarray(np.linalg.inv(self._square)), box)
-
-    @property
-    def _square(self) -> Matrix:
-        return np.reshape(np.asarray(self.matrix, dtype=np.float64), (3, 3))
-
-
-IN_PLACE = Alignment((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +165,7 @@ def _found(reference: CameraReference, grey: Grey) -> Matrix | None:
         return None
     there = reference.corners[[pair.queryIdx for pair in pairs]]
     here = places[[pair.trainIdx for pair in pairs]]
-    turn, agree = cv2.findHomography(there, here, cv2.USAC_MAGSAC, _OFF, maxIters=2000)
+    turn, agree = cv2.findHomography(there, here, cv2.USAC_MAGSAC, _OFF, maxIters=600)
     found = np.asarray(turn, dtype=np.float64)
     return found if found.shape == (3, 3) and int(agree.sum()) >= _LEAST_INLIERS else None
 
@@ -272,17 +239,3 @@ def _in_shares(turn: Matrix, shape: tuple[int, ...], likeness: float) -> Alignme
     scale = np.diag([shape[1], shape[0], 1.0])
     shares = np.linalg.inv(scale) @ turn @ scale
     return Alignment(tuple((shares / shares[2, 2]).ravel().tolist()), likeness)
-
-
-def _box_under(turn: Matrix, box: Box) -> Box:
-    """Return the upright box that is nearest to where the four corners of `box` go."""
-    corners = [(box.x0, box.y0), (box.x1, box.y0), (box.x0, box.y1), (box.x1, box.y1)]
-    places = _taken(turn, np.array(corners))
-    (x0, y0), (x1, y1) = np.sort(places, axis=0).reshape(2, 2, 2).mean(axis=1).tolist()
-    return Box(x0, y0, x1, y1)
-
-
-def _taken(turn: Matrix, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where places (x, y) go."""
-    seen = np.column_stack([places, np.ones(len(places))]) @ turn.T
-    return np.asarray(seen[:, :2] / seen[:, 2:], dtype=np.float64)

@@ -7,13 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
+from endcap.models.gaps.alignment import IN_PLACE, Alignment, shown
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import Picture
 from endcap.models.gaps.optics import Moment
 from endcap.models.gaps.registration import (
-    IN_PLACE,
     WIDE,
-    Alignment,
     align,
     grey_of,
     middle_of,
@@ -40,15 +39,15 @@ def picture(moment: Moment = CALM, empty: int = 0, seed: int = 5) -> Picture:
 
 
 def looking_aside(
-    shown: Picture, pan: float, tilt: float, roll: float
+    whole: Picture, pan: float, tilt: float, roll: float
 ) -> tuple[Picture, np.ndarray]:
     """Return what a camera sees that was turned by these degrees, and the turn in shares."""
-    high, wide = shown.shape[:2]
+    high, wide = whole.shape[:2]
     lens = np.array([[0.9 * wide, 0, wide / 2], [0, 0.9 * wide, high / 2], [0, 0, 1]])
     aside, _ = cv2.Rodrigues(np.radians([tilt, pan, 0.0]))
     rolled, _ = cv2.Rodrigues(np.radians([0.0, 0.0, roll]))
     turn = lens @ rolled @ aside @ np.linalg.inv(lens)
-    seen = cv2.warpPerspective(shown, turn, (wide, high), borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.warpPerspective(whole, turn, (wide, high), borderMode=cv2.BORDER_REPLICATE)
     scale = np.diag([wide, high, 1.0])
     return np.asarray(seen, np.uint8), np.linalg.inv(scale) @ turn @ scale
 
@@ -148,3 +147,13 @@ def test_a_reference_is_kept_as_a_small_grey_picture() -> None:
     for content in (b"", b"no picture", written(grey[:, :100])):
         with pytest.raises(ValueError, match="no grey copy"):
             read_back(content)
+
+
+def test_a_facing_that_left_the_picture_is_not_shown() -> None:
+    boxes = {"left": Box(0.0, 0.4, 0.1, 0.6), "right": Box(0.5, 0.4, 0.6, 0.6)}
+    aside = Alignment((1.0, 0.0, -0.05, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
+    assert shown(boxes, None) == boxes
+    assert shown(boxes, IN_PLACE) == boxes
+    found = shown(boxes, aside)
+    assert list(found) == ["right"]
+    assert np.allclose([found["right"].x0, found["right"].x1], [0.45, 0.55])

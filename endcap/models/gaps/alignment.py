@@ -1,0 +1,83 @@
+"""Where the places of a camera's reference picture are on another of its pictures.
+
+A value and its arithmetic: pictures are not warped, boxes are moved. How an alignment is found is
+registration.py's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from endcap.models.gaps.boxes import Box
+
+Matrix = NDArray[np.float64]
+
+_SHOWN = 0.85
+"""A facing of which less is on the picture is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where the reference's places are on a picture.
+
+    `matrix` takes a place on the reference (x, y in shares of it) to the picture, row by row.
+    `likeness` is which share of the reference's details is seen there, 0 to 1.
+    """
+
+    matrix: tuple[float, ...]
+    likeness: float
+
+    @property
+    def shift(self) -> float:
+        """How far the farthest corner has moved, in shares of the picture."""
+        corners = np.array([(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+        return float(np.abs(_taken(self._square, corners) - corners).max())
+
+    def moved(self, box: Box) -> Box:
+        """Return where a box of the reference is on the picture; it may leave it."""
+        return _box_under(self._square, box)
+
+    def back(self, box: Box) -> Box:
+        """Return where a box of the picture is on the reference: the way back of `moved`."""
+        return _box_under(np.asarray(np.linalg.inv(self._square)), box)
+
+    @property
+    def _square(self) -> Matrix:
+        return np.reshape(np.asarray(self.matrix, dtype=np.float64), (3, 3))
+
+
+IN_PLACE = Alignment((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
+
+
+def shown(boxes: Mapping[str, Box], alignment: Alignment | None) -> dict[str, Box]:
+    """Return where the reference's boxes are on a picture; those that mostly leave it are left out.
+
+    Without an alignment they are where they were drawn.
+    """
+    if alignment is None:
+        return dict(boxes)
+    moved = {name: alignment.moved(box) for name, box in boxes.items()}
+    return {name: box for name, box in moved.items() if _inside(box) >= _SHOWN}
+
+
+def _inside(box: Box) -> float:
+    """Return which share of a box lies on the picture."""
+    across = min(box.x1, 1.0) - max(box.x0, 0.0)
+    down = min(box.y1, 1.0) - max(box.y0, 0.0)
+    return max(across, 0.0) * max(down, 0.0) / (box.width * box.height)
+
+
+def _box_under(turn: Matrix, box: Box) -> Box:
+    """Return the upright box that is nearest to where the four corners of `box` go."""
+    corners = [(box.x0, box.y0), (box.x1, box.y0), (box.x0, box.y1), (box.x1, box.y1)]
+    places = _taken(turn, np.array(corners))
+    (x0, y0), (x1, y1) = np.sort(places, axis=0).reshape(2, 2, 2).mean(axis=1).tolist()
+    return Box(x0, y0, x1, y1)
+
+
+def _taken(turn: Matrix, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where places (x, y) go."""
+    seen = np.column_stack([places, np.ones(len(places))]) @ turn.T
+    return np.asarray(seen[:, :2] / seen[:, 2:], dtype=np.float64)
