@@ -33,6 +33,7 @@ from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
 from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.review_tables import ReviewTables
 from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import model_key, online_folder, targets_folder
@@ -49,12 +50,14 @@ from central_sync.dashboard.app import Door, create_app
 from central_sync.dashboard.bundle_routes import bundle_routes
 from central_sync.dashboard.campaign_routes import campaign_routes
 from central_sync.dashboard.enrol_routes import Pace
+from central_sync.dashboard.review_routes import review_routes
 from central_sync.loops.advance_rollouts import Advancing, advance_rollouts
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
 from central_sync.loops.tidy_bundles import tidy_bundles
+from central_sync.loops.tidy_review import tidy_review
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_certificates import watch_certificates
 from central_sync.loops.watch_drift import watch_drift
@@ -120,6 +123,7 @@ def _http(centre: Centre, log: Log) -> Loop:
     bundles = BundleFiles(centre.file, centre.config.centre.bundles)
     app.include_router(bundle_routes(bundles, centre.clock))
     app.include_router(campaign_routes(CampaignTables(centre.file), reads, centre.clock))
+    app.include_router(review_routes(ReviewTables(centre.file), centre.clock))
     own = http.tls
     tls = ServerTls(own.certificate, own.key, own.client_ca) if own else None
     return partial(serve, app, http.host, http.port, tls=tls)
@@ -199,6 +203,13 @@ async def _stores(
             tidy_bundles,
             BundleFiles(centre.file, centre.config.centre.bundles),
             centre.config.remote.keep_bundles,
+            centre.clock,
+        ),
+        "tidy-review": partial(
+            tidy_review,
+            ReviewTables(centre.file),
+            centre.config.review.keep_waiting,
+            centre.config.review.keep_answered,
             centre.clock,
         ),
     }

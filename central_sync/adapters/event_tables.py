@@ -17,6 +17,7 @@ from central_sync.adapters import (
     letter_rows,
     media_rows,
     report_rows,
+    review_rows,
     score_rows,
     search_rows,
 )
@@ -104,7 +105,7 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
 
     By itself this is for an event whose place counts as committed already: a dead letter.
     """
-    added = _add_events(db, events, at)
+    added = _add_events(db, review_rows.without_pictures(events), at)
     _add_losses(db, events, at)
     gap_rows.apply(db, events)
     report_rows.apply(db, events)
@@ -112,6 +113,7 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
     experiment_rows.apply(db, events)
     search_rows.apply(db, events)
     media_rows.apply(db, events, at)
+    review_rows.apply(db, events, at)
     return added
 
 

@@ -5,7 +5,12 @@ Each migration runs in one transaction with the record that it ran. A released o
 
 import sqlite3
 
-from central_sync.adapters import schema_experiments, schema_media, schema_searches
+from central_sync.adapters import (
+    schema_experiments,
+    schema_media,
+    schema_review,
+    schema_searches,
+)
 from endcap.plumbing import audit_log
 from endcap.plumbing.sqlite_tools import Database, Migrations
 
@@ -201,7 +206,7 @@ CREATE TABLE enrolment_requests (
 def first_tables(db: Database) -> None:
     """Make every table of the first release."""
     tables = _FIRST + schema_media.TABLES + schema_experiments.TABLES + schema_searches.TABLES
-    tables += audit_log.TABLE
+    tables += schema_review.TABLES + audit_log.TABLE
     for statement in tables.split(";\n"):
         if statement.strip():
             db.execute(statement)

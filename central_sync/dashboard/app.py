@@ -140,6 +140,11 @@ def _add_page(app: FastAPI) -> None:
         """Campaigns, their money, and what plays brought."""
         return FileResponse(PAGE / "media.html")
 
+    @app.get("/review", include_in_schema=False)
+    async def review() -> FileResponse:
+        """What stores ask of their facings, and what people say."""
+        return FileResponse(PAGE / "review.html")
+
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))
 

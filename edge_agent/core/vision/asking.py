@@ -141,14 +141,15 @@ def _turned(asking: Asking, empty: Mapping[str, bool], at: datetime) -> Asking:
 
 
 def _drawn(asking: Asking, seen: Collection[str], facts: Facts, at: datetime) -> tuple[Ask, ...]:
-    """Return the facings drawn by chance, at the first look of an hour."""
-    if at.hour == asking.hour or not seen:
+    """Return those drawn by chance of the facings without a gap, at the first look of an hour."""
+    quiet = sorted(name for name in seen if name not in facts.open)
+    if at.hour == asking.hour or not quiet:
         return ()
-    share = min(1.0, asking.budget.drawn / _HOURS / len(seen))
+    share = min(1.0, asking.budget.drawn / _HOURS / len(quiet))
     hour = f"{at.date()}T{at.hour}"
     return tuple(
-        Ask(name, "random", name in facts.open, share)
-        for name in sorted(seen)
+        Ask(name, "random", alert=False, sampled=share)
+        for name in quiet
         if _chance(asking.camera, name, hour) < share
     )
 

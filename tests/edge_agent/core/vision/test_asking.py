@@ -105,6 +105,14 @@ def test_the_drawn_say_with_which_probability_and_are_as_many_as_that() -> None:
     assert a_day(Budget(chosen=0, drawn=24.0), facings) == asked
 
 
+def test_facings_with_a_gap_are_drawn_when_the_gap_opens_and_not_again() -> None:
+    always = Budget(chosen=0, drawn=500.0)
+    facts = Facts(open=A1)
+    _, asked = Asking("cam", always).looked({"a1": LIKELY, "a2": SURE}, T, facts, NOON)
+    assert [(one.facing, one.alert) for one in asked] == [("a2", False)]
+    assert Asking("cam", always).looked({"a1": LIKELY}, T, facts, NOON)[1] == ()
+
+
 def test_with_few_facings_every_one_is_drawn() -> None:
     asked = a_day(Budget(chosen=0, drawn=500.0), {"a1": SURE})
     assert {one.sampled for one in asked} == {1.0}
