@@ -19,9 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.adapters.pictures import MOST_BYTES, PictureDamagedError, decode, rgb
+from edge_agent.adapters.stages import Stages
+from endcap.plumbing.files import sha256_of
 from endcap.plumbing.masking import masked
 
-Shown = NDArray[np.uint8] | PictureDamagedError
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """RGB pixels uint8 [h, w, 3], and the SHA-256 of what was sent; a stream's have none."""
+
+    pixels: NDArray[np.uint8]
+    sha256: str | None = None
+
+
+Shown = Picture | PictureDamagedError
 Due = Callable[[], bool]
 """Whether a new picture is wanted now; one that is not is passed over undecoded."""
 Pause = Callable[[], bool]
@@ -34,7 +45,8 @@ class Pace:
 
     due: Due
     pause: Pause
-    shrink: Callable[[], int] = lambda: 1
+    shrink: Callable[[], int]
+    stages: Stages
 
 
 _OPEN_MS, _READ_MS = 3000, 2000
@@ -109,15 +121,16 @@ def _folder(path: Path, pace: Pace) -> Generator[Shown, None, None]:
         if not names:
             raise SourceLostError(f"{path}: no .jpg or .png picture there yet")
         last = next((name for name in names if name > last), names[0])
-        yield _read(path / last, pace.shrink())
+        yield _read(path / last, pace)
         if not pace.pause():
             return
 
 
-def _read(path: Path, shrink: int) -> Shown:
+def _read(path: Path, pace: Pace) -> Shown:
     try:
         with path.open("rb") as file:
-            return decode(file.read(MOST_BYTES + 1), shrink)
+            content = file.read(MOST_BYTES + 1)
+        return _made(content, pace)
     except OSError as error:
         return PictureDamagedError(f"{path.name}: {error.strerror}")
     except PictureDamagedError as error:
@@ -129,7 +142,7 @@ def _video(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     capture = _open(str(path), cv2.CAP_FFMPEG)
     try:
         while capture.grab():
-            yield _retrieve(capture, pace.shrink())
+            yield _retrieve(capture, pace)
             if not pace.pause():
                 return
     finally:
@@ -144,7 +157,7 @@ def _stream(source: str, backend: int, pace: Pace) -> Generator[Shown, None, Non
             if not capture.grab():
                 raise SourceLostError(f"{masked(source)}: no picture for {_READ_MS / 1000:g} s")
             if pace.due():
-                yield _retrieve(capture, pace.shrink())
+                yield _retrieve(capture, pace)
     finally:
         capture.release()
 
@@ -162,14 +175,15 @@ def _open(source: str, backend: int) -> Any:  # noqa: ANN401 - OpenCV's capture 
     return capture
 
 
-def _retrieve(capture: Any, shrink: int) -> Shown:  # noqa: ANN401 - OpenCV's capture has no useful type
-    try:
-        sound, picture = capture.retrieve()
-    except cv2.error:
-        sound, picture = False, None
-    if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
-        return PictureDamagedError("a picture of the stream could not be decoded")
-    return rgb(picture, shrink)
+def _retrieve(capture: Any, pace: Pace) -> Shown:  # noqa: ANN401 - OpenCV's has no useful type
+    with pace.stages.at("decode"):
+        try:
+            sound, picture = capture.retrieve()
+        except cv2.error:
+            sound, picture = False, None
+        if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
+            return PictureDamagedError("a picture of the stream could not be decoded")
+        return Picture(rgb(picture, pace.shrink()))
 
 
 def _over_http(source: str, pace: Pace) -> Generator[Shown, None, None]:
@@ -185,7 +199,7 @@ def _over_http(source: str, pace: Pace) -> Generator[Shown, None, None]:
                     if kind.startswith("multipart/"):
                         yield from _parts(answer, _boundary(kind), pace)
                         raise SourceLostError(f"{masked(source)}: the stream ended")
-                    yield _decoded(_whole(answer), pace.shrink())
+                    yield _decoded(_whole(answer), pace)
                 wanted = pace.pause()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = masked(str(error)) or type(error).__name__
@@ -215,11 +229,16 @@ def _parts(answer: httpx.Response, boundary: bytes, pace: Pace) -> Generator[Sho
             raise SourceLostError(f"a part of the stream is longer than {MOST_BYTES} bytes")
         newest = next((part for part in reversed(whole) if len(part) > len(boundary)), None)
         if newest is not None and pace.due():
-            yield _decoded(newest.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n"), pace.shrink())
+            yield _decoded(newest.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n"), pace)
 
 
-def _decoded(content: bytes, shrink: int) -> Shown:
+def _decoded(content: bytes, pace: Pace) -> Shown:
     try:
-        return decode(content, shrink)
+        return _made(content, pace)
     except PictureDamagedError as error:
         return error
+
+
+def _made(content: bytes, pace: Pace) -> Picture:
+    with pace.stages.at("decode"):
+        return Picture(decode(content, pace.shrink()), sha256_of(content))

@@ -7,7 +7,7 @@ dropped. Where pictures come from is camera_sources.py's.
 import asyncio
 import threading
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,8 +20,10 @@ from edge_agent.adapters.camera_sources import (
     pictures_of,
 )
 from edge_agent.adapters.pictures import PictureDamagedError
+from edge_agent.adapters.stages import Stages
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import CameraBlindError, Frame
+from edge_agent.ports.vision import Counts
 from endcap.models.gaps.picture_facts import change, moving, small, statistics
 from endcap.plumbing.clock import Clock
 
@@ -35,15 +37,6 @@ PATIENCE = timedelta(seconds=4)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a camera has done since it was opened."""
-
-    pictures: int = 0
-    damaged: int = 0
-    lost: int = 0
-
-
 class ThreadedCamera:
     """Keeps the promises of edge_agent.ports.cameras.Camera for a source of any kind.
 
@@ -51,7 +44,14 @@ class ThreadedCamera:
     at any time: how many times smaller each way (1, 2, 4) the next pictures may be.
     """
 
-    def __init__(self, name: str, source: str, every: timedelta, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        every: timedelta,
+        clock: Clock,
+        stages: Stages | None = None,
+    ) -> None:
         self._name = name
         self._source = source
         self._every = every
@@ -62,13 +62,19 @@ class ThreadedCamera:
         self._newest: Frame | CameraBlindError | None = None
         self._before: NDArray[np.uint8] | None = None
         self._due_at = float("-inf")
+        self._stages = stages or Stages()
         self.counts = Counts()
-        self.shrink = 1
+        self.shrink = self._shrunk = 1
 
     @property
     def name(self) -> str:
         """Return the camera's name."""
         return self._name
+
+    @property
+    def fresh(self) -> bool:
+        """Return whether `look` would have an answer at once."""
+        return self._arrived.is_set()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -120,12 +126,14 @@ class ThreadedCamera:
     def _take_in(self) -> str:
         """Publish the source's pictures; return why it ended, empty for a video that is over."""
         try:
-            pace = Pace(self._due, self._pause, lambda: self.shrink)
+            pace = Pace(self._due, self._pause, self._shrink, self._stages)
             with closing(pictures_of(self._source, pace)) as pictures:
                 for shown in pictures:
                     if self._closing.is_set():
                         return ""
-                    self._publish(self._seen(shown))
+                    with self._stages.at("measure"):
+                        seen = self._seen(shown)
+                    self._publish(seen)
         except SourceLostError as error:
             return str(error)
         return ""
@@ -136,7 +144,7 @@ class ThreadedCamera:
             self.counts = replace(self.counts, damaged=self.counts.damaged + 1)
             return CameraBlindError("damaged", str(shown))
         self.counts = replace(self.counts, pictures=self.counts.pictures + 1)
-        grey, before = small(shown), self._before
+        grey, before = small(shown.pixels), self._before
         self._before = grey
         changed = None if before is None or is_stills(self._source) else change(grey, before)
         measured = statistics(grey)
@@ -148,7 +156,9 @@ class ThreadedCamera:
             plain=measured.plain,
         )
         grid = () if before is None else moving(grey, before)
-        return Frame(self._clock.now(), shown, facts, grid, self._name)
+        return Frame(
+            self._clock.now(), shown.pixels, facts, grid, self._name, self._shrunk, shown.sha256
+        )
 
     def _publish(self, newest: Frame | CameraBlindError) -> None:
         """Hand a picture over to the loop's thread, which alone touches what `look` reads."""
@@ -159,6 +169,11 @@ class ThreadedCamera:
 
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(arrive)
+
+    def _shrink(self) -> int:
+        """Return how many times smaller the picture may be that is decoded now."""
+        self._shrunk = self.shrink
+        return self._shrunk
 
     def _due(self) -> bool:
         """Return whether the interval has passed since the last picture that was wanted."""

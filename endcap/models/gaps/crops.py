@@ -4,7 +4,7 @@ Both the trainer and the store cut here, so that a facing looks the same to both
 is not done here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -20,6 +20,9 @@ ACROSS = 1.3
 DOWN = 1.15
 SMALLEST = (8, 10)
 """Facings under this width or height in pixels show too little to be judged."""
+
+ENOUGH = 24
+"""Pixels across a facing and its surroundings beyond which more tell the model nothing."""
 
 
 def large_enough(box: Box, width: int, height: int) -> bool:
@@ -49,6 +52,17 @@ def halvings(picture: Picture, box: Box, side: int = SIDE) -> int:
     """Return how often `picture` can be halved with at least `side` pixels of `box` left."""
     height, width = picture.shape[:2]
     return max(int(min(box.width * width, box.height * height) / side).bit_length() - 1, 0)
+
+
+def coarsest(picture: Picture, boxes: Iterable[Box], shrunk: int = 1) -> int:
+    """Return how many times smaller (1, 2 or 4) a camera's pictures may be, each way.
+
+    The least facing keeps `ENOUGH` pixels. `picture` is one of them, and `shrunk` so far.
+    """
+    height, width = (side * shrunk for side in picture.shape[:2])
+    wide = [box.widened(ACROSS, DOWN) for box in boxes]
+    least = min((min(box.width * width, box.height * height) for box in wide), default=0.0)
+    return 4 if least >= 4 * ENOUGH else 2 if least >= 2 * ENOUGH else 1
 
 
 def _halved(picture: Picture) -> Picture:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endcap.models.gaps.boxes import Box
-from endcap.models.gaps.crops import SIDE, cut, halvings, large_enough
+from endcap.models.gaps.crops import SIDE, coarsest, cut, halvings, large_enough
 
 
 def test_a_crop_is_the_widened_box() -> None:
@@ -50,3 +50,12 @@ def test_a_picture_decoded_at_half_its_size_gives_much_the_same_crops() -> None:
     assert [halvings(half, box) for box in boxes] == [1, 1]
     apart = cut(picture, boxes).astype(np.int16) - cut(half, boxes)
     assert np.abs(apart).max() <= 2
+
+
+@pytest.mark.parametrize(("side", "expected"), [(0.02, 1), (0.05, 2), (0.12, 4)])
+def test_pictures_may_be_as_coarse_as_the_least_facing_allows(side: float, expected: int) -> None:
+    picture = np.zeros((1000, 1000, 3), np.uint8)
+    boxes = [Box(0.1, 0.1, 0.1 + side, 0.1 + side), Box(0.5, 0.5, 0.9, 0.9)]
+    assert coarsest(picture, boxes) == expected
+    assert coarsest(picture[::2, ::2], boxes, 2) == expected
+    assert coarsest(picture, []) == 1
