@@ -4,13 +4,13 @@ A value and its arithmetic: pictures are not warped, boxes are moved. How an ali
 registration.py's.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from endcap.models.gaps.boxes import Box
+from endcap.models.gaps.boxes import Box, Detection
 
 Matrix = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class Alignment:
 IN_PLACE = Alignment((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
 
 
-def shown(boxes: Mapping[str, Box], alignment: Alignment | None) -> dict[str, Box]:
+def in_sight(boxes: Mapping[str, Box], alignment: Alignment | None) -> dict[str, Box]:
     """Return where the reference's boxes are on a picture; those that mostly leave it are left out.
 
     Without an alignment they are where they were drawn.
@@ -60,6 +60,13 @@ def shown(boxes: Mapping[str, Box], alignment: Alignment | None) -> dict[str, Bo
         return dict(boxes)
     moved = {name: alignment.moved(box) for name, box in boxes.items()}
     return {name: box for name, box in moved.items() if _inside(box) >= _SHOWN}
+
+
+def as_drawn(detections: Sequence[Detection], alignment: Alignment | None) -> tuple[Detection, ...]:
+    """Return what was detected on a picture where it would be on the reference."""
+    if alignment is None:
+        return tuple(detections)
+    return tuple(replace(one, box=alignment.back(one.box)) for one in detections)
 
 
 def _inside(box: Box) -> float:

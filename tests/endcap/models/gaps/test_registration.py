@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from endcap.models.gaps.alignment import IN_PLACE, Alignment, shown
-from endcap.models.gaps.boxes import Box
+from endcap.models.gaps.alignment import IN_PLACE, Alignment, as_drawn, in_sight
+from endcap.models.gaps.boxes import Box, Detection
 from endcap.models.gaps.crops import Picture
 from endcap.models.gaps.optics import Moment
 from endcap.models.gaps.registration import (
@@ -152,8 +152,17 @@ def test_a_reference_is_kept_as_a_small_grey_picture() -> None:
 def test_a_facing_that_left_the_picture_is_not_shown() -> None:
     boxes = {"left": Box(0.0, 0.4, 0.1, 0.6), "right": Box(0.5, 0.4, 0.6, 0.6)}
     aside = Alignment((1.0, 0.0, -0.05, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
-    assert shown(boxes, None) == boxes
-    assert shown(boxes, IN_PLACE) == boxes
-    found = shown(boxes, aside)
+    assert in_sight(boxes, None) == boxes
+    assert in_sight(boxes, IN_PLACE) == boxes
+    found = in_sight(boxes, aside)
     assert list(found) == ["right"]
     assert np.allclose([found["right"].x0, found["right"].x1], [0.45, 0.55])
+
+
+def test_what_is_detected_keeps_its_place_when_the_camera_moves() -> None:
+    aside = Alignment((1.0, 0.0, -0.05, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0), 1.0)
+    seen = Detection(Box(0.45, 0.4, 0.55, 0.6), 0.9)
+    (found,) = as_drawn([seen], aside)
+    assert found.score == 0.9
+    assert np.allclose([found.box.x0, found.box.x1], [0.5, 0.6])
+    assert as_drawn([seen], None) == (seen,)
