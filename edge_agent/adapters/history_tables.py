@@ -48,6 +48,8 @@ _OLD = (
     """DELETE FROM feedback WHERE number IN (SELECT number FROM feedback WHERE at < max(:day,
     (SELECT date(max(at), :answers) FROM feedback)) LIMIT :step)""",
     """DELETE FROM gaps WHERE rowid IN (SELECT rowid FROM gaps WHERE closed < :at LIMIT :step)""",
+    """DELETE FROM facing_journal WHERE step IN
+    (SELECT step FROM facing_journal WHERE at < :at LIMIT :step)""",
 )
 
 

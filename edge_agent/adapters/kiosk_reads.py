@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from edge_agent.adapters.chain_tables import whole_origin
+from edge_agent.adapters.facing_reads import all_facings, states_of
 from edge_agent.adapters.feed_tables import feed_ages
 from edge_agent.adapters.hour_tables import hour_sums
-from edge_agent.core.facing import FacingState, Sighting, facing_state, shelf_of
+from edge_agent.core.facing import FacingState, shelf_of
 from edge_agent.core.hours import HourSums
 from edge_agent.core.knowledge import Heard
 from edge_agent.ports.kiosk import (
@@ -18,7 +19,6 @@ from edge_agent.ports.kiosk import (
     Facing,
     ForecastRow,
     Item,
-    OpenGap,
     RefusedFile,
     Standing,
     StoreUnreadableError,
@@ -28,26 +28,6 @@ from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 
 T = TypeVar("T")
 
-_FACINGS = """
-SELECT f.camera, f.facing, f.gtin, i.name, f.x, f.y, f.w, f.h, c.condition,
-    c.since AS condition_since,
-    (SELECT min(opened) FROM gaps g
-        WHERE g.camera = f.camera AND g.facing = f.facing AND g.closed IS NULL) AS gap_opened,
-    (SELECT max(closed) FROM gaps g
-        WHERE g.camera = f.camera AND g.facing = f.facing AND g.closed IS NOT NULL) AS gap_closed
-FROM facings f
-LEFT JOIN items i ON i.gtin = f.gtin
-LEFT JOIN camera_conditions c ON c.camera = f.camera
-"""
-_FACINGS_OF = _FACINGS + "WHERE f.gtin IN (SELECT value FROM json_each(?)) "  # noqa: S608 - two constants
-_GAPS = """
-SELECT g.camera, g.facing, g.gtin, i.name, g.opened, g.probability, c.condition, t.expected
-FROM gaps g
-LEFT JOIN items i ON i.gtin = g.gtin
-LEFT JOIN camera_conditions c ON c.camera = g.camera
-LEFT JOIN forecasts t ON t.gtin = g.gtin AND t.day = ?
-WHERE g.closed IS NULL ORDER BY g.opened
-"""
 _ITEMS = """
 SELECT i.*, s.on_hand, s.counted_at, p.discount, p.last AS promotion_until,
     coalesce((SELECT price FROM prices WHERE gtin = i.gtin AND since <= :at
@@ -96,23 +76,14 @@ class KioskReads:
 
     async def facings(self) -> tuple[Facing, ...]:
         """Return every facing of the planogram, camera by camera, from the top left."""
-        rows = await self._ask(lambda db: db.execute(_FACINGS + "ORDER BY 1, f.y, f.x").fetchall())
-        return tuple(_facing(row) for row in rows)
-
-    async def open_gaps(self, today: date) -> tuple[OpenGap, ...]:
-        """Return the gaps that stand open, the longest first, with what `today` should sell."""
-        rows = await self._ask(lambda db: db.execute(_GAPS, (today.isoformat(),)).fetchall())
-        return tuple(_gap(row) for row in rows)
+        return await self._ask(all_facings)
 
     async def items(self, gtins: Sequence[str], at: datetime, today: date) -> Mapping[str, Item]:
         """Return those of `gtins` that are in the catalogue."""
-        wanted = json.dumps(list(gtins))
-        named = {"gtins": wanted, "at": at.isoformat(), "today": today.isoformat()}
+        named = {"gtins": json.dumps(list(gtins)), "at": at.isoformat(), "today": today.isoformat()}
 
         def question(db: sqlite3.Connection) -> dict[str, Item]:
-            states: dict[str, list[FacingState]] = {}
-            for row in db.execute(_FACINGS_OF, (wanted,)):
-                states.setdefault(row["gtin"], []).append(facing_state(_sighting(row))[0])
+            states = states_of(db, gtins)
             rows = db.execute(_ITEMS, named)
             return {row["gtin"]: _item(row, states.get(row["gtin"], [])) for row in rows}
 
@@ -145,40 +116,6 @@ class KioskReads:
             return await self._file.read(question)
         except (StorageError, sqlite3.Error) as error:
             raise StoreUnreadableError(str(error)) from error
-
-
-def facings_of(db: sqlite3.Connection, gtin: str) -> tuple[Facing, ...]:
-    """Return the facings of one item, camera by camera, from the top left."""
-    rows = db.execute(_FACINGS_OF + "ORDER BY 1, f.y, f.x", (json.dumps([gtin]),))
-    return tuple(_facing(row) for row in rows)
-
-
-def _sighting(row: sqlite3.Row) -> Sighting:
-    return Sighting(
-        condition=row["condition"],
-        condition_since=_moment(row["condition_since"]),
-        gap_opened=_moment(row["gap_opened"]),
-        gap_closed=_moment(row["gap_closed"]),
-    )
-
-
-def _facing(row: sqlite3.Row) -> Facing:
-    state, since = facing_state(_sighting(row))
-    place = {name: row[name] for name in ("camera", "facing", "gtin", "name", "x", "y", "w", "h")}
-    return Facing(**place, state=state, since=since)
-
-
-def _gap(row: sqlite3.Row) -> OpenGap:
-    return OpenGap(
-        camera=row["camera"],
-        facing=row["facing"],
-        gtin=row["gtin"],
-        name=row["name"],
-        since=datetime.fromisoformat(row["opened"]),
-        probability=row["probability"],
-        certain=row["condition"] == "ok",
-        expected_today=row["expected"],
-    )
 
 
 def _item(row: sqlite3.Row, states: Sequence[FacingState]) -> Item:

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import date, timedelta
 
-from edge_agent.adapters.kiosk_reads import facings_of
+from edge_agent.adapters.facing_reads import facings_of
 from edge_agent.adapters.stock_reads import deliveries
 from edge_agent.core.stock.deliveries import to_come
 from edge_agent.ports.kiosk import StoreUnreadableError

@@ -6,37 +6,65 @@ Seeing is core/vision's.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, time, tzinfo
 from typing import Literal
 
-FacingState = Literal["full", "gap", "unknown"]
+FacingState = Literal["full", "low", "gap", "unknown"]
 Shelf = Literal["on shelf", "gap", "unknown", "no facing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What the store has written down of a facing: its camera's condition and its gaps."""
+    """What the store has written down of a facing, and of its camera; None where nothing was.
+
+    `state` is as in core/vision/machine, `reason` why it is unknown.
+    """
 
     condition: str | None
     condition_since: datetime | None
-    gap_opened: datetime | None
-    gap_closed: datetime | None
+    state: str | None
+    since: datetime | None
+    reason: str = ""
 
 
-def facing_state(seen: Sighting) -> tuple[FacingState, datetime | None]:
-    """Return what a facing is, and since when; None when that is not known either."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What may be shown of a facing, since when, and why it is unknown."""
+
+    state: FacingState
+    since: datetime | None
+    reason: str = ""
+
+
+_NEVER = "never seen yet"
+_REASONS = {
+    "hidden": "nothing was seen of it for long",
+    "camera": "its camera was not to be believed, and has not seen enough since",
+    "together": "half of the camera's facings turned empty at once: see the camera and the light",
+}
+
+
+def shown_as(seen: Sighting) -> Shown:
+    """Return what may be said of a facing: nothing while its camera is not to be believed."""
     if seen.condition != "ok":
-        return "unknown", seen.condition_since
-    if seen.gap_opened:
-        return "gap", seen.gap_opened
-    return "full", max(filter(None, (seen.gap_closed, seen.condition_since)), default=None)
+        reason = (
+            f"its camera is {seen.condition}" if seen.condition else "its camera was never seen"
+        )
+        return Shown("unknown", seen.condition_since, reason)
+    match seen.state:
+        case "full" | "low" | "gap":
+            return Shown(seen.state, seen.since)
+        case None:
+            return Shown("unknown", seen.condition_since, _NEVER)
+        case _:
+            return Shown("unknown", seen.since, _REASONS.get(seen.reason, _NEVER))
 
 
 def shelf_of(states: Collection[FacingState]) -> Shelf:
     """Return where an item stands, from the states of all its facings."""
     if not states:
         return "no facing"
-    if "full" in states:
+    if "full" in states or "low" in states:
         return "on shelf"
     return "unknown" if "unknown" in states else "gap"
 
@@ -48,16 +76,3 @@ class Opening:
     opens: time
     closes: time
     zone: tzinfo
-
-
-def lost_units(expected: float, opened: datetime, at: datetime, opening: Opening) -> float:
-    """Return how many units a gap since `opened` has probably cost today.
-
-    A hint, not a measurement: the day's expected sales are spread evenly over the opening time.
-    """
-    now = at.astimezone(opening.zone)
-    start = datetime.combine(now.date(), opening.opens, opening.zone)
-    end = datetime.combine(now.date(), opening.closes, opening.zone)
-    gone = min(now, end) - max(opened.astimezone(opening.zone), start)
-    share = max(gone, timedelta(0)) / (end - start)
-    return max(0.0, expected) * min(1.0, share)

@@ -27,7 +27,8 @@ class StoreUnreadableError(Exception):
 class Facing:
     """A place on a shelf. `x`, `y`, `w`, `h` are shares of its camera's picture, from top left.
 
-    `state` is unknown, whatever was seen last, while its camera is not to be believed.
+    `state` is unknown, whatever was seen last, while its camera is not to be believed; `reason`
+    says why it is.
     """
 
     camera: str
@@ -40,20 +41,7 @@ class Facing:
     h: float
     state: FacingState
     since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenGap:
-    """A facing that stands empty; `certain` is False while its camera is not to be believed."""
-
-    camera: str
-    facing: str
-    gtin: str | None
-    name: str | None
-    since: datetime
-    probability: float
-    certain: bool
-    expected_today: float | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +152,6 @@ class ShelfReads(Protocol):
     """What the cameras know of the shelves."""
 
     async def facings(self) -> tuple[Facing, ...]: ...
-
-    async def open_gaps(self, today: date) -> tuple[OpenGap, ...]: ...
 
 
 class ItemReads(Protocol):

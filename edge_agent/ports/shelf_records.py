@@ -1,14 +1,15 @@
 """What the store writes down of its shelves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from edge_agent.core.feed.shelf import Facing
-from endcap.wire.events import CameraChanged, CameraCondition, GapClosed, GapOpened
+from edge_agent.core.vision.machine import FacingEvent, Standing
+from endcap.wire.events import CameraChanged, CameraCondition
 
-ShelfChange = GapOpened | GapClosed | CameraChanged
+ShelfChange = FacingEvent | CameraChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,23 @@ class StandingCamera:
 
 @dataclass(frozen=True, slots=True)
 class ShelfStanding:
-    """What stands now: the open gaps, and each camera ever heard of."""
+    """What stands now: the open gaps, each camera ever heard of, each facing ever judged."""
 
     gaps: tuple[StandingGap, ...]
     cameras: Mapping[str, StandingCamera]
+    facings: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
+
+    def of_camera(self, camera: str) -> Mapping[str, Standing]:
+        """Return what each facing of a camera is."""
+        return self.facings.get(camera, {})
 
 
 class ShelfRecords(Protocol):
     """Keeps what changed on the shelves, each change with its event, in one write.
 
     `record` is safe to repeat: a gap that stands open is not opened again, one that does not is
-    not closed, and a camera's condition is told when it becomes another. After a restart `standing`
-    returns what was recorded.
+    not closed, and what a facing is, and a camera's condition, is told when it becomes another.
+    After a restart `standing` returns what was recorded.
     """
 
     async def record(self, changes: Sequence[ShelfChange], at: datetime) -> None: ...

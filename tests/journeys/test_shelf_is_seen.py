@@ -11,6 +11,7 @@ from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.core.feed.shelf import Facing
+from edge_agent.core.vision.evidence import Weighing
 from edge_agent.core.vision.watch import Patience
 from edge_agent.loops.watch_shelves import Shelves, watch_shelves
 from endcap.models.gaps.crops import large_enough
@@ -26,6 +27,8 @@ from tests.fakes.shelf_records import MemoryShelfRecords
 SHELF = build_shelf(11, Style(640, 480, 3, 9, 0.02))
 GONE = ("r2-f3", "r2-f4")
 EACH = 8
+EVERY = timedelta(milliseconds=250)
+QUICK = Patience(Weighing(enough=2.0, most=1.0, apart=EVERY), settling=timedelta(0))
 
 
 def write_pictures(folder: Path) -> None:
@@ -52,8 +55,8 @@ async def watched(pictures: Path, models: Path) -> MemoryShelfRecords:
     slots.swap(await slots.prepare(None))
     records, clock = MemoryShelfRecords(), SystemClock()
     shelves = Shelves(SiteGapModels(slots), planogram(), records)
-    async with ThreadedCamera("cam", str(pictures), timedelta(milliseconds=250), clock) as camera:
-        watching = asyncio.create_task(watch_shelves(camera, shelves, clock, Patience(3, 4)))
+    async with ThreadedCamera("cam", str(pictures), EVERY, clock) as camera:
+        watching = asyncio.create_task(watch_shelves(camera, shelves, clock, QUICK))
         for _ in range(300):
             await asyncio.sleep(0.1)
             if sum(isinstance(event, GapClosed) for event in records.events) >= len(GONE):

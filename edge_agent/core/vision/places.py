@@ -13,6 +13,9 @@ from endcap.models.gaps.boxes import Box, Detection, as_array, overlap
 SAME = 0.3
 """Two boxes that overlap by more are one place."""
 
+MOVED = 0.5
+"""A facing whose box overlaps less with where it was stands somewhere else."""
+
 MOST = 200
 """Places remembered of one camera; a picture of noise must not fill the memory."""
 
@@ -20,6 +23,13 @@ MOST = 200
 def box_of(facing: Facing) -> Box:
     """Return where a facing of the planogram is on the picture."""
     return Box(facing.x, facing.y, facing.x + facing.w, facing.y + facing.h)
+
+
+def same_place(was: Facing | None, now: Facing | None) -> bool:
+    """Return whether a facing is still where it was, with the same item."""
+    if was is None or now is None or was.gtin != now.gtin:
+        return False
+    return float(overlap(as_array([box_of(was)]), as_array([box_of(now)]))[0, 0]) > MOVED
 
 
 def hidden_facings(

@@ -1,112 +1,259 @@
-"""Gaps over time: one opens when most of the last looks agree on it, and closes likewise.
+"""The facings of one camera over time: what each is, from what pictures say of it and when.
 
 A look that says nothing of a facing (someone stands before it, the camera is not to be believed)
-leaves its evidence as it is. Nothing here sees a picture.
+leaves its evidence as it is. One that is not seen for long becomes unknown, never full; so do all
+of a blind camera, and those that turn empty with half of the others, for that is the light or the
+camera and no shopper. Nothing here sees a picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from endcap.wire.events import GapClosed, GapOpened
+from edge_agent.core.vision.evidence import HIDDEN_FROM, Evidence, Weighing, says
+from edge_agent.core.vision.machine import (
+    NEVER_SEEN,
+    OPEN,
+    SEEN,
+    FacingEvent,
+    Finding,
+    Place,
+    Proof,
+    Standing,
+    told,
+)
+from endcap.models.gaps.states import Chances
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`agreeing` of the last `window` looks settle it, the first of them `lasting` ago or more."""
+    """How much it takes to believe something, and how long things are borne.
 
-    agreeing: int = 4
-    window: int = 5
-    lasting: timedelta = timedelta(0)
+    Attributes:
+        weighing: what a look is worth, and what is enough.
+        settling: how long after a camera became sound a gap must be `strict` times as certain.
+        hidden_for: a facing that was not seen for so long is unknown.
+        said_for: what a person said is not overruled for so long, unless pictures agreed meanwhile.
+        together: facings that begin to look empty within this time do so at once.
+        crowd, least_crowd: the share of a camera's facings, and how many at least, that turn empty
+            at once by the light alone.
+    """
+
+    weighing: Weighing = field(default_factory=Weighing)
+    settling: timedelta = timedelta(minutes=4)
+    strict: float = 1.5
+    hidden_for: timedelta = timedelta(minutes=15)
+    said_for: timedelta = timedelta(hours=4)
+    together: timedelta = timedelta(minutes=2)
+    crowd: float = 0.5
+    least_crowd: int = 4
 
 
 PATIENCE = Patience()
+_NO_EVIDENCE = Evidence()
+_OTHERWISE = (Finding.STOCKED, Finding.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one picture says of one facing: when, and how probable it is that it is empty."""
+class Looks:
+    """What one picture says: of each facing that was seen, when, and of which picture."""
 
+    chances: Mapping[str, Chances]
     at: datetime
-    probability: float
-    empty: bool
+    picture: str | None = None
+
+
+Watched = tuple["ShelfWatch", Sequence[FacingEvent]]
 
 
 @dataclass(frozen=True, slots=True)
-class GapWatch:
-    """What the last looks said of each facing of one camera, and which gaps stand open."""
+class ShelfWatch:
+    """What each facing of one camera is, and what speaks for something else.
+
+    `looked_at` is when it was last looked at, `sound_since` since when the camera is to be
+    believed; None before the first picture, and while it is blind. `agreed` are the facings of
+    which pictures say what a person said.
+    """
 
     camera: str
     threshold: float
     patience: Patience = PATIENCE
-    open_since: Mapping[str, datetime] = field(default_factory=dict)
-    looks: Mapping[str, tuple[Look, ...]] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    agreed: frozenset[str] = frozenset()
+    looked_at: datetime | None = None
+    sound_since: datetime | None = None
 
-    def saw(
-        self, probabilities: Mapping[str, float], items: Mapping[str, str | None], at: datetime
-    ) -> tuple["GapWatch", Sequence[GapOpened | GapClosed]]:
-        """Take in how probable it is that each facing seen is empty; return what changed.
+    def of(self, facing: str) -> Standing:
+        """Return what a facing is."""
+        return self.standing.get(facing, NEVER_SEEN)
 
-        `items` tells what belongs in a facing, where that is known.
+    def saw(self, looks: Looks, items: Mapping[str, str | None]) -> Watched:
+        """Take in a picture; return what changed.
+
+        `items` are all facings there are, with what belongs in each where that is known. A facing
+        that `looks` does not tell of was hidden, or too small.
         """
-        recent = {**self.looks, **{f: self._with(f, p, at) for f, p in probabilities.items()}}
-        events: list[GapOpened | GapClosed] = []
-        still_open = dict(self.open_since)
-        for facing in sorted(probabilities):
-            change = self._settled(facing, recent[facing], items.get(facing), at)
-            if isinstance(change, GapOpened):
-                still_open[facing] = change.since
-            elif change is not None:
-                del still_open[facing]
-            events += [change] if change else []
-        return replace(self, open_since=still_open, looks=recent), events
+        watch = _agreeing(_weighed(self, looks))
+        found = _settled(watch, looks)
+        found |= _long_hidden(watch, items.keys() - found.keys(), looks.at)
+        return _after(watch, found, items)
 
-    @property
-    def of_interest(self) -> frozenset[str]:
-        """The facings with an open gap, or one look or more that saw them empty."""
-        suspected = {f for f, looks in self.looks.items() if any(look.empty for look in looks)}
-        return frozenset(suspected | self.open_since.keys())
+    def blinded(self, since: datetime, items: Mapping[str, str | None]) -> Watched:
+        """Return the watch of a camera that is not to be believed since `since`.
 
-    def blinded(self) -> "GapWatch":
-        """Forget the looks, not the gaps: what was before a camera failed is no evidence after."""
-        return replace(self, looks={})
+        What was seen before is no evidence after; what stood open still does, out of sight.
+        """
+        facings = items.keys() | {f for f, one in self.standing.items() if one.state in OPEN}
+        found = {facing: (Finding.BLINDED, Proof(since)) for facing in facings}
+        blind = replace(self, evidence={}, looked_at=None, sound_since=None)
+        return _after(blind, found, items)
 
-    def with_threshold(self, threshold: float) -> "GapWatch":
+    def recorded(self, standing: Mapping[str, Standing]) -> "ShelfWatch":
+        """Return the watch as the store has written it down, by whomever.
+
+        The evidence about a facing of which something else was written is worth nothing any more.
+        """
+        other = {f for f in standing.keys() | self.standing.keys() if standing.get(f) != self.of(f)}
+        if not other:
+            return self
+        return replace(
+            self,
+            standing=dict(standing),
+            evidence={f: one for f, one in self.evidence.items() if f not in other},
+            agreed=self.agreed - other,
+        )
+
+    def with_threshold(self, threshold: float) -> "ShelfWatch":
         """Return the watch for a model that says yes from another probability on."""
         return self if threshold == self.threshold else replace(self, threshold=threshold)
 
-    def only(self, facings: Mapping[str, object]) -> "GapWatch":
-        """Return the watch of these facings alone, after a planogram changed."""
-        return replace(
-            self,
-            open_since={f: at for f, at in self.open_since.items() if f in facings},
-            looks={f: looks for f, looks in self.looks.items() if f in facings},
-        )
+    @property
+    def open_gaps(self) -> frozenset[str]:
+        """The facings of which a gap stands open."""
+        return frozenset(f for f, one in self.standing.items() if one.state in OPEN)
 
-    def _with(self, facing: str, probability: float, at: datetime) -> tuple[Look, ...]:
-        look = Look(at, probability, probability >= self.threshold)
-        return (*self.looks.get(facing, ()), look)[-self.patience.window :]
+    @property
+    def of_interest(self) -> frozenset[str]:
+        """The facings with an open gap, or with anything that speaks for one."""
+        empty = Finding.EMPTY
+        return self.open_gaps | {f for f, one in self.evidence.items() if one.of(empty).looks}
 
-    def _settled(
-        self, facing: str, looks: Sequence[Look], item: str | None, at: datetime
-    ) -> GapOpened | GapClosed | None:
-        """Return the change that the last looks agree on, if any."""
-        opened = self.open_since.get(facing)
-        agreeing = [look for look in looks if look.empty == (opened is None)]
-        if len(agreeing) < self.patience.agreeing or looks[-1] not in agreeing:
-            return None
-        since = agreeing[0].at
-        if at - since < self.patience.lasting:
-            return None
-        if opened is not None:
-            return GapClosed(
-                camera=self.camera, facing=facing, gtin=item, opened=opened, since=since
-            )
-        return GapOpened(
-            camera=self.camera,
-            facing=facing,
-            gtin=item,
-            since=since,
-            probability=sum(look.probability for look in agreeing) / len(agreeing),
-            frames=len(agreeing),
-        )
+
+def _weighed(watch: ShelfWatch, looks: Looks) -> ShelfWatch:
+    """Add what a picture says to the sums of each facing."""
+    weighing = watch.patience.weighing
+    most = weighing.enough * watch.patience.strict
+    share = weighing.share(looks.at - watch.looked_at) if watch.looked_at else 0.0
+    evidence = dict(watch.evidence)
+    for facing, chances in looks.chances.items():
+        if chances.occluded < HIDDEN_FROM:
+            said = says(chances, watch.threshold, weighing, share)
+            before = evidence.get(facing, _NO_EVIDENCE)
+            evidence[facing] = before.saw(said, chances.empty, looks.at, most)
+    sound = watch.sound_since or looks.at
+    return replace(watch, evidence=evidence, looked_at=looks.at, sound_since=sound)
+
+
+def _enough(watch: ShelfWatch, finding: Finding, at: datetime) -> float:
+    """Return the sum that settles a question: of a gap more, while the camera settles."""
+    enough = watch.patience.weighing.enough
+    settling = watch.sound_since is None or at - watch.sound_since < watch.patience.settling
+    return enough * watch.patience.strict if settling and finding is Finding.EMPTY else enough
+
+
+def _agreeing(watch: ShelfWatch) -> ShelfWatch:
+    """Note the facings of which pictures have come to say what a person said."""
+    enough = watch.patience.weighing.enough
+    agreed = {
+        facing
+        for facing, one in watch.standing.items()
+        if one.said_at is not None and _sum(watch, facing, _OTHERWISE[one.state in OPEN]) >= enough
+    }
+    return watch if agreed <= watch.agreed else replace(watch, agreed=watch.agreed | agreed)
+
+
+def _settled(watch: ShelfWatch, looks: Looks) -> dict[str, tuple[Finding, Proof]]:
+    """Return what is proven by now of each facing that was seen."""
+    found: dict[str, tuple[Finding, Proof]] = {}
+    for facing in sorted(looks.chances):
+        finding = _proven(watch, facing, looks.at)
+        if finding is None or facing in found:
+            continue
+        proof = _evidence(watch, facing).of(finding).proof(looks.at, looks.picture)
+        found[facing] = finding, proof
+        if finding is Finding.EMPTY:
+            found |= _crowd(watch, facing, looks)
+    return found
+
+
+def _proven(watch: ShelfWatch, facing: str, at: datetime) -> Finding | None:
+    """Return the finding that is proven and would change something, None for none."""
+    expected = (one for one in SEEN if watch.of(facing).expects(one))
+    proven = (one for one in expected if _sum(watch, facing, one) >= _enough(watch, one, at))
+    return next((one for one in proven if not _overrules(watch, facing, one, at)), None)
+
+
+def _overrules(watch: ShelfWatch, facing: str, finding: Finding, at: datetime) -> bool:
+    """Return whether `finding` is the contrary of what a person has said of late."""
+    standing = watch.of(facing)
+    if standing.said_at is None or facing in watch.agreed:
+        return False
+    contrary = (finding is Finding.EMPTY) is not (standing.state in OPEN)
+    return contrary and at - standing.said_at < watch.patience.said_for
+
+
+def _crowd(watch: ShelfWatch, facing: str, looks: Looks) -> dict[str, tuple[Finding, Proof]]:
+    """Return the facings that turned empty together with this one, if they are too many."""
+    began = _evidence(watch, facing).of(Finding.EMPTY).since or looks.at
+    crowd = {other for other in watch.evidence if _turning(watch, other, began)}
+    least = max(watch.patience.least_crowd, watch.patience.crowd * len(watch.evidence))
+    if facing not in crowd or len(crowd) < least:
+        return {}
+    return {other: (Finding.TOGETHER, Proof(began)) for other in crowd}
+
+
+def _turning(watch: ShelfWatch, facing: str, began: datetime) -> bool:
+    """Return whether a facing that was no gap began to look empty about when `began` says."""
+    standing = watch.of(facing)
+    if standing.since is None or standing.state in OPEN:
+        return False
+    if standing.reason == "together":
+        return True
+    empty = _evidence(watch, facing).of(Finding.EMPTY)
+    near = abs((empty.since or began) - began) <= watch.patience.together
+    return near and empty.total >= watch.patience.weighing.enough / 2
+
+
+def _long_hidden(
+    watch: ShelfWatch, facings: Collection[str], at: datetime
+) -> dict[str, tuple[Finding, Proof]]:
+    """Return the facings of which nothing was seen for long."""
+    found: dict[str, tuple[Finding, Proof]] = {}
+    for facing in facings:
+        seen_at = _evidence(watch, facing).seen_at or watch.sound_since or at
+        if at - seen_at >= watch.patience.hidden_for:
+            found[facing] = Finding.HIDDEN, Proof(seen_at)
+    return found
+
+
+def _after(
+    watch: ShelfWatch, found: Mapping[str, tuple[Finding, Proof]], items: Mapping[str, str | None]
+) -> Watched:
+    """Return the watch once all of `found` is known, and what is told of it."""
+    standing, evidence = dict(watch.standing), dict(watch.evidence)
+    events: list[FacingEvent] = []
+    for facing, (finding, proof) in sorted(found.items()):
+        place = Place(watch.camera, facing, items.get(facing))
+        standing[facing], changes = told(place, watch.of(facing), finding, proof)
+        evidence[facing] = _evidence(watch, facing).forgotten()
+        events += changes
+    return replace(watch, standing=standing, evidence=evidence), events
+
+
+def _evidence(watch: ShelfWatch, facing: str) -> Evidence:
+    return watch.evidence.get(facing, _NO_EVIDENCE)
+
+
+def _sum(watch: ShelfWatch, facing: str, finding: Finding) -> float:
+    return _evidence(watch, facing).of(finding).total

@@ -47,7 +47,7 @@ def test_what_is_gone_is_as_fresh_as_the_last_write(tmp_path: Path) -> None:
         assert await gone(reads) == {number(0), number(1)}
         gap = ("aisle-1", "f2", gtin_of(2), NOON.isoformat(), 0.9)
         await file.write(
-            lambda db: db.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, NULL, ?)", gap)
+            lambda db: db.execute("INSERT INTO gaps VALUES (?, ?, ?, ?, NULL, ?, NULL, NULL)", gap)
         )
         assert await gone(reads) == {number(0), number(1), number(2)}
         await file.write(lambda db: db.execute("UPDATE gaps SET closed = opened"))

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge_agent.adapters.shelf_tables import ShelfTables, replace_planogram
+from edge_agent.core.facing import Opening
 from edge_agent.core.feed.shelf import Facing
+from edge_agent.core.vision.machine import Standing, State
 from edge_agent.ports.shelf_records import (
     ShelfChange,
     ShelfRecords,
@@ -18,12 +22,19 @@ from edge_agent.ports.shelf_records import (
 )
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.body import Body
-from endcap.wire.events import CameraChanged, GapClosed, GapOpened
+from endcap.wire.events import (
+    CameraChanged,
+    FacingSeen,
+    FacingUnknown,
+    GapClosed,
+    GapOpened,
+)
 from tests.edge_agent.adapters.store_file import rows, told, with_store
 from tests.fakes.shelf_records import MemoryShelfRecords
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)
+OPENING = Opening(time(8), time(20), UTC)
 MILK, BREAD = "04006381333931", "05000112637922"
 
 Events = Callable[[], Awaitable[Sequence[Body]]]
@@ -36,8 +47,8 @@ def opened(facing: str = "a1", since: datetime = AT) -> GapOpened:
     )
 
 
-def closed(facing: str = "a1", since: datetime = LATER) -> GapClosed:
-    return GapClosed(camera="aisle-1", facing=facing, gtin=MILK, opened=AT, since=since)
+def closed(facing: str = "a1", since: datetime = LATER, **facts: Any) -> GapClosed:  # noqa: ANN401
+    return GapClosed(camera="aisle-1", facing=facing, gtin=MILK, opened=AT, since=since, **facts)
 
 
 def camera(condition: str, since: datetime = AT) -> CameraChanged:
@@ -73,10 +84,11 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 def test_what_stands_open_is_found_again(play: Callable[[Scenario], None]) -> None:
     async def scenario(records: ShelfRecords, _: Events) -> None:
-        await records.record([opened("a1"), opened("a2"), camera("ok"), closed("a2")], LATER)
+        await records.record([opened("a1"), camera("ok")], LATER)
         assert await records.standing() == ShelfStanding(
             (StandingGap("aisle-1", "a1", MILK, AT, 0.9),),
             {"aisle-1": StandingCamera("ok", AT, "seen")},
+            {"aisle-1": {"a1": Standing(State.GAP, AT, "", AT)}},
         )
 
     play(scenario)
@@ -159,7 +171,105 @@ def test_a_gap_without_its_facing_is_closed(tmp_path: Path) -> None:
         assert [gap.facing for gap in (await ShelfTables(file).standing()).gaps] == ["a1"]
         return (await told(file))[3:]
 
-    assert with_store(tmp_path, work) == [closed("a2"), closed("a3")]
+    by = {"restocked": False, "by": "planogram"}
+    assert with_store(tmp_path, work) == [closed("a2", **by), closed("a3", **by)]
+
+
+def unknown(since: datetime = LATER, reason: str = "hidden") -> FacingUnknown:
+    return FacingUnknown.model_validate(
+        {"camera": "aisle-1", "facing": "a1", "gtin": MILK, "since": since, "reason": reason}
+    )
+
+
+def seen(state: str, since: datetime = LATER, by: str = "camera") -> FacingSeen:
+    return FacingSeen.model_validate(
+        {"camera": "aisle-1", "facing": "a1", "state": state, "since": since, "by": by}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ([seen("full")], Standing(State.FULL, LATER)),
+        ([seen("low", by="person")], Standing(State.LOW, LATER, said_at=LATER)),
+        ([seen("full"), unknown()], Standing(State.UNKNOWN, LATER, "hidden")),
+        ([unknown(), unknown(reason="camera")], Standing(State.UNKNOWN, LATER, "camera")),
+        ([opened(), unknown()], Standing(State.GAP_UNSEEN, LATER, "hidden", AT)),
+        ([opened(), unknown(), seen("gap")], Standing(State.GAP, LATER, "", AT)),
+        ([opened(), closed(), seen("low")], Standing(State.LOW, LATER)),
+    ],
+)
+def test_what_a_facing_is_is_kept_and_told_once(
+    play: Callable[[Scenario], None], changes: list[ShelfChange], standing: Standing
+) -> None:
+    async def scenario(records: ShelfRecords, events: Events) -> None:
+        await records.record(changes, LATER)
+        await records.record(changes[-1:], LATER)
+        assert await events() == changes
+        # what was a gap where nothing is planned is forgotten once it is none
+        known = (await records.standing()).of_camera("aisle-1")
+        assert known == {"a1": standing}
+
+    play(scenario)
+
+
+def test_a_gap_that_is_not_open_is_not_seen_again(play: Callable[[Scenario], None]) -> None:
+    async def scenario(records: ShelfRecords, events: Events) -> None:
+        await records.record([seen("gap"), opened(), closed(), opened()], LATER)
+        assert await events() == [opened(), closed()]
+
+    play(scenario)
+
+
+def test_every_change_is_journalled(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> list[tuple[Any, ...]]:
+        await file.write(lambda db: replace_planogram(db, [facing("a1")], AT))
+        proven = opened().model_copy(update={"picture": "d" * 64})
+        await ShelfTables(file).record([proven, unknown(), seen("gap"), closed()], LATER)
+        return await rows(file, "SELECT * FROM facing_journal ORDER BY step")
+
+    found = with_store(tmp_path, work)
+    at, since = AT.isoformat(), LATER.isoformat()
+    place = ("aisle-1", "a1")
+    assert [row[1:] for row in found] == [
+        (*place, MILK, "gap", at, "", "camera", 0.9, 3, "d" * 64, since),
+        (*place, MILK, "gap_unseen", since, "hidden", "camera", None, None, None, since),
+        (*place, None, "gap", since, "", "camera", None, None, None, since),
+        (*place, MILK, "full", since, "", "camera", None, None, None, since),
+    ]
+
+
+def test_a_gap_costs_what_the_forecast_says_while_it_was_in_sight(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> list[Body]:
+        await file.write(lambda db: replace_planogram(db, [facing("a1"), facing("a2")], AT))
+        await file.write(
+            lambda db: db.execute(
+                "INSERT INTO forecasts (gtin, day, made_at, made_for, release, model, expected, "
+                "quantiles) VALUES (?, '2026-03-02', '', '', 1, '', 48.0, '{}')",
+                (MILK,),
+            )
+        )
+        hour = timedelta(hours=1)
+        changes = [opened(), unknown(AT + hour), seen("gap", AT + 2 * hour)]
+        end = closed(since=AT + 3 * hour)
+        await ShelfTables(file, OPENING).record([*changes, end], AT + 3 * hour)
+        return (await told(file))[-1:]
+
+    (end,) = with_store(tmp_path, work)
+    assert isinstance(end, GapClosed)
+    assert end.lost_units == pytest.approx(48 / 12 * 2 / 2)  # two hours in sight, two facings
+
+
+def test_a_facing_that_was_moved_is_not_known_any_more(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> dict[str, Standing]:
+        await file.write(lambda db: replace_planogram(db, [facing("a1"), facing("a2")], AT))
+        await ShelfTables(file).record([seen("full"), opened("a2")], AT)
+        nudged = replace(facing("a2"), x=0.02)
+        moved = [replace(facing("a1"), x=0.4), nudged]
+        await file.write(lambda db: replace_planogram(db, moved, LATER))
+        return dict((await ShelfTables(file).standing()).of_camera("aisle-1"))
+
+    assert with_store(tmp_path, work) == {"a2": Standing(State.GAP, AT, "", AT)}
 
 
 def test_a_change_and_its_event_are_one_write(tmp_path: Path) -> None:

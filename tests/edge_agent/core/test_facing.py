@@ -1,40 +1,46 @@
-"""What may be said of a facing, and what a gap has probably cost."""
+"""What may be said of a facing, and of where an item stands."""
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from edge_agent.core.facing import (
     FacingState,
-    Opening,
     Shelf,
+    Shown,
     Sighting,
-    facing_state,
-    lost_units,
     shelf_of,
+    shown_as,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EARLIER, EARLIEST = NOON - timedelta(hours=1), NOON - timedelta(hours=5)
-OPENING = Opening(time(8), time(20), UTC)
 
 
 @pytest.mark.parametrize(
-    ("seen", "state"),
+    ("seen", "shown"),
     [
-        (Sighting(None, None, None, None), ("unknown", None)),
-        (Sighting("dark", NOON, EARLIER, None), ("unknown", NOON)),
-        (Sighting("ok", EARLIEST, EARLIER, None), ("gap", EARLIER)),
-        (Sighting("ok", EARLIEST, None, EARLIER), ("full", EARLIER)),
-        (Sighting("ok", EARLIER, None, EARLIEST), ("full", EARLIER)),
-        (Sighting("ok", None, None, None), ("full", None)),
+        (
+            Sighting(None, None, "full", EARLIER),
+            Shown("unknown", None, "its camera was never seen"),
+        ),
+        (Sighting("dark", NOON, "gap", EARLIER), Shown("unknown", NOON, "its camera is dark")),
+        (Sighting("ok", EARLIEST, "gap", EARLIER), Shown("gap", EARLIER)),
+        (Sighting("ok", EARLIEST, "full", EARLIER), Shown("full", EARLIER)),
+        (Sighting("ok", EARLIEST, "low", EARLIER), Shown("low", EARLIER)),
+        (Sighting("ok", EARLIEST, None, None), Shown("unknown", EARLIEST, "never seen yet")),
+        (
+            Sighting("ok", EARLIEST, "unknown", EARLIER, "hidden"),
+            Shown("unknown", EARLIER, "nothing was seen of it for long"),
+        ),
+        (
+            Sighting("ok", EARLIEST, "gap_unseen", EARLIER, "of a later program"),
+            Shown("unknown", EARLIER, "never seen yet"),
+        ),
     ],
 )
-def test_a_facing_is_what_a_sound_camera_saw(
-    seen: Sighting, state: tuple[FacingState, datetime | None]
-) -> None:
-    assert facing_state(seen) == state
+def test_a_facing_is_what_a_sound_camera_saw(seen: Sighting, shown: Shown) -> None:
+    assert shown_as(seen) == shown
 
 
 @pytest.mark.parametrize(
@@ -43,6 +49,7 @@ def test_a_facing_is_what_a_sound_camera_saw(
         ((), "no facing"),
         (("gap", "full", "unknown"), "on shelf"),
         (("gap", "unknown"), "unknown"),
+        (("gap", "low"), "on shelf"),
         (("gap", "gap"), "gap"),
     ],
 )
@@ -50,28 +57,3 @@ def test_an_item_is_on_the_shelf_when_any_facing_is_full(
     states: tuple[FacingState, ...], shelf: Shelf
 ) -> None:
     assert shelf_of(states) == shelf
-
-
-@pytest.mark.parametrize(
-    ("opened", "at", "lost"),
-    [
-        (NOON - timedelta(hours=1), NOON, 2.0),
-        (NOON - timedelta(days=3), NOON, 8.0),
-        (NOON, NOON - timedelta(hours=1), 0.0),
-        (NOON.replace(hour=21), NOON.replace(hour=22), 0.0),
-        (NOON.replace(hour=19), NOON.replace(hour=23), 2.0),
-        (NOON - timedelta(days=1), NOON.replace(hour=23), 24.0),
-    ],
-)
-def test_only_the_opening_time_of_today_costs(opened: datetime, at: datetime, lost: float) -> None:
-    assert lost_units(24.0, opened, at, OPENING) == pytest.approx(lost)
-
-
-def test_the_opening_time_is_the_stores_own() -> None:
-    tokyo = Opening(time(8), time(20), ZoneInfo("Asia/Tokyo"))
-    morning = datetime(2026, 3, 2, 0, tzinfo=UTC)  # nine o'clock there
-    assert lost_units(12.0, morning - timedelta(days=1), morning, tokyo) == pytest.approx(1.0)
-
-
-def test_a_forecast_below_zero_costs_nothing() -> None:
-    assert lost_units(-3.0, EARLIER, NOON, OPENING) == 0.0

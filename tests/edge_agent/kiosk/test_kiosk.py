@@ -99,7 +99,8 @@ def test_the_status_names_files_with_refused_rows(kiosk: httpx.Client) -> None:
 
 def test_a_facing_of_a_missing_camera_is_unknown(kiosk: httpx.Client) -> None:
     shelves = ask(kiosk, "/v1/shelves")
-    assert (shelves["full"], shelves["gap"], shelves["unknown"]) == (5, 1, 6)
+    states = {state: shelves[state] for state in ("full", "low", "gap", "unknown")}
+    assert states == {"full": 4, "low": 1, "gap": 1, "unknown": 6}
     states = {(one["camera"], one["facing"]): one for one in shelves["facings"]}
     assert states["aisle-1", "f1"]["state"] == "gap"
     assert states["aisle-1", "f1"]["since"] == at_noon(NOON - timedelta(hours=1))
@@ -305,6 +306,7 @@ HOSTILE: list[tuple[str, str, object, int]] = [
     ("POST", "/v1/sales", {"lines": [SALE | {"sold_at": "2023-12-01T10:00:00"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "=cmd()"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "a\x00b"}]}, 422),
+    ("POST", "/v1/facings/aisle-1/f1/answer", {"answer": "unsure"}),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(1), "on_hand": "many"}]}, 422),
     ("POST", "/v1/stock", {"counts": None}, 422),
     ("DELETE", "/v1/items/04006381333931", None, 405),
@@ -346,7 +348,7 @@ EVERY_ROUTE = [
         ),
         *("/v1/forecasts", f"/v1/forecasts/{gtin_of(0)}", "/metrics", "/openapi.json", "/"),
         *(f"/v1/forecasts/{gtin_of(0)}/history", "/v1/events", "/v1/proposals"),
-        *("/v1/media", "/v1/media/slot?slot=kiosk.home&limit=2"),
+        *("/v1/media", "/v1/media/slot?slot=kiosk.home&limit=2", "/v1/facings/aisle-1/f1"),
     )
 ] + [
     ("POST", "/v1/recommendations", {"basket": [gtin_of(0)], "shopper": CARD}),

@@ -71,7 +71,7 @@ def write(folder: Path, statement: str, *values: object) -> None:
 def gap(folder: Path, number: int) -> None:
     """Let an item's only facing of the first aisle stand empty."""
     place = (f"f{number}", gtin_of(number), (NOON - timedelta(seconds=1)).isoformat())
-    write(folder, "INSERT INTO gaps VALUES ('aisle-1', ?, ?, ?, NULL, 0.97)", *place)
+    write(folder, "INSERT INTO gaps VALUES ('aisle-1', ?, ?, ?, NULL, 0.97, NULL, NULL)", *place)
 
 
 @pytest.mark.parametrize(
