@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.adapters.facing_memory import embedding_width
 from edge_agent.adapters.gap_models import DETECTOR, FACING, SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -37,8 +38,10 @@ from endcap.models.gaps.picture_facts import change, moving, small
 from endcap.models.gaps.picture_facts import statistics as measured
 from endcap.models.gaps.rendering import render_shelf
 from endcap.models.gaps.shelves import Style, build_shelf
+from endcap.models.gaps.states import KNOWN
 from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
+from endcap.wire.manifest import ModelManifest
 
 STYLE = Style(width=1920, height=1080, rows=5, facings=16, tilt=0.02)
 QUALITY = 90
@@ -127,6 +130,16 @@ def bare(kind: str, threads: int, feed: Mapping[str, NDArray[Any]]) -> Work:
     return work
 
 
+def facing_feed(pixels: NDArray[np.uint8], one: Coded) -> dict[str, NDArray[Any]]:
+    """Return what the facing model takes of one picture, when nothing is known of its facings."""
+    crops = cut(pixels, list(one.facings.values()))
+    manifest = ModelManifest.model_validate_json(
+        (reference_models() / FACING / "manifest.json").read_bytes()
+    )
+    width = embedding_width(manifest)
+    return {"crops": crops, "references": np.zeros((len(crops), len(KNOWN), width), np.float32)}
+
+
 def works(models: SiteGapModels, one: Coded, threads: int) -> dict[str, Work]:
     """Return what is done with one picture, by name: the store's paths and the bare sessions."""
     pixels = decode(one.jpeg)
@@ -150,7 +163,7 @@ def works(models: SiteGapModels, one: Coded, threads: int) -> dict[str, Work]:
 
     return {
         "judged": judge,
-        "judged_bare": bare(FACING, threads, {"crops": cut(pixels, list(one.facings.values()))}),
+        "judged_bare": bare(FACING, threads, facing_feed(pixels, one)),
         "found": find,
         "found_bare": bare(DETECTOR, threads, {"picture": framed(pixels).tensor}),
         "decode": decoded,

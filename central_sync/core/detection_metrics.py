@@ -68,6 +68,18 @@ def point_at(scores: Floats, truth: NDArray[np.bool_], threshold: float) -> Poin
     )
 
 
+def calibration_error(scores: Floats, truth: NDArray[np.bool_], bins: int = 15) -> float:
+    """Return how far probabilities are from how often they come true, bin by bin, by its size.
+
+    The expected calibration error of Guo et al., On Calibration of Modern Neural Networks (2017).
+    """
+    if not len(scores):
+        return 0.0
+    places = np.minimum((scores * bins).astype(np.int64), bins - 1)
+    off = [abs(float((scores - truth)[places == one].sum())) for one in range(bins)]
+    return sum(off) / len(scores)
+
+
 def threshold_for(scores: Floats, truth: NDArray[np.bool_], false_positive_rate: float) -> float:
     """Return the lowest threshold under which at most that share of the negatives pass."""
     negatives = np.sort(scores[~truth])[::-1]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Known = Literal["full", "empty"]
+from endcap.models.gaps.states import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class References(Protocol):
     """Keeps the newest reference of each facing and state; they never leave the store.
 
     `keep` replaces; a facing whose place or item changed in the planogram loses its references.
+    Those of a facing that the planogram does not know yet are its own once it does.
     """
 
     async def of(self, camera: str) -> Mapping[str, Mapping[Known, Reference]]: ...

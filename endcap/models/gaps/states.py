@@ -11,6 +11,10 @@ from typing import Literal
 State = Literal["full", "low", "empty", "occluded"]
 STATES: tuple[State, ...] = ("full", "low", "empty", "occluded")
 
+Known = Literal["full", "empty"]
+KNOWN: tuple[Known, ...] = ("full", "empty")
+"""The states a facing can have a reference of, in the order of the model's second input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chances:

@@ -15,6 +15,7 @@ from central_sync.core.detection_metrics import (
     best_f1,
     box_average_precision,
     box_point,
+    calibration_error,
     match,
     point_at,
     threshold_for,
@@ -101,3 +102,11 @@ def test_area_is_averaged_over_the_pictures_that_have_any() -> None:
     )
     assert area_point([half, none, whole], [whole, whole, none]) == (0.25, 0.5)
     assert area_point([none], [none]) == (0.0, 0.0)
+
+
+def test_calibration_error_is_how_far_chances_are_from_what_comes_true() -> None:
+    sure = np.array([0.9] * 10 + [0.1] * 10)
+    truth = np.array([True] * 9 + [False] + [True] + [False] * 9)
+    assert calibration_error(sure, truth) == pytest.approx(0.0)
+    assert calibration_error(np.ones(4), np.array([True, False, False, False])) == 0.75
+    assert calibration_error(np.zeros(0), np.zeros(0, np.bool_)) == 0.0
