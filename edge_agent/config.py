@@ -208,6 +208,10 @@ class CameraSettings(Settings):
     every: Annotated[Duration, between("100ms", "1d")] = Field(
         default=timedelta(seconds=5), description="How often a picture is looked at."
     )
+    enabled: bool = Field(
+        default=True,
+        description="Whether it is looked through; its facings are unknown while it is not.",
+    )
     review: bool = Field(
         default=False,
         description="Whether small pictures of single facings may leave the store, people blanked, "

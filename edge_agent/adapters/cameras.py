@@ -34,7 +34,32 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(seconds=4)
 """How long a look waits beyond the usual interval."""
 
+_SAID_EVERY = timedelta(minutes=1)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+
+
+class CameraSwitchedOff:
+    """Keeps the promises of edge_agent.ports.cameras.Camera for one that nobody looks through."""
+
+    shrink = 1
+    fresh = False
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self._clock = clock
+        self._told = False
+        self.name = name
+        self.counts = Counts()
+
+    async def look(self) -> Frame:
+        """Say that there is no picture: at once, and again every minute.
+
+        Raises:
+            CameraBlindError: always.
+        """
+        if self._told:
+            await self._clock.sleep(_SAID_EVERY)
+        self._told = True
+        raise CameraBlindError("missing", "it is switched off in the settings")
 
 
 class ThreadedCamera:
@@ -146,15 +171,7 @@ class ThreadedCamera:
         self.counts = replace(self.counts, pictures=self.counts.pictures + 1)
         grey, before = small(shown.pixels), self._before
         self._before = grey
-        changed = None if before is None or is_stills(self._source) else change(grey, before)
-        measured = statistics(grey)
-        facts = PictureFacts(
-            brightness=measured.brightness,
-            contrast=measured.contrast,
-            sharpness=measured.sharpness,
-            change=changed,
-            plain=measured.plain,
-        )
+        facts = facts_of(grey, None if is_stills(self._source) else before)
         grid = () if before is None else moving(grey, before)
         return Frame(
             self._clock.now(), shown.pixels, facts, grid, self._name, self._shrunk, shown.sha256
@@ -185,3 +202,15 @@ class ThreadedCamera:
 
     def _pause(self) -> bool:
         return not self._closing.wait(self._every.total_seconds())
+
+
+def facts_of(grey: "NDArray[np.uint8]", before: "NDArray[np.uint8] | None") -> PictureFacts:
+    """Return a picture's numbers from its grey copy; `before` is that of the one before, if any."""
+    measured = statistics(grey)
+    return PictureFacts(
+        brightness=measured.brightness,
+        contrast=measured.contrast,
+        sharpness=measured.sharpness,
+        change=None if before is None else change(grey, before),
+        plain=measured.plain,
+    )

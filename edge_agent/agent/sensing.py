@@ -4,11 +4,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from hashlib import blake2b
 
+from edge_agent.adapters.aligned_cameras import AlignedCamera
 from edge_agent.adapters.basket_tables import BasketTables
-from edge_agent.adapters.cameras import ThreadedCamera
+from edge_agent.adapters.camera_view_tables import CameraViewTables
+from edge_agent.adapters.cameras import CameraSwitchedOff, ThreadedCamera
 from edge_agent.adapters.drop_folder import DropFolder
 from edge_agent.adapters.forecast_tables import ForecastTables
-from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.history_tables import HistoryTables
 from edge_agent.adapters.lesson_tables import LessonTables
 from edge_agent.adapters.ranker_sums_tables import RankerSumsTables
@@ -20,8 +21,10 @@ from edge_agent.adapters.spoken import (
     SpokenCamera,
     SpokenShelves,
 )
+from edge_agent.adapters.vision_worker import Eye
 from edge_agent.agent.reviewing import asking, forgetting_pictures
 from edge_agent.agent.standing import Agent
+from edge_agent.config import CameraSettings
 from edge_agent.core.baskets import BasketRule
 from edge_agent.core.feed.kinds import FeedKind
 from edge_agent.core.outbox import ShedPolicy
@@ -41,21 +44,25 @@ SHED_SHARE = 2  # the outbox may take half of the database's room
 
 async def cameras(agent: Agent, stack: AsyncExitStack) -> dict[str, Loop]:
     """Open every camera; return the loop that watches each."""
-    tables = ShelfTables(agent.file)
-    shelves = Shelves(
-        SiteGapModels(agent.slots, ReferenceTables(agent.file)),
-        tables,
-        SpokenShelves(tables, agent.log),
-    )
+    tables = ShelfTables(agent.file, agent.opening)
+    records, references = SpokenShelves(tables, agent.log), ReferenceTables(agent.file)
     loops: dict[str, Loop] = {}
     for one in agent.config.cameras:
-        camera = await stack.enter_async_context(
-            ThreadedCamera(one.name, one.source, one.every, agent.clock)
-        )
-        spoken = SpokenCamera(camera, agent.log)
-        mine = asking(agent, shelves, one)
+        eye = await _eye(agent, one, stack)
+        aligned = AlignedCamera(eye, CameraViewTables(agent.file))
+        spoken = SpokenCamera(aligned, agent.log)
+        mine = asking(agent, Shelves(eye, tables, records, references), one)
         loops[f"camera.{one.name}"] = partial(watch_shelves, spoken, mine, agent.clock)
     return loops | forgetting_pictures(agent)
+
+
+async def _eye(agent: Agent, one: CameraSettings, stack: AsyncExitStack) -> Eye:
+    """Open a camera, and give it its place at the worker of all."""
+    vision, clock = agent.vision, agent.clock
+    if not one.enabled:
+        return vision.eye(CameraSwitchedOff(one.name, clock))
+    camera = ThreadedCamera(one.name, one.source, one.every, clock, vision.stages)
+    return vision.eye(await stack.enter_async_context(camera))
 
 
 def sales(agent: Agent) -> dict[str, Loop]:

@@ -15,17 +15,21 @@ from edge_agent.adapters.answer_tables import AnswerTables
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.erasure_file import ErasureFile
 from edge_agent.adapters.feed_intake import SqliteIntake
+from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.adapters.outbox_table import OutboxTable
+from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.spoken import (
     SpokenHealth,
     SpokenIntake,
 )
+from edge_agent.adapters.stages import Stages
 from edge_agent.adapters.store_bundle import Findings, Subject
 from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.adapters.store_life import HealthTable, Identity, begin_life
+from edge_agent.adapters.vision_worker import VisionWorker
 from edge_agent.config import EdgeConfig
 from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
@@ -70,6 +74,7 @@ class Agent:
     outbox: OutboxTable  # one for all: it remembers what the centre has
     figures: FiguresOfStore  # one for all: making them takes long
     answers: AnswerTables  # one for all: answers wait in it for the disk
+    vision: VisionWorker  # one for all cameras
     launch: Launch | None = None
     again: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -107,6 +112,9 @@ async def begin(
     cards = card_reader(config, identity.shopper_key)
     opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
     zone = ZoneInfo(config.store.timezone)
+    slots = ModelSlots(
+        ModelFolder(storage.models), factory_folder(config), threads=config.models.threads
+    )
     return Agent(
         config=config,
         log=log,
@@ -115,11 +123,7 @@ async def begin(
         version=agent,
         file=file,
         identity=identity,
-        slots=ModelSlots(
-            ModelFolder(storage.models),
-            factory_folder(config),
-            threads=config.models.threads,
-        ),
+        slots=slots,
         opening=Opening(opens, closes, zone),
         cards=cards,
         intake=SpokenIntake(
@@ -130,4 +134,11 @@ async def begin(
         outbox=OutboxTable(file, config.store.id, identity.epoch),
         figures=FiguresOfStore(file, zone, clock),
         answers=AnswerTables(file, zone),
+        vision=vision_worker(slots, file, clock),
     )
+
+
+def vision_worker(slots: ModelSlots, file: SqliteFile, clock: Clock) -> VisionWorker:
+    """Return what judges the pictures of every camera."""
+    stages = Stages()
+    return VisionWorker(SiteGapModels(slots, ReferenceTables(file), stages), clock, stages)

@@ -13,6 +13,7 @@ from fastapi.responses import PlainTextResponse
 
 from edge_agent.core.knowledge import Knowledge
 from edge_agent.kiosk.facts import KINDS, StoreFacts, knowledge_of, seconds_since
+from edge_agent.kiosk.vision_samples import vision_samples
 from edge_agent.ports.kiosk import (
     CameraStanding,
     RefusedFile,
@@ -22,6 +23,7 @@ from edge_agent.ports.kiosk import (
     UpdateStanding,
 )
 from edge_agent.ports.models import Models, Site
+from edge_agent.ports.vision import VisionPace, VisionReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
 from endcap.plumbing.http_face.problems import Problem, documented
@@ -99,10 +101,16 @@ class StatusAnswer:
     centre_heard: datetime | None
     centre_heard_age_s: int | None
     knowledge: Knowledge
+    vision: VisionPace
 
 
 def status_routes(
-    reads: StatusReads, models: Models, store: StoreFacts, clock: Clock, traffic: Traffic
+    reads: StatusReads,
+    models: Models,
+    store: StoreFacts,
+    clock: Clock,
+    traffic: Traffic,
+    vision: VisionReads,
 ) -> APIRouter:
     """Return the routes about the store as a whole."""
     router = APIRouter(tags=["status"])
@@ -127,20 +135,26 @@ def status_routes(
         """The store: what it runs, what its cameras are worth, what waits for the centre."""
         site, at = models.current, clock.now()
         known = knowledge_of(await reads.heard(), site, store, at)
-        return _status(await reads.standing(), site, store, at, known)
+        return _status(await reads.standing(), site, store, known, vision.pace, at)
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
         """Figures in Prometheus' text format."""
         site = models.current
-        samples = [*_samples(await reads.standing(), site, clock.now()), *traffic.samples()]
+        stands = _samples(await reads.standing(), site, clock.now())
+        samples = [*stands, *vision_samples(vision.pace), *traffic.samples()]
         return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
 
     return router
 
 
 def _status(
-    standing: Standing, site: Site, store: StoreFacts, at: datetime, known: Knowledge
+    standing: Standing,
+    site: Site,
+    store: StoreFacts,
+    known: Knowledge,
+    pace: VisionPace,
+    at: datetime,
 ) -> StatusAnswer:
     return StatusAnswer(
         at=at,
@@ -164,6 +178,7 @@ def _status(
         centre_heard=standing.centre_heard,
         centre_heard_age_s=seconds_since(standing.centre_heard, at),
         knowledge=known,
+        vision=pace,
     )
 
 

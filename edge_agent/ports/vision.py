@@ -1,7 +1,7 @@
 """What judging several cameras at once needs, and how their pictures keep pace."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from edge_agent.ports.cameras import Camera, Found, Frame, Judged
@@ -77,7 +77,7 @@ class VisionPace:
     """
 
     cameras: tuple[CameraPace, ...] = ()
-    stages: Mapping[str, float] | None = None
+    stages: Mapping[str, float] = field(default_factory=dict)
     waiting: int = 0
     runs: int = 0
     pictures: int = 0

@@ -12,10 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_agent.adapters.cameras import PATIENCE, ThreadedCamera
+from edge_agent.adapters.camera_sources import Pace, SourceLostError, pictures_of
+from edge_agent.adapters.cameras import PATIENCE, CameraSwitchedOff, ThreadedCamera
+from edge_agent.adapters.stages import Stages
 from edge_agent.ports.cameras import Camera, CameraBlindError, Frame
 from endcap.plumbing.clock import SystemClock
 from tests.edge_agent.adapters.picture_server import http_camera, number_of, numbered
+from tests.fakes.clock import FakeClock
 
 EVERY = timedelta(milliseconds=40)
 
@@ -236,3 +239,54 @@ def test_cameras_that_come_and_go_leave_no_thread(tmp_path: Path) -> None:
 
     asyncio.run(work())
     assert threading.active_count() <= before
+
+
+def test_a_camera_that_is_switched_off_says_so_at_once_and_then_now_and_again() -> None:
+    async def run() -> None:
+        clock = FakeClock()
+        camera = CameraSwitchedOff("cam", clock)
+        for slept in (0, 1):
+            blind = await blindness(camera)
+            assert (blind.condition, len(clock.slept)) == ("missing", slept)
+            assert "switched off" in str(blind)
+
+    asyncio.run(run())
+
+
+def test_pictures_become_coarser_when_less_is_wanted(tmp_path: Path) -> None:
+    async def work(camera: ThreadedCamera) -> None:
+        assert (await camera.look()).pixels.shape == (48, 64, 3)
+        camera.shrink = 2
+        frame = await camera.look()
+        while frame.shrunk == 1:
+            frame = await camera.look()
+        assert (frame.shrunk, frame.pixels.shape) == (2, (24, 32, 3))
+
+    with_camera(str(folder_of(tmp_path, 1, 2, 3)), work)
+
+
+def test_lost_connections_leave_no_file_open() -> None:
+    """Each one opens a socket: what a camera that comes and goes must not add up to."""
+    with http_camera() as (_, address):
+        source = f"{address}/refused"
+        pace = Pace(lambda: True, lambda: True, lambda: 1, Stages())
+        open_files = []
+        for _ in range(6):
+            for _ in range(20):
+                with pytest.raises(SourceLostError, match="HTTP 401"):
+                    list(pictures_of(source, pace))
+            open_files.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert max(open_files[1:]) <= open_files[0] + 3
+
+
+def test_videos_that_cannot_be_opened_leave_no_file_open(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"\0" * 5000)
+    pace = Pace(lambda: True, lambda: True, lambda: 1, Stages())
+    open_files = []
+    for _ in range(3):
+        for _ in range(20):
+            with pytest.raises(SourceLostError, match="cannot be opened"):
+                list(pictures_of(str(broken), pace))
+        open_files.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert open_files[-1] <= open_files[0]

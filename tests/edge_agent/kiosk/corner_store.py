@@ -20,6 +20,8 @@ from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.consent_tables import CardReader, ConsentTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.experiment_tables import ExperimentTables
+from edge_agent.adapters.facing_tables import FacingTables
+from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
@@ -30,9 +32,11 @@ from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.person_tables import PersonTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
+from edge_agent.adapters.question_tables import QuestionTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.adapters.store_figures import FiguresOfStore
+from edge_agent.adapters.vision_worker import VisionWorker
 from edge_agent.core.consent import pseudonym
 from edge_agent.core.facing import Opening
 from edge_agent.kiosk.app import KioskPorts, create_app
@@ -48,6 +52,7 @@ from endcap.plumbing.onnx_session import ModelUnusableError
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from endcap.wire.identifiers import check_digit
 from endcap.wire.manifest import ModelManifest
+from tests.edge_agent.kiosk.setup_store import setup_of
 from tests.fakes.clock import NOON
 
 KEY = b"corner"
@@ -149,9 +154,28 @@ def _shelves(db: sqlite3.Connection) -> None:
         (_ago(hours=6), _ago(minutes=42)),
     )
     db.execute(
-        "INSERT INTO gaps VALUES ('aisle-1', 'f1', ?, ?, NULL, 0.97), "
-        "('aisle-1', 'f2', ?, ?, ?, 0.91)",
+        "INSERT INTO gaps VALUES ('aisle-1', 'f1', ?, ?, NULL, 0.97, NULL, NULL), "
+        "('aisle-1', 'f2', ?, ?, ?, 0.91, 'camera', 1.5)",
         (gtin_of(1), _ago(hours=1), gtin_of(2), _ago(hours=3), _ago(hours=2)),
+    )
+    for number in range(len(NAMES)):
+        _what_a_facing_is(db, number)
+
+
+def _what_a_facing_is(db: sqlite3.Connection, number: int) -> None:
+    camera, place = f"aisle-{number // 6 + 1}", f"f{number % 6}"
+    sound = camera == "aisle-1"
+    state = {"f1": "gap", "f3": "low"}.get(place, "full") if sound else "unknown"
+    since, reason = _ago(hours=1 if state == "gap" else 2), "" if sound else "camera"
+    opened = since if state == "gap" else None
+    db.execute(
+        "INSERT INTO facing_states VALUES (?, ?, ?, ?, ?, ?, NULL)",
+        (camera, place, state, since, reason, opened),
+    )
+    db.execute(
+        "INSERT INTO facing_journal (camera, facing, gtin, state, since, reason, seer, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'camera', ?)",
+        (camera, place, gtin_of(number), state, since, reason, since),
     )
 
 
@@ -253,6 +277,10 @@ def kiosk_ports(
         people=People(ConsentTables(file, CARDS), PersonTables(file, CARDS)),
         keys=KeyTables(file, clock),
         media=Media(MediaDeskTables(file, UTC, CHANCE), MediaReadTables(file)),
+        vision=VisionWorker(SiteGapModels(serving), clock),
+        facings=FacingTables(file, FACTS.opening),
+        questions=QuestionTables(file, ["aisle-1"]),
+        setup=setup_of(file, clock, serving),
     )
 
 
