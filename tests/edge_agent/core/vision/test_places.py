@@ -1,10 +1,12 @@
 """Places keep their names, and what moves before them is seen."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.core.feed.shelf import Facing
-from edge_agent.core.vision.places import MOST, Places, box_of, hidden_facings
+from edge_agent.core.vision.places import MOST, Places, box_of, hidden_facings, same_place
 from endcap.models.gaps.boxes import Box, Detection
 
 LEFT, RIGHT = Box(0.1, 0.1, 0.2, 0.3), Box(0.7, 0.1, 0.8, 0.3)
@@ -54,3 +56,12 @@ def test_when_everything_changes_the_light_did() -> None:
 def test_a_facing_anywhere_can_be_asked_for(x: float, y: float) -> None:
     grid = [[row == 0 for _ in range(16)] for row in range(12)]
     assert hidden_facings({"f": Box(x, y, x + 0.1, y + 0.1)}, grid) <= {"f"}
+
+
+def test_a_facing_that_was_nudged_is_where_it_was_and_one_that_was_moved_is_not() -> None:
+    was = Facing("cam", "f1", None, 0.1, 0.1, 0.2, 0.4)
+    assert same_place(was, replace(was, x=0.12))
+    assert not same_place(was, replace(was, x=0.25))
+    assert not same_place(was, replace(was, gtin="04006381333931"))
+    assert not same_place(was, None)
+    assert not same_place(None, was)
