@@ -13,6 +13,7 @@ _WEIGHT = (0.0, 100.0)
 BOUNDS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("gaps", "empty"): _SHARE,
     ("gap_detector", "gap"): _SHARE,
+    ("gap_detector", "gap_confirmed"): _SHARE,
     ("demand", "median_share"): _SHARE,
     ("search", "name"): _WEIGHT,
     ("search", "brand"): _WEIGHT,

@@ -51,6 +51,8 @@ def fit_steps(
     batches: Iterator[Batch],
     schooling: Schooling,
     progress: Progress,
+    *,
+    seed: int = 1,
 ) -> Learned:
     """Return each step's weights. Answers are centres [n, h, w] and sides [n, 4, h, w].
 
@@ -58,6 +60,7 @@ def fit_steps(
     """
     import torch  # noqa: PLC0415 - lazily
 
+    torch.manual_seed(seed)
     pupil = Pupil(steps, start)
     optimiser = torch.optim.AdamW(
         pupil.groups(schooling), weight_decay=schooling.decay, betas=(0.9, 0.99)
@@ -281,8 +284,8 @@ def detector_loss(
 ) -> "torch.Tensor":
     """Return the varifocal loss of the centres plus the overlap loss of the sides where a gap is.
 
-    A cell near a gap's centre should say how near it is and how well its box overlaps the gap
-    (Zhang et al., VarifocalNet, 2021); far cells should say nothing, sure ones above all.
+    A cell near a gap's centre should say how well its box overlaps the gap (Zhang et al.,
+    VarifocalNet, 2021); far cells should say nothing, those that are sure of a gap above all.
     """
     import torch  # noqa: PLC0415 - lazily
     import torch.nn.functional as F  # noqa: N812, PLC0415 - torch's own convention; lazily
@@ -290,13 +293,13 @@ def detector_loss(
     logit, guess = said[:, 0], F.softplus(said[:, 1:])
     there = sides.amax(1) > 0
     shared = overlap_of_sides(guess, sides)
-    wanted = torch.where(there, heat * (0.5 + 0.5 * shared.detach()), 0.0)
+    wanted = torch.where(there, 0.3 + 0.7 * shared.detach(), 0.0)
     chance = logit.detach().sigmoid()
     weight = torch.where(there, wanted, 0.75 * chance**2 * (1 - heat) ** 2)
     centres = F.binary_cross_entropy_with_logits(logit, wanted, weight, reduction="sum")
     near = heat * there
     total = near.sum().clamp(min=1)
-    return centres / total + 2 * ((1 - shared) * near).sum() / total
+    return centres / there.sum().clamp(min=1) + 2 * ((1 - shared) * near).sum() / total
 
 
 def overlap_of_sides(guess: "torch.Tensor", true: "torch.Tensor") -> "torch.Tensor":

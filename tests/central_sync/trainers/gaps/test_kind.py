@@ -20,7 +20,6 @@ from central_sync.trainers.gaps.layout import read_directory
 from central_sync.trainers.gaps.package import open_model
 from central_sync.trainers.gaps.patches import patch_batches
 from endcap.models.golden import disagreements
-from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import Golden, ModelManifest
 from tests.central_sync.trainers.gaps.random_detector import random_detector
@@ -124,7 +123,7 @@ def test_patches_hold_the_maps_of_their_gaps(data: Path) -> None:
     assert (heat > 0.95).any()
 
 
-@pytest.mark.skipif(HAS_TORCH, reason="torch is installed here")
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is here")
 def test_without_torch_fitting_says_what_to_install(data: Path, tmp_path: Path) -> None:
     with pytest.raises(DataUnusableError, match=r"pip install endcap\[train-gaps\]"):
         GAPS.fit(data, tmp_path, seed=1, progress=say)
