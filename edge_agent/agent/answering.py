@@ -7,6 +7,7 @@ from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.change_tables import ChangeTables
 from edge_agent.adapters.event_desk import EventTables
 from edge_agent.adapters.experiment_tables import ExperimentTables
+from edge_agent.adapters.facing_tables import FacingTables
 from edge_agent.adapters.item_history_tables import ItemHistoryTables
 from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
@@ -19,6 +20,7 @@ from edge_agent.adapters.search_tables import SearchTables
 from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.persons import people
 from edge_agent.agent.playing import media
+from edge_agent.agent.reviewing import questions
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
@@ -82,6 +84,9 @@ def kiosk(agent: Agent) -> Loop:
         people=people(agent),
         keys=KeyTables(file, agent.clock),
         media=media(agent),
+        vision=agent.vision,
+        facings=FacingTables(file, agent.opening),
+        questions=questions(agent),
     )
     facts = StoreFacts(
         store=config.store.id,

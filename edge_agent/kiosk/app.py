@@ -35,6 +35,7 @@ from edge_agent.kiosk.update_routes import update_routes
 from edge_agent.kiosk.updates import Updates
 from edge_agent.ports.answers import AnswerLog, FeedbackBook
 from edge_agent.ports.experiments import ExperimentReads
+from edge_agent.ports.facings import FacingBook
 from edge_agent.ports.feeds import EventDesk
 from edge_agent.ports.item_history import ItemHistoryReads
 from edge_agent.ports.kiosk import (
@@ -48,8 +49,10 @@ from edge_agent.ports.kiosk import (
 from edge_agent.ports.models import Models
 from edge_agent.ports.offers import OfferReads, StoreFigures
 from edge_agent.ports.products import ProductReads
+from edge_agent.ports.questions import FacingAnswers
 from edge_agent.ports.shoppers import ErasureError
 from edge_agent.ports.stock import ProposalBook
+from edge_agent.ports.vision import VisionReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.access import Access
 from endcap.plumbing.http_face.guard import Limits, guard
@@ -78,6 +81,9 @@ class KioskPorts:
     people: People
     keys: KeyBook
     media: Media
+    vision: VisionReads
+    facings: FacingBook
+    questions: FacingAnswers
 
 
 def create_app(
@@ -107,7 +113,9 @@ def create_app(
     access = Access(ports.keys, roles_of(required=keys_required))
     traffic = guard(app, limits, clock, faults, access)
     _describe(app, limits, access)
-    app.include_router(status_routes(ports.reads, ports.models, store, clock, traffic))
+    app.include_router(
+        status_routes(ports.reads, ports.models, store, clock, traffic, ports.vision)
+    )
     for router in (*_for_shoppers(ports, store, clock), *_for_staff(ports, store, clock)):
         app.include_router(router)
     add_pages(app, keys_required=keys_required)
@@ -134,7 +142,7 @@ def _for_shoppers(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterato
 def _for_staff(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[APIRouter]:
     """Yield the routes of those who run the store, of the till, and of who may come in."""
     reads, models = ports.reads, ports.models
-    yield shelf_routes(reads, store, clock)
+    yield shelf_routes(reads, ports.facings, ports.questions, clock)
     yield forecast_routes(reads, reads, models, store, clock)
     yield history_routes(ports.history, reads, models, store, clock)
     yield desk_routes(ports.desk, store, clock)
