@@ -16,6 +16,7 @@ _COMMANDS = {
     "backtest": "central_sync.commands.backtest",
     "drift": "central_sync.commands.drift",
     "searches": "central_sync.commands.searches",
+    "review": "central_sync.commands.review",
     "keys": "central_sync.commands.keys",
     "release": "central_sync.commands.release",
     "authority": "central_sync.commands.authority",

@@ -33,6 +33,7 @@ from central_sync.adapters.parquet_lake import ParquetLake
 from central_sync.adapters.plan_file import load_plan
 from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
+from central_sync.adapters.review_files import WithReviews
 from central_sync.adapters.review_tables import ReviewTables
 from central_sync.adapters.rollout_tables import RolloutTables
 from central_sync.adapters.schema import migrate
@@ -227,7 +228,7 @@ def _learning(centre: Centre, log: Log) -> dict[str, Loop]:
     }
     if config.training.enabled:
         workshop = TrainingProcess(
-            LakeFiles(config.centre.lake),
+            WithReviews(LakeFiles(config.centre.lake), config.centre.database),
             config.centre.work,
             inherited_environment(),
             executor=config.training.executor.words,

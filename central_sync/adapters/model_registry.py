@@ -51,7 +51,9 @@ SELECT
      AND opened_at > coalesce((SELECT max(started) FROM trainings WHERE kind = :kind), '')
     ) AS drifting,
     (SELECT count(*) FROM stores) AS stores,
-    (SELECT coalesce(sum(rows), 0) FROM lake_files WHERE kind = :source) AS now
+    (SELECT coalesce(sum(rows), 0) FROM lake_files WHERE kind = :source) + (
+        SELECT count(*) FROM review_answers WHERE withdrawn_at IS NULL AND :kind = 'gaps'
+    ) AS now
 """
 _FINISH = """
 UPDATE trainings SET finished = ?, outcome = ?, reason = ?, version = ?, metric = ?,

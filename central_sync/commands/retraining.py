@@ -5,6 +5,7 @@ from pathlib import Path
 
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.model_registry import ModelRegistry
+from central_sync.adapters.review_files import WithReviews
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.training_process import TrainingProcess
 from central_sync.commands.speaking import read_config, stop
@@ -26,7 +27,7 @@ async def _retrain(kind: str, config: CentralConfig) -> dict[str, object]:
     """Open the centre's database, train, and say how that ended."""
     async with open_sqlite(config.centre.database, migrate) as file:
         registry = ModelRegistry(file, config.centre.registry)
-        lake = LakeFiles(config.centre.lake)
+        lake = WithReviews(LakeFiles(config.centre.lake), config.centre.database)
         folder = config.centre.work / "by-hand"
         workshop = TrainingProcess(
             lake, folder, inherited_environment(), executor=config.training.executor.words

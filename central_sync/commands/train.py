@@ -27,7 +27,7 @@ from central_sync.commands.speaking import (
     told_in_a_line,
 )
 from central_sync.ports.executor import Executor
-from central_sync.ports.training import DataUnusableError, ModelKind, Spreading
+from central_sync.ports.training import Continuing, DataUnusableError, ModelKind, Spreading
 from endcap.models.golden import disagreements
 from endcap.plumbing.onnx_session import open_session
 from endcap.wire.manifest import Golden, ModelManifest
@@ -118,6 +118,8 @@ def fit(
     """
     started = perf_counter()
     out.mkdir(parents=True, exist_ok=True)
+    if against is not None and isinstance(kind, Continuing):
+        kind = kind.going_on(against)
     manifest = kind.fit(data, out, seed=seed, progress=progress)
     prove(out)
     progress(f"comparing with {against or 'nothing'}")

@@ -18,6 +18,7 @@ LEARNS_FROM: Mapping[str, str] = {
     "demand": SalesTallied.kind,
     "shopper": BasketsCounted.kind,
     "shopper_ranker": FeaturesSummed.kind,
+    "gaps": "",  # what people say at the centre is no event of a store
 }
 """The kind of event that is news for each kind of model that the centre trains by itself."""
 

@@ -49,6 +49,13 @@ class Spreading(Protocol):
     def spread(self, executor: Executor) -> ModelKind: ...
 
 
+@runtime_checkable
+class Continuing(Protocol):
+    """A kind that can go on from the model that serves: `going_on` is the same kind that does."""
+
+    def going_on(self, champion: Path) -> ModelKind: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Champion:
     """The model that serves of a kind since a moment, and the folder that holds its files."""
