@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from benchmarks import (
     calibration,
+    camera_days,
     demand_device,
     faults,
     footprint,
@@ -29,7 +30,14 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     "main",
     [
-        *(calibration.main, demand_device.main, faults.main, footprint.main, kiosk.main),
+        *(
+            calibration.main,
+            camera_days.main,
+            demand_device.main,
+            faults.main,
+            footprint.main,
+            kiosk.main,
+        ),
         *(leases.main, newsvendor.main, night.main, quarter.main, swaps.main, vision.main),
     ],
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from central_sync.trainers.gaps.series.plan import Bad, Passing
 from endcap.models.gaps.crops import Picture
-from endcap.models.gaps.optics import Moment, let_people_pass
+from endcap.models.gaps.people import let_people_pass
 
 Plane = NDArray[np.float32]
 _HOUR = timedelta(hours=1)
@@ -52,7 +52,7 @@ def draw_weather(rng: np.random.Generator, shape: tuple[int, ...]) -> Weather:
         jitter=float(rng.uniform(0.3, 1.2)) * wide / 640,
         grain=rng.normal(0, strength, (high + 64, wide + 64, 3)).astype(np.float32),
         quality=int(rng.integers(70, 93)),
-        knock=_turn(wide, high, rng.uniform(-0.02, 0.02, 2), float(rng.uniform(-1, 1)), 1.0),
+        knock=_turned(wide, high, rng.uniform(-1.2, 1.2, 3)),
     )
 
 
@@ -61,7 +61,7 @@ def pass_by(picture: Picture, people: tuple[Passing, ...]) -> tuple[Picture, NDA
     hidden = np.zeros(picture.shape[:2], dtype=np.bool_)
     for one in people:
         rng = np.random.default_rng(one.seed)
-        picture, more = let_people_pass(picture, Moment(seed=one.seed, people=1), rng)
+        picture, more = let_people_pass(picture, 1, rng)
         hidden |= more
     return picture, hidden
 
@@ -77,7 +77,7 @@ def photograph(
 ) -> Picture:
     """Return what the camera's sensor gives of `scene` at this time of the day."""
     high, wide = scene.shape[:2]
-    turn = _turn(wide, high, rng.normal(0, weather.jitter, 2) / (wide, high), 0.0, 1.0)
+    turn = _trembled(rng.normal(0, weather.jitter, 2))
     if knocked:
         turn = turn @ weather.knock
     if bad is not None and bad.trouble == "moved":
@@ -117,21 +117,24 @@ def _light(weather: Weather, at: timedelta, rng: np.random.Generator) -> Plane:
 
 
 def _moved(wide: int, high: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the turn of a camera that was pushed aside, rolled or zoomed: never a little."""
-    side = rng.choice([-1.0, 1.0], 2)
-    how = int(rng.integers(3))
-    shift = side * rng.uniform(0.12, 0.35, 2) * ((1.0, 0.4), (0.3, 1.0), (0.3, 0.3))[how]
-    angle = float(side[0] * rng.uniform(8, 25)) if how == 2 else float(rng.normal(0, 2))  # noqa: PLR2004 - the third way
-    return _turn(wide, high, shift, angle, float(np.exp(rng.normal(0, 0.08))))
+    """Return the turn of a camera that was pushed aside, down, or rolled: never a little."""
+    side = rng.choice([-1.0, 1.0], 3)
+    most = np.array([(20.0, 5.0, 3.0), (5.0, 18.0, 3.0), (8.0, 8.0, 25.0)])[int(rng.integers(3))]
+    return _turned(wide, high, side * most * rng.uniform(0.5, 1.0, 3))
 
 
-def _turn(
-    wide: int, high: int, shift: NDArray[np.float64], angle: float, scale: float
-) -> NDArray[np.float64]:
-    """Return a shift (shares of the picture), a turn in degrees and a zoom about the middle."""
-    turned = cv2.getRotationMatrix2D((wide / 2, high / 2), angle, scale)
-    moved = turned + np.column_stack([np.zeros((2, 2)), shift * (wide, high)])
-    return np.vstack([moved, (0.0, 0.0, 1.0)])
+def _turned(wide: int, high: int, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a turn (pan, tilt, roll) does to the picture of a lens of 58 degrees."""
+    far = 0.9 * wide
+    lens = np.array([[far, 0.0, wide / 2], [0.0, far, high / 2], [0.0, 0.0, 1.0]])
+    pan, tilt, roll = np.radians(degrees).tolist()
+    aside = np.asarray(cv2.Rodrigues(np.array([tilt, pan, 0.0]))[0])
+    rolled = np.asarray(cv2.Rodrigues(np.array([0.0, 0.0, roll]))[0])
+    return np.asarray(lens @ rolled @ aside @ np.linalg.inv(lens), dtype=np.float64)
+
+
+def _trembled(shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]], [0.0, 0.0, 1.0]])
 
 
 def _covered(values: Plane, rng: np.random.Generator) -> Plane:
