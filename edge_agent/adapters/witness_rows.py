@@ -3,18 +3,30 @@
 What they prove is core/stock_outs'.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
+from edge_agent.adapters.facing_rows import seen_empty
 from edge_agent.core.stock_outs import FAST, Absence, Mark, StockOut, Takings, Witnesses
 
 REMEMBERED = timedelta(days=3)
 """How long a count of nothing counts, and how long an item that stopped selling is missed."""
 
 _ABSENCES = """
-SELECT camera || '/' || facing AS facing, gtin, opened, closed FROM gaps
-WHERE gtin IS NOT NULL AND opened < :until AND (closed IS NULL OR closed > :since)
+SELECT camera, facing, gtin, opened, closed FROM gaps WHERE gtin IS NOT NULL
+    AND opened < :until AND (closed IS NULL OR closed > :since) AND ended IS NOT 'person'
+"""
+_UNSEEN = """
+WITH turns AS (
+    SELECT f.camera, f.facing, f.gtin, j.state, j.since,
+        lead(j.since) OVER (PARTITION BY j.camera, j.facing ORDER BY j.step) AS until
+    FROM facings f JOIN facing_journal j USING (camera, facing)
+    WHERE f.gtin IN (SELECT value FROM json_each(:gtins))
+)
+SELECT * FROM turns WHERE state IN ('unknown', 'gap_unseen')
+    AND since < :until AND (until IS NULL OR until > :since)
 """
 _FACINGS = "SELECT gtin, count(*) AS n FROM facings WHERE gtin IS NOT NULL GROUP BY gtin"
 _MARKS = """
@@ -53,14 +65,11 @@ def witnesses(db: sqlite3.Connection, day: date, *, listens: bool) -> Witnesses:
         "first": (day - REMEMBERED).isoformat(),
         "day": day.isoformat(),
     }
-    absences = tuple(
-        Absence(
-            row["facing"],
-            row["gtin"],
-            datetime.fromisoformat(row["opened"]),
-            datetime.fromisoformat(row["closed"]) if row["closed"] else None,
-        )
-        for row in db.execute(_ABSENCES, named)
+    absences = tuple(_absences(db, named))
+    gtins = json.dumps(sorted({one.gtin for one in absences}))
+    unseen = tuple(
+        _absence(row, row["since"], row["until"])
+        for row in db.execute(_UNSEEN, {**named, "gtins": gtins})
     )
     marks = tuple(
         Mark(row["gtin"], datetime.fromisoformat(row["at"]), bool(row["there"]))
@@ -68,7 +77,25 @@ def witnesses(db: sqlite3.Connection, day: date, *, listens: bool) -> Witnesses:
     )
     facings = {row["gtin"]: row["n"] for row in db.execute(_FACINGS)}
     takings = _takings(db, named) if listens else Takings()
-    return Witnesses(absences, facings, marks, takings)
+    return Witnesses(absences, facings, marks, takings, unseen)
+
+
+def _absences(db: sqlite3.Connection, named: dict[str, str]) -> Iterable[Absence]:
+    """Yield when gaps stood open in sight; one of which a person says that it was none is none."""
+    for row in db.execute(_ABSENCES, named).fetchall():
+        opened, until = (datetime.fromisoformat(row["opened"]), row["closed"] or named["until"])
+        place = (row["camera"], row["facing"])
+        for begin, end in seen_empty(db, *place, opened, datetime.fromisoformat(until)):
+            yield _absence(row, begin.isoformat(), end.isoformat())
+
+
+def _absence(row: sqlite3.Row, since: str, until: str | None) -> Absence:
+    return Absence(
+        facing=f"{row['camera']}/{row['facing']}",
+        gtin=row["gtin"],
+        since=datetime.fromisoformat(since),
+        until=None if until is None else datetime.fromisoformat(until),
+    )
 
 
 def _takings(db: sqlite3.Connection, named: dict[str, str]) -> Takings:

@@ -58,7 +58,7 @@ class StockOut:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A facing of an item stood empty; `until` is None while it still does."""
+    """A facing of an item stood empty, or was out of sight; `until` is None while it still is."""
 
     facing: str
     gtin: str
@@ -94,12 +94,17 @@ class Takings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Witnesses:
-    """All that is known of who was missing on a day. `facings` counts an item's places."""
+    """All that is known of who was missing on a day. `facings` counts an item's places.
+
+    `absences` are gaps while they were in sight, `unseen` facings while they were not: what is not
+    seen proves neither that an item is missing nor that it is there.
+    """
 
     absences: Sequence[Absence] = ()
     facings: Mapping[str, int] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
     takings: Takings = field(default_factory=Takings)
+    unseen: Sequence[Absence] = ()
 
 
 def stock_outs(
@@ -115,7 +120,7 @@ def stock_outs(
             found.append(StockOut(gtin, day, source, *gone, share, chance, detail))
 
     for gtin, gone in _by_camera(heard, span):
-        add(gtin, "camera", gone, "every facing stood empty", None)
+        add(gtin, "camera", gone, "every facing in sight stood empty", None)
     for gtin, gone in _by_stock(heard.marks, span):
         add(gtin, "stock", gone, "counted at nothing, and nothing told since", None)
     for gtin, gone, chance, detail in _by_silence(heard.takings, span):
@@ -144,35 +149,43 @@ def stocked_shares(
 
 
 def _by_camera(heard: Witnesses, span: Span) -> Iterable[tuple[str, Span]]:
-    """Yield when all facings of an item were empty at once."""
+    """Yield when all facings of an item that were in sight, one at least, were empty at once."""
     by_item: dict[str, list[Absence]] = defaultdict(list)
     for absence in heard.absences:
         by_item[absence.gtin].append(absence)
     for gtin, absences in by_item.items():
         places = max(heard.facings.get(gtin, 0), len({one.facing for one in absences}))
-        for gone in _all_empty(absences, places, span):
+        unseen = [one for one in heard.unseen if one.gtin == gtin]
+        for gone in _all_empty(absences, unseen, places, span):
             yield gtin, gone
 
 
-def _all_empty(absences: Sequence[Absence], places: int, span: Span) -> list[Span]:
-    """Return the parts of `span` in which all `places` were empty at once."""
-    changes = sorted(
-        change
-        for facing in {one.facing for one in absences}
+def _all_empty(
+    absences: Sequence[Absence], unseen: Sequence[Absence], places: int, span: Span
+) -> list[Span]:
+    """Return the parts of `span` in which of all `places` those in sight were empty."""
+    changes = sorted([*_changes(absences, span, (1, 0)), *_changes(unseen, span, (0, 1))])
+    gone: list[Span] = []
+    empty, hidden, before = 0, 0, span[0]
+    for moment, seen, out in changes:
+        if empty and empty + hidden >= places and before < moment:
+            gone.append((before, moment))
+        empty, hidden, before = empty + seen, hidden + out, moment
+    return _joined(gone)
+
+
+def _changes(
+    absences: Sequence[Absence], span: Span, step: tuple[int, int]
+) -> Iterable[tuple[datetime, int, int]]:
+    """Yield when facings began and ceased to be so: one step up and one down for each."""
+    for facing in {one.facing for one in absences}:
         for begin, end in _joined(
             (max(one.since, span[0]), min(one.until or span[1], span[1]))
             for one in absences
             if one.facing == facing
-        )
-        for change in ((begin, 1), (end, -1))
-    )
-    gone: list[Span] = []
-    empty, before = 0, span[0]
-    for moment, change in changes:
-        if empty == places and before < moment:
-            gone.append((before, moment))
-        empty, before = empty + change, moment
-    return _joined(gone)
+        ):
+            yield begin, *step
+            yield end, -step[0], -step[1]
 
 
 def _by_stock(marks: Iterable[Mark], span: Span) -> Iterable[tuple[str, Span]]:

@@ -171,7 +171,7 @@ def test_a_gap_without_its_facing_is_closed(tmp_path: Path) -> None:
         assert [gap.facing for gap in (await ShelfTables(file).standing()).gaps] == ["a1"]
         return (await told(file))[3:]
 
-    by = {"restocked": False, "by": "planogram"}
+    by: dict[str, Any] = {"restocked": False, "by": "planogram"}
     assert with_store(tmp_path, work) == [closed("a2", **by), closed("a3", **by)]
 
 
@@ -250,14 +250,14 @@ def test_a_gap_costs_what_the_forecast_says_while_it_was_in_sight(tmp_path: Path
             )
         )
         hour = timedelta(hours=1)
-        changes = [opened(), unknown(AT + hour), seen("gap", AT + 2 * hour)]
-        end = closed(since=AT + 3 * hour)
-        await ShelfTables(file, OPENING).record([*changes, end], AT + 3 * hour)
+        end = AT + 3 * hour
+        changes = [opened(), unknown(AT + hour), seen("gap", AT + 2 * hour), closed(since=end)]
+        await ShelfTables(file, OPENING).record(changes, end)
         return (await told(file))[-1:]
 
-    (end,) = with_store(tmp_path, work)
-    assert isinstance(end, GapClosed)
-    assert end.lost_units == pytest.approx(48 / 12 * 2 / 2)  # two hours in sight, two facings
+    (told_last,) = with_store(tmp_path, work)
+    assert isinstance(told_last, GapClosed)
+    assert told_last.lost_units == pytest.approx(48 / 12 * 2 / 2)  # two hours in sight, two facings
 
 
 def test_a_facing_that_was_moved_is_not_known_any_more(tmp_path: Path) -> None:

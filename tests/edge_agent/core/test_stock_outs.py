@@ -59,6 +59,17 @@ def test_a_gap_at_the_busy_hour_weighs_more_than_one_at_dawn() -> None:
     assert (one.source, one.share, one.chance) == ("camera", round(1 / 12, 4), None)
 
 
+def test_a_facing_out_of_sight_proves_nothing_either_way() -> None:
+    empty = [Absence("a1", MILK, hour(9), hour(12))]
+    hidden = [Absence("a2", MILK, hour(10), hour(11)), Absence("b1", BREAD, hour(10), None)]
+    [one] = found(Witnesses(empty, {MILK: 2}, unseen=hidden))
+    assert (one.gtin, one.since, one.until) == (MILK, hour(10), hour(11))
+    assert found(Witnesses(empty, {MILK: 3}, unseen=hidden)) == (), "the third was seen full"
+    all_hidden = [Absence("a1", MILK, hour(12), None), Absence("a2", MILK, hour(9), None)]
+    [one] = found(Witnesses(empty, {MILK: 2}, unseen=all_hidden))
+    assert (one.since, one.until) == (hour(9), hour(12)), "nobody saw it empty later"
+
+
 def test_a_count_of_nothing_holds_until_something_says_otherwise() -> None:
     [one] = found(marked((10, False), (14, True)))
     assert (one.source, one.since, one.until) == ("stock", hour(10), hour(14))
