@@ -21,6 +21,7 @@ from edge_agent.adapters.shopper_reads import ShopperTables
 from edge_agent.agent.persons import people
 from edge_agent.agent.playing import media
 from edge_agent.agent.reviewing import questions
+from edge_agent.agent.setting_up import shelf_setup
 from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.kiosk.app import KioskPorts, create_app
 from edge_agent.kiosk.facts import StoreFacts
@@ -65,10 +66,11 @@ def kiosk(agent: Agent) -> Loop:
     """Return the loop that answers HTTP."""
     config, file = agent.config, agent.file
     updates = Updates(ChangeTables(file, agent.opening.zone), agent.clock)
+    catalogue = CatalogueIndex(file, agent.clock, agent.slots)
     ports = KioskPorts(
         reads=KioskReads(file),
         shoppers=ShopperTables(file, agent.clock),
-        catalogue=CatalogueIndex(file, agent.clock, agent.slots),
+        catalogue=catalogue,
         desk=KioskDesk(file, agent.cards),
         events=EventTables(file),
         models=agent.slots,
@@ -87,6 +89,7 @@ def kiosk(agent: Agent) -> Loop:
         vision=agent.vision,
         facings=FacingTables(file, agent.opening),
         questions=questions(agent),
+        setup=shelf_setup(agent, catalogue),
     )
     facts = StoreFacts(
         store=config.store.id,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from edge_agent.kiosk.described_access import describe_access
 from edge_agent.kiosk.description import describe, operation_name
 from edge_agent.kiosk.desk_routes import desk_routes
+from edge_agent.kiosk.enrolment_routes import enrolment_routes, refused
 from edge_agent.kiosk.event_routes import event_routes
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.feedback_routes import feedback_routes
@@ -34,6 +35,7 @@ from edge_agent.kiosk.trying import Trying
 from edge_agent.kiosk.update_routes import update_routes
 from edge_agent.kiosk.updates import Updates
 from edge_agent.ports.answers import AnswerLog, FeedbackBook
+from edge_agent.ports.enrolment import SetupRefusedError, ShelfSetup
 from edge_agent.ports.experiments import ExperimentReads
 from edge_agent.ports.facings import FacingBook
 from edge_agent.ports.feeds import EventDesk
@@ -84,6 +86,7 @@ class KioskPorts:
     vision: VisionReads
     facings: FacingBook
     questions: FacingAnswers
+    setup: ShelfSetup
 
 
 def create_app(
@@ -109,6 +112,7 @@ def create_app(
         StoreUnreadableError: _unreadable,
         StoreUnwritableError: _unwritable,
         ErasureError: _trace_left,
+        SetupRefusedError: refused,
     }
     access = Access(ports.keys, roles_of(required=keys_required))
     traffic = guard(app, limits, clock, faults, access)
@@ -151,6 +155,7 @@ def _for_staff(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[A
     yield session_routes(ports.keys, clock)
     yield shopper_routes(ports.people, clock)
     yield inference_routes(models, store)
+    yield enrolment_routes(ports.setup, store)
 
 
 def _describe(app: FastAPI, limits: Limits, access: Access) -> None:

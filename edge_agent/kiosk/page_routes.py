@@ -48,6 +48,11 @@ def add_pages(app: FastAPI, *, keys_required: bool = False) -> None:
         """What to order, refill and mark down, for those who run the store."""
         return FileResponse(PAGE / "stock.html")
 
+    @router.get("/shelf-setup")
+    async def shelf_setup() -> FileResponse:
+        """Where those who run the store draw facings on a camera's picture."""
+        return FileResponse(PAGE / "shelf-setup.html")
+
     app.include_router(router)
     app.mount("/page/shared", StaticFiles(directory=SHARED_PAGE))
     app.mount("/page", StaticFiles(directory=PAGE))

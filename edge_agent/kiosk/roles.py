@@ -1,7 +1,7 @@
 """Which roles may use what of the kiosk's interface: a table, the first row that fits counts.
 
 What is not listed is for staff. Pages and what they are made of hold no data, so anybody may have
-them. What concerns one person always wants a key, whatever is set.
+them. What concerns one person always wants a key, whatever is set, and so do cameras' pictures.
 """
 
 import re
@@ -36,6 +36,7 @@ def _path(pattern: str) -> re.Pattern[str]:
 RULES = (
     Rule(_ALL, _path(r"/v1/shoppers/[^/]*/(consent|diets)"), _TILL, always=True),
     Rule(_ALL, _path(r"/v1/shoppers(/.*)?"), _STAFF, always=True),
+    Rule(_ALL, _path(r"/v1/shelf-setup(/.*)?"), _STAFF, always=True),
     Rule(_ALL, _path(r"/v[12]/health/.*|/v1/session"), None),
     Rule(_READING, _path(r"(?!/v1|/v2|/metrics).*"), None),
     Rule({"POST"}, _path(r"/v1/(sales|stock)"), _TILL),

@@ -6,7 +6,7 @@ async function enter(key) {
   try {
     await ask("/v1/session", { key });
     const to = new URLSearchParams(location.search).get("to") || "/";
-    location.replace(/^\/[a-z]*$/.test(to) ? to : "/"); // never to somewhere else
+    location.replace(/^\/[a-z-]*$/.test(to) ? to : "/"); // never to somewhere else
   } catch (error) {
     notice("enter", `Not signed in: ${error.message}.`, "bad");
   }

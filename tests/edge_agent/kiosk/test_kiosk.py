@@ -33,6 +33,7 @@ from tests.edge_agent.kiosk.corner_store import (
     kiosk_ports,
     nothing,
 )
+from tests.edge_agent.kiosk.setup_store import SETUP_ROUTES
 from tests.fakes.clock import NOON, FakeClock
 from tests.serving import served
 
@@ -306,7 +307,6 @@ HOSTILE: list[tuple[str, str, object, int]] = [
     ("POST", "/v1/sales", {"lines": [SALE | {"sold_at": "2023-12-01T10:00:00"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "=cmd()"}]}, 422),
     ("POST", "/v1/sales", {"lines": [SALE | {"transaction_id": "a\x00b"}]}, 422),
-    ("POST", "/v1/facings/aisle-1/f1/answer", {"answer": "unsure"}),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(1), "on_hand": "many"}]}, 422),
     ("POST", "/v1/stock", {"counts": None}, 422),
     ("DELETE", "/v1/items/04006381333931", None, 405),
@@ -360,6 +360,7 @@ EVERY_ROUTE = [
     ),
     ("POST", "/v1/sales", {"lines": [SALE]}),
     ("POST", "/v1/stock", {"counts": [{"gtin": gtin_of(0), "on_hand": 1}]}),
+    ("POST", "/v1/facings/aisle-1/f1/answer", {"answer": "unsure"}),
     ("POST", "/v1/events", {"day": "2026-03-09", "name": "Fair"}),
     ("DELETE", "/v1/events/2026-03-09?name=Fair", None),
     *(
@@ -376,6 +377,7 @@ EVERY_ROUTE = [
     ("GET", f"/v1/shoppers/{CARD}/consent", None),
     ("PUT", f"/v1/shoppers/{CARD}/consent", {"consent": True}),
     ("PUT", f"/v1/shoppers/{CARD}/diets", {"diets": []}),
+    *SETUP_ROUTES,
     *(("GET", f"/v2{path}", None) for path in ("", "/health/live", "/health/ready")),
     *(
         (method, f"/v2/models/demand{version}{path}", body)
