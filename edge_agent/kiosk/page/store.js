@@ -1,23 +1,42 @@
-// The page of those who run the store: shelves, gaps, tomorrow, health. It only reads.
+// The page of those who run the store: shelves, gaps, tomorrow, health. What is said of a facing is
+// facing.js's; else it only reads.
 
+import { advice, openFacing } from "/page/facing.js";
 import { ask, badge, clock, el, figure, notice, number, put, refresh, span, svg, table } from "/page/shared/endcap.js";
 
 const OLD_FORECAST_S = 36 * 3600;
 const CENTRE_SILENT_S = 15 * 60;
 const WIDTH = 1000;
 const HEIGHT = 562;
+const MARKS = { full: "", low: "LOW", gap: "GAP", unknown: "?" };
+const ADVICE = {
+  missing: "see its power, cable and address",
+  dark: "see the light before it",
+  covered: "see what hangs before it",
+  blurred: "clean its lens, and see its focus",
+  frozen: "start it anew",
+  moved: "turn it back, or enrol its shelf anew",
+  damaged: "see its cable and its network",
+};
 
 function facing(one) {
   const [x, y, w, h] = [one.x * WIDTH, one.y * HEIGHT, one.w * WIDTH, one.h * HEIGHT];
   const since = one.since ? ` since ${clock(one.since)}` : "";
-  const label = `${one.name ?? one.gtin ?? "no item"} (${one.facing}): ${one.state}${since}`;
-  const mark = { full: "", gap: "GAP", unknown: "?" }[one.state];
+  const why = one.reason ? `: ${one.reason}` : "";
+  const label = `${one.name ?? one.gtin ?? "no item"} (${one.facing}): ${one.state}${since}${why}`;
+  const mark = MARKS[one.state];
+  const open = () => openFacing(one);
+  const keyed = (event) => {
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); }
+  };
   const [middle, named] = [x + w / 2, h > 60 ? cut(one.name ?? "", w) : ""];
-  return svg("g", { class: `facing ${one.state}` },
+  const drawn = svg("g", { class: `facing ${one.state}`, role: "button", tabindex: 0, "aria-label": label, onclick: open },
     svg("title", {}, label),
     svg("rect", { x: x + 3, y: y + 3, width: Math.max(1, w - 6), height: Math.max(1, h - 6), rx: 8 }),
     mark && w > 30 ? svg("text", { class: "mark", x: middle, y: y + h / 2 - (named ? 20 : 0) }, w > 90 ? mark : mark[0]) : null,
     named ? svg("text", { class: "item-name", x: middle, y: y + h / 2 + (mark ? 24 : 0) }, named) : null);
+  drawn.addEventListener("keydown", keyed);
+  return drawn;
 }
 
 /** A name as far as it fits into `width`; nothing where a few letters would say nothing. */
@@ -34,15 +53,30 @@ function hatch() {
 
 function picture(camera, facings, conditions) {
   const condition = conditions.get(camera);
-  const gaps = facings.filter((one) => one.state === "gap").length;
-  const state = condition?.condition === "ok" ? badge(gaps ? `${gaps} ${gaps === 1 ? "gap" : "gaps"}` : "full", gaps ? "bad" : "good")
-    : badge(`camera ${condition?.condition ?? "missing"}`, "warn");
+  const count = (state) => facings.filter((one) => one.state === state).length;
+  const [gaps, low, unknown] = ["gap", "low", "unknown"].map(count);
+  const state = condition?.condition !== "ok" ? [badge(`camera ${condition?.condition ?? "missing"}`, "warn")] : [
+    gaps ? badge(`${gaps} ${gaps === 1 ? "gap" : "gaps"}`, "bad") : null,
+    low ? badge(`${low} low`, "warn") : null,
+    unknown ? badge(`${unknown} unknown`, "") : null,
+    gaps + low + unknown ? null : badge("full", "good")];
   const words = `Camera ${camera}: ${facings.length} facings, ${gaps} gaps`;
   return el("figure", {}, el("figcaption", {}, camera, state),
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words }, hatch(), facings.map(facing)));
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": words }, hatch(), facings.map(facing)));
+}
+
+const faces = new Map();
+
+/** Whether what is drawn in `id` became another: what did not keeps its focus. */
+function isNews(id, ...told) {
+  const face = JSON.stringify(told);
+  if (faces.get(id) === face) return false;
+  faces.set(id, face);
+  return true;
 }
 
 function drawShelves(shelves, status) {
+  if (!isNews("shelves", shelves.facings, status.cameras)) return;
   const conditions = new Map(status.cameras.map((one) => [one.camera, one]));
   const cameras = new Map();
   for (const one of shelves.facings) cameras.set(one.camera, [...(cameras.get(one.camera) ?? []), one]);
@@ -50,11 +84,14 @@ function drawShelves(shelves, status) {
     : el("p", { class: "empty" }, "No planogram yet. Drop a planogram file into the feed folder."));
 }
 
-function drawGaps(gaps) {
+function drawGaps({ gaps, lost_units_today: lost }) {
+  if (!isNews("gaps", gaps, lost)) return;
+  put("gaps-note", lost === null ? "lost units: an estimate" : `about ${number(lost, 1)} units lost today, an estimate`);
   put("gaps", gaps.length ? table(
     [["Item", ""], ["Where", ""], ["Minutes", "number"], ["Lost units", "number"]],
     gaps.map((one) => [
-      el("span", {}, one.name ?? one.gtin ?? "unknown item", one.certain ? null : badge("camera unsure", "warn")),
+      el("span", {}, el("button", { type: "button", class: "plain", title: advice({ state: "gap" }), onclick: () => openFacing(one) }, one.name ?? one.gtin ?? "unknown item"),
+        one.certain ? null : badge("out of sight", "warn"), one.by === "person" ? badge("said by a person", "") : null),
       `${one.camera} / ${one.facing}`, number(one.minutes), one.lost_units === null ? "–" : `≈ ${number(one.lost_units, 1)}`]),
     "Facings that stand empty") : el("p", { class: "empty" }, "No gap is known."));
 }
@@ -80,7 +117,7 @@ function line(label, text, kind, note) {
 
 function drawHealth(status) {
   const cameras = status.cameras.map((one) => line(`Camera ${one.camera}`, one.condition, one.condition === "ok" ? "good" : "bad",
-    [one.detail, one.since ? `since ${clock(one.since)}` : ""].filter(Boolean).join(", ")));
+    [one.detail, one.since ? `since ${clock(one.since)}` : "", ADVICE[one.condition]].filter(Boolean).join(", ")));
   const parts = status.degraded.map((one) => line(one.part, one.code, "bad", `${one.detail} for ${span(one.age_s)}`));
   const silent = status.centre_heard_age_s === null || status.centre_heard_age_s > CENTRE_SILENT_S;
   const centre = line("Centre", status.centre_heard_age_s === null ? "not heard yet" : `heard ${span(status.centre_heard_age_s)} ago`,
@@ -111,10 +148,11 @@ refresh(5, async () => {
     ask("/v1/status"), ask("/v1/shelves"), ask("/v1/gaps"), ask("/v1/forecasts?limit=15")]);
   drawHeader(status);
   put("figures", figure(gaps.gaps.length, "open gaps", gaps.gaps.length ? "bad" : "good"),
-    figure(shelves.full, "facings full", "good"), figure(shelves.unknown, "facings unknown"),
+    figure(shelves.full, "facings full", "good"), figure(shelves.low, "facings low", shelves.low ? "warn" : ""),
+    figure(shelves.unknown, "facings unknown"),
     figure(number(status.items), "items"), figure(status.release, "model release"));
   drawShelves(shelves, status);
-  drawGaps(gaps.gaps);
+  drawGaps(gaps);
   drawForecasts(forecasts);
   drawHealth(status);
   drawModels(status);

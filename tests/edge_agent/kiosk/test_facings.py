@@ -109,7 +109,8 @@ def test_low_and_not_sure_are_answers_too(store: Ask, tmp_path: Path) -> None:
 def test_what_is_not_planned_is_not_found(store: Ask) -> None:
     assert store("GET", "/v1/facings/aisle-1/f99").status_code == 404
     answer = store("POST", "/v1/facings/aisle-9/f0/answer", json={"answer": "full"})
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-facing")
+    assert answer.status_code == 404
+    assert "unknown-facing" in answer.text
 
 
 def test_a_camera_that_may_not_ask_tells_nothing_of_answers(store: Ask) -> None:
