@@ -11,6 +11,7 @@ from edge_agent.commands.enrol import enrol
 from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
 from edge_agent.commands.forecast import forecast
+from edge_agent.commands.gaps import gaps
 from edge_agent.commands.key import key
 from edge_agent.commands.media import media
 from edge_agent.commands.run import run
@@ -33,6 +34,7 @@ for _command in (
     stock,
     media,
     forecast,
+    gaps,
     backup,
     restore,
     bundle,

@@ -51,8 +51,8 @@ class Pace:
 
 _OPEN_MS, _READ_MS = 3000, 2000
 _DEVICE = re.compile(r"/dev/video\d{1,3}")
-_VIDEOS = {".mp4", ".mkv", ".avi", ".mov", ".webm"}
-_PICTURES = {".jpg", ".jpeg", ".png"}
+VIDEOS = {".mp4", ".mkv", ".avi", ".mov", ".webm"}
+PICTURES = {".jpg", ".jpeg", ".png"}
 _LIMIT = httpx.Timeout(connect=3.0, read=2.0, write=2.0, pool=2.0)
 _FFMPEG = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|"
@@ -105,9 +105,9 @@ def _from_disk(path: Path, pace: Pace) -> Generator[Shown, None, None]:
         raise SourceLostError(f"{path}: {error.strerror}") from error
     if stat.S_ISDIR(mode):
         return _folder(path, pace)
-    if stat.S_ISREG(mode) and path.suffix.lower() in _VIDEOS:
+    if stat.S_ISREG(mode) and path.suffix.lower() in VIDEOS:
         return _video(path, pace)
-    raise SourceLostError(f"{path}: neither a folder nor a video ({', '.join(sorted(_VIDEOS))})")
+    raise SourceLostError(f"{path}: neither a folder nor a video ({', '.join(sorted(VIDEOS))})")
 
 
 def _folder(path: Path, pace: Pace) -> Generator[Shown, None, None]:
@@ -115,7 +115,7 @@ def _folder(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     last = ""
     while True:
         try:
-            names = sorted(e.name for e in path.iterdir() if e.suffix.lower() in _PICTURES)
+            names = sorted(e.name for e in path.iterdir() if e.suffix.lower() in PICTURES)
         except OSError as error:
             raise SourceLostError(f"{path}: {error.strerror}") from error
         if not names:
@@ -139,7 +139,7 @@ def _read(path: Path, pace: Pace) -> Shown:
 
 def _video(path: Path, pace: Pace) -> Generator[Shown, None, None]:
     """Yield every picture of a video, one whenever it is due, until its end."""
-    capture = _open(str(path), cv2.CAP_FFMPEG)
+    capture = open_capture(str(path), cv2.CAP_FFMPEG)
     try:
         while capture.grab():
             yield _retrieve(capture, pace)
@@ -151,7 +151,7 @@ def _video(path: Path, pace: Pace) -> Generator[Shown, None, None]:
 
 def _stream(source: str, backend: int, pace: Pace) -> Generator[Shown, None, None]:
     """Yield the newest picture whenever one is due; the others are taken in but not decoded."""
-    capture = _open(source, backend)
+    capture = open_capture(source, backend)
     try:
         while True:
             if not capture.grab():
@@ -162,7 +162,12 @@ def _stream(source: str, backend: int, pace: Pace) -> Generator[Shown, None, Non
         capture.release()
 
 
-def _open(source: str, backend: int) -> Any:  # noqa: ANN401 - OpenCV's capture has no useful type
+def open_capture(source: str, backend: int) -> Any:  # noqa: ANN401 - it has no useful type
+    """Return OpenCV's capture of a stream, a device or a video, limited in what it may reach.
+
+    Raises:
+        SourceLostError: it cannot be opened.
+    """
     os.environ.update(_FFMPEG)  # noqa: TID251 - FFmpeg takes its protocol whitelist from nowhere else
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _READ_MS]
     try:
@@ -175,15 +180,24 @@ def _open(source: str, backend: int) -> Any:  # noqa: ANN401 - OpenCV's capture 
     return capture
 
 
+def retrieved(
+    capture: Any,  # noqa: ANN401 - OpenCV's capture has no useful type
+    shrink: int = 1,
+) -> NDArray[np.uint8] | PictureDamagedError:
+    """Return the picture that was taken in last, RGB, or what is wrong with it."""
+    try:
+        sound, picture = capture.retrieve()
+    except cv2.error:
+        sound, picture = False, None
+    if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
+        return PictureDamagedError("a picture of the stream could not be decoded")
+    return rgb(picture, shrink)
+
+
 def _retrieve(capture: Any, pace: Pace) -> Shown:  # noqa: ANN401 - OpenCV's has no useful type
     with pace.stages.at("decode"):
-        try:
-            sound, picture = capture.retrieve()
-        except cv2.error:
-            sound, picture = False, None
-        if not sound or picture is None or picture.ndim != 3:  # noqa: PLR2004 - colour has three axes
-            return PictureDamagedError("a picture of the stream could not be decoded")
-        return Picture(rgb(picture, pace.shrink()))
+        found = retrieved(capture, pace.shrink())
+    return found if isinstance(found, PictureDamagedError) else Picture(found)
 
 
 def _over_http(source: str, pace: Pace) -> Generator[Shown, None, None]:
