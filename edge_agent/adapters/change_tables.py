@@ -19,7 +19,8 @@ WHERE closed IS NULL AND gtin IS NOT NULL GROUP BY gtin
 _PRINTS: Mapping[Topic, str] = {
     "shelves": """
         SELECT (SELECT group_concat(camera || condition, ' ') FROM camera_conditions),
-            (SELECT count(*) || ' ' || total(x + 2 * y) || ' ' || total(gtin) FROM facings)""",
+            (SELECT count(*) || ' ' || total(x + 2 * y) || ' ' || total(gtin) FROM facings),
+            (SELECT group_concat(camera || facing || state, ' ') FROM facing_states)""",
     "prices": """
         SELECT (SELECT count(*) || ' ' || total(price) FROM items),
             (SELECT count(*) || ' ' || total(price) FROM prices WHERE since <= :at),

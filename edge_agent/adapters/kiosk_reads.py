@@ -155,6 +155,7 @@ def _forecasts(rows: Iterable[sqlite3.Row]) -> tuple[ForecastRow, ...]:
 
 def _standing(db: sqlite3.Connection) -> Standing:
     row = db.execute(_STANDING).fetchone()
+    states = [one.state for one in all_facings(db)]
     return Standing(
         epoch=row["epoch"],
         items=row["items"],
@@ -168,6 +169,8 @@ def _standing(db: sqlite3.Connection) -> Standing:
         update=_update(db),
         refused_files=refused_files(db),
         feeds=feed_ages(db),
+        low_facings=states.count("low"),
+        unknown_facings=states.count("unknown"),
     )
 
 

@@ -29,6 +29,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         lambda: examination.disk(config),
         lambda: examination.database(config, at),
         lambda: examination.feeds(config),
+        lambda: examination.shelves(config),
         lambda: examination.models(config),
         lambda: examination.clock(at),
         lambda: examination.keys(config, at),

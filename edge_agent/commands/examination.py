@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
+from edge_agent.adapters.facing_reads import all_facings
 from edge_agent.adapters.kiosk_reads import refused_files
 from edge_agent.config import EdgeConfig
 from endcap.plumbing.clock import EARLIEST_PLAUSIBLE, is_plausible
@@ -116,6 +118,23 @@ def feeds(config: EdgeConfig) -> Iterator[Finding]:
     for one in found:
         seen = f"{one.file}: {one.refused} rows refused; line {one.line}: {one.reason}"
         yield Finding("feeds", "warn", seen, "correct these rows and drop the file again")
+
+
+def shelves(config: EdgeConfig) -> Iterator[Finding]:
+    """Look for facings of which the store knows nothing, camera by camera and reason by reason."""
+    try:
+        with closing(
+            sqlite3.connect(f"file:{config.storage.database}?mode=ro", uri=True, timeout=5)
+        ) as db:
+            db.row_factory = sqlite3.Row
+            found = all_facings(db)
+    except sqlite3.Error:
+        return  # that is the database's finding
+    planned = Counter(one.camera for one in found)
+    unknown = Counter((one.camera, one.reason) for one in found if one.state == "unknown")
+    for (camera, reason), count in sorted(unknown.items()):
+        seen = f"{camera}: {count} of {planned[camera]} facings unknown: {reason}"
+        yield Finding("shelves", "warn", seen, "see the camera and its shelf on the page /store")
 
 
 def models(config: EdgeConfig) -> Iterator[Finding]:

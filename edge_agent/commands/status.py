@@ -57,7 +57,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines = [
         f"store    {told['store']}  {told['name']}",
         f"release  {told['release']}  ({models or 'no models'})",
-        f"shelves  {told['open_gaps']} gaps open, {well} of {len(cameras)} cameras well",
+        f"shelves  {_shelves(told)}, {well} of {len(cameras)} cameras well",
         f"outbox   {told['outbox_waiting']} events wait",
         f"centre   {'never heard' if heard is None else f'heard {heard} s ago'}",
     ]
@@ -72,6 +72,12 @@ def _lines(told: dict[str, Any]) -> list[str]:
     ]
     lines += [_feed(one) for one in told["feeds"]]
     return lines + [f"failing  {one['part']}: {one['detail']}" for one in told["degraded"]]
+
+
+def _shelves(told: dict[str, Any]) -> str:
+    """Return what the facings are."""
+    unknown = f"{told['unknown_facings']} of {told['facings']} unknown"
+    return f"{told['open_gaps']} gaps open, {told['low_facings']} facings low, {unknown}"
 
 
 def _feed(one: dict[str, Any]) -> str:

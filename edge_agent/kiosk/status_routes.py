@@ -96,6 +96,8 @@ class StatusAnswer:
     items: int
     facings: int
     open_gaps: int
+    low_facings: int
+    unknown_facings: int
     outbox_waiting: int
     outbox_oldest: datetime | None
     centre_heard: datetime | None
@@ -173,6 +175,8 @@ def _status(
         items=standing.items,
         facings=standing.facings,
         open_gaps=standing.open_gaps,
+        low_facings=standing.low_facings,
+        unknown_facings=standing.unknown_facings,
         outbox_waiting=standing.outbox_waiting,
         outbox_oldest=standing.outbox_oldest,
         centre_heard=standing.centre_heard,
@@ -213,6 +217,9 @@ def _samples(standing: Standing, site: Site, at: datetime) -> Iterable[Sample]:
     yield Sample("endcap_release", site.release, {}, "The release that serves; 0 is built in.")
     yield Sample("endcap_items", standing.items, {}, "Items in the catalogue.")
     yield Sample("endcap_open_gaps", standing.open_gaps, {}, "Facings that stand empty.")
+    yield Sample("endcap_low_facings", standing.low_facings, {}, "Facings to refill soon.")
+    unknown = standing.unknown_facings
+    yield Sample("endcap_unknown_facings", unknown, {}, "Facings of which nothing is known.")
     yield Sample("endcap_outbox_waiting", standing.outbox_waiting, {}, "Events not yet acked.")
     heard = seconds_since(standing.centre_heard, at)
     if heard is not None:

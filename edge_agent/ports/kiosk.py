@@ -146,6 +146,8 @@ class Standing:
     update: UpdateStanding | None
     refused_files: tuple[RefusedFile, ...] = ()
     feeds: tuple[FeedAge, ...] = ()
+    low_facings: int = 0
+    unknown_facings: int = 0
 
 
 class ShelfReads(Protocol):

@@ -229,6 +229,9 @@ _STATUS = json.dumps(
         "feeds": [{"source": "centre", "rows": {"weather": 7}, "heard_age_s": 60}],
         "refused_files": [{"file": "x.csv", "refused": 2, "line": 3, "reason": "no GTIN"}],
         "open_gaps": 2,
+        "low_facings": 1,
+        "unknown_facings": 6,
+        "facings": 40,
         "outbox_waiting": 5,
         "centre_heard_age_s": 7,
         "degraded": [{"part": "camera.b", "detail": "dark"}],
@@ -259,6 +262,21 @@ def test_a_centre_that_is_not_there_is_told(store: Path, server: str) -> None:
     assert _states(config)["centre"] == "fail"
 
 
+def test_facings_of_which_nothing_is_known_are_named_by_camera_and_reason(store: Path) -> None:
+    with closing(sqlite3.connect(store.parent / "data" / "store.db")) as db, db:
+        for name in ("f1", "f2", "f3"):
+            db.execute("INSERT INTO facings VALUES ('aisle-1', ?, NULL, 0, 0, 1, 1)", (name,))
+        db.execute("INSERT INTO camera_conditions VALUES ('aisle-1', 'ok', ?, '')", (str(NOON),))
+        seen = "INSERT INTO facing_states VALUES ('aisle-1', ?, ?, ?, ?, NULL, NULL)"
+        db.execute(seen, ("f1", "full", str(NOON), ""))
+        db.execute(seen, ("f2", "unknown", str(NOON), "hidden"))
+    lines = [line for line in _run(doctor, store)[1].splitlines() if " shelves " in line]
+    assert [line.split(";")[0] for line in lines] == [
+        "warn  shelves   aisle-1: 1 of 3 facings unknown: never seen yet",
+        "warn  shelves   aisle-1: 1 of 3 facings unknown: nothing was seen of it for long",
+    ]
+
+
 # ---- status
 
 
@@ -268,7 +286,7 @@ def test_status_of_a_running_agent(server: str) -> None:
     assert out.splitlines() == [
         "store    store-1  Harbour",
         "release  3  (demand 1.2.0)",
-        "shelves  2 gaps open, 1 of 2 cameras well",
+        "shelves  2 gaps open, 1 facings low, 6 of 40 unknown, 1 of 2 cameras well",
         "outbox   5 events wait",
         "centre   heard 7 s ago",
         "camera   b dark: see its picture",
