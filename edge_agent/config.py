@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from edge_agent.settings.feeds import FeedSettings, SalesSettings
 from edge_agent.settings.kiosk import KioskSettings
+from edge_agent.settings.masks import Mask
 from edge_agent.settings.media import MediaSettings
 from edge_agent.settings.privacy import PrivacySettings
 from edge_agent.settings.shoppers import ShopperSettings
@@ -219,6 +220,12 @@ class CameraSettings(Settings):
     )
     questions: int = Field(
         default=24, ge=0, le=500, description="With review: how many are chosen a day at most."
+    )
+    mask: Mask = Field(
+        default=(),
+        max_length=20,
+        description="Polygons of [x, y], shares of the picture: people are shown nothing outside. "
+        "Round about the facings when absent.",
     )
 
 

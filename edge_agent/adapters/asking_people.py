@@ -5,6 +5,7 @@ promises. What is worth asking is core/vision/asking's to decide; a frame is hel
 and never longer. A store without a planogram has no facings to ask about.
 """
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from edge_agent.ports.shelf_records import (
     ShelfRecords,
     ShelfStanding,
 )
+from endcap.models.gaps.blanking import blanked, round_facings
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.close_up import close_up
+from endcap.models.gaps.crops import Picture
+from endcap.models.gaps.polygons import Polygon
 from endcap.plumbing.files import sha256_of
 from endcap.wire.events import GapClosed, GapOpened
 from endcap.wire.review_events import MAX_PICTURE, FacingQuestioned
@@ -32,21 +36,33 @@ _FACING = "gaps"
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What asking needs besides pictures."""
+    """What asking needs besides pictures.
+
+    Nothing outside `mask` is shown; without one, nothing but facings and what is round about them.
+    """
 
     questions: Questions
     planogram: Planogram
     models: Models
+    mask: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     """The last picture that was judged, and the SHA-256 of the model that did."""
 
+    camera: str
     frame: Frame
     boxes: Mapping[str, Box]
     judged: Judged
     model: str
+
+    def shown(self, mask: tuple[Polygon, ...]) -> Picture:
+        """Return what of the picture a person may see."""
+        frame = self.frame
+        if mask:
+            return blanked(frame.pixels, mask, frame.moving, frame.alignment)
+        return blanked(frame.pixels, round_facings(self.boxes.values()), frame.moving)
 
 
 class AskingPeople:
@@ -68,7 +84,8 @@ class AskingPeople:
         """Return what the models say of the facings, after asking about those worth it."""
         judged = await self._models.judge(frame, facings)
         serving, at = self._means.models.current.manifest(_FACING), frame.taken_at
-        self._last = _Look(frame, facings, judged, serving.model.sha256) if serving else None
+        name = self._asking.camera
+        self._last = _Look(name, frame, facings, judged, serving.model.sha256) if serving else None
         if not self._resumed:
             self._asking = await self._means.questions.asked(self._asking, at.date())
             self._resumed = True
@@ -115,20 +132,23 @@ class AskingPeople:
             for one in await self._means.planogram.facings()
             if one.camera == self._asking.camera
         }
-        found = [_question(one, look, self._asking.camera, items.get(one.facing)) for one in asked]
+        pixels = await asyncio.to_thread(look.shown, self._means.mask)
+        found = [_question(one, look, pixels, items.get(one.facing)) for one in asked]
         await self._means.questions.ask([one for one in found if one is not None], at)
 
 
-def _question(asked: Ask, look: _Look, camera: str, gtin: str | None) -> FacingQuestioned | None:
-    """Return the question with its picture; None where the facing is not on it."""
+def _question(
+    asked: Ask, look: _Look, pixels: Picture, gtin: str | None
+) -> FacingQuestioned | None:
+    """Return the question with its picture, cut of `pixels`; None where the facing is not on it."""
     box, chances = look.boxes.get(asked.facing), look.judged.chances.get(asked.facing)
     if box is None or chances is None:
         return None
-    shown = close_up(look.frame.pixels, box, MAX_PICTURE)
+    shown = close_up(pixels, box, MAX_PICTURE)
     if shown is None:
         return None
     return FacingQuestioned(
-        camera=camera,
+        camera=look.camera,
         facing=asked.facing,
         gtin=gtin,
         taken_at=look.frame.taken_at,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 
@@ -18,8 +19,10 @@ from edge_agent.adapters.stages import Stages
 from edge_agent.core.vision.condition import PictureFacts, condition_of
 from edge_agent.ports.cameras import Frame
 from edge_agent.ports.enrolment import SetupRefusedError
+from endcap.models.gaps.blanking import blanked
 from endcap.models.gaps.crops import Picture
 from endcap.models.gaps.picture_facts import small, statistics
+from endcap.models.gaps.polygons import Polygon
 from endcap.plumbing.clock import Clock
 
 _PATIENCE_S = 8.0
@@ -31,11 +34,20 @@ _ADVICE = {
 
 
 class ReferencePictures:
-    """Takes pictures of the cameras in `sources`, by name; those without one are switched off."""
+    """Takes pictures of the cameras in `sources`, by name; those without one are switched off.
 
-    def __init__(self, sources: Mapping[str, str], clock: Clock) -> None:
+    People are shown nothing outside a camera's mask, where `masks` has one.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        clock: Clock,
+        masks: Mapping[str, tuple[Polygon, ...]] = MappingProxyType({}),
+    ) -> None:
         self._sources = sources
         self._clock = clock
+        self._masks = masks
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -81,6 +93,11 @@ class ReferencePictures:
             pixels = await asyncio.to_thread(_in_file, file)
         return self._frame(camera, pixels)
 
+    def shown(self, frame: Frame) -> bytes:
+        """Return what people may see of a picture, as a browser shows it."""
+        mask = self._masks.get(frame.camera)
+        return _as_jpeg(blanked(frame.pixels, mask) if mask else frame.pixels)
+
     def _frame(self, camera: str, pixels: Picture) -> Frame:
         measured = statistics(small(pixels))
         facts = PictureFacts(measured.brightness, measured.contrast, measured.sharpness)
@@ -93,7 +110,7 @@ def judged(frame: Frame) -> tuple[str, str]:
     return condition, _ADVICE.get(condition, "")
 
 
-def as_jpeg(pixels: Picture) -> bytes:
+def _as_jpeg(pixels: Picture) -> bytes:
     """Return a picture as a browser shows it."""
     flags = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
     _, content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), flags)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from edge_agent.adapters.reference_pictures import ReferencePictures, as_jpeg, judged
+from edge_agent.adapters.reference_pictures import ReferencePictures, judged
 from edge_agent.adapters.shelf_naming import ShelfNaming
 from edge_agent.adapters.shelf_proposals import propose
 from edge_agent.core.feed.shelf import Facing
@@ -103,7 +103,7 @@ class ShelfSetupDesk:
 
     async def picture(self, picture: str) -> bytes:
         """Return a picture as JPEG."""
-        return await asyncio.to_thread(as_jpeg, self._frame(picture).pixels)
+        return await asyncio.to_thread(self._pictures.shown, self._frame(picture))
 
     async def planned(self, camera: str, picture: str | None) -> Planned:
         """Return a camera's facings, where they are on a picture that was taken."""

@@ -24,7 +24,7 @@ from endcap.plumbing.clock import Clock
 def reference_pictures(config: EdgeConfig, clock: Clock) -> ReferencePictures:
     """Return what takes pictures of the cameras that are switched on."""
     sources = {one.name: one.source if one.enabled else "" for one in config.cameras}
-    return ReferencePictures(sources, clock)
+    return ReferencePictures(sources, clock, {one.name: one.mask for one in config.cameras})
 
 
 def planogram(config: EdgeConfig) -> PlanogramFile | None:

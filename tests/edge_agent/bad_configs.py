@@ -249,6 +249,28 @@ BAD: dict[str, tuple[str, list[str]]] = {
         CAMERA.replace('"pictures"', "rtsp://admin:hunter2@cam/1"),
         ['9:10: is no TOML: a text stands in quotes; did you mean "rtsp://***@cam/1"?'],
     ),
+    "a mask of two corners": (
+        CAMERA + "mask = [[[0, 0], [1, 1]]]\n",
+        ["10:9: cameras[0].mask[0]: [[0, 0], [1, 1]] is not allowed: three corners [x, y] or more"],
+    ),
+    "a mask outside the picture": (
+        CAMERA + "mask = [[[0, 0], [1, 0], [640, 480]]]\n",
+        [
+            (
+                "10:9: cameras[0].mask[0]: [[0, 0], [1, 0], [640, 480]] is not allowed: "
+                "corners inside the picture, x and y from 0 to 1"
+            )
+        ],
+    ),
+    "a mask that crosses itself": (
+        CAMERA + "mask = [[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [1, 0], [0, 1]]]\n",
+        [
+            (
+                "10:35: cameras[0].mask[1]: [[0, 0], [1, 1], [1, 0], [0, 1]] is not allowed: "
+                "corners in order, so that no two sides cross"
+            )
+        ],
+    ),
     "a duration without a unit": (
         CAMERA + "every = 5\n",
         [f'10:9: cameras[0].every: 5 {DURATION}; did you mean "5s"?'],

@@ -43,6 +43,10 @@ class Alignment:
         """Return where a box of the picture is on the reference: the way back of `moved`."""
         return _box_under(np.asarray(np.linalg.inv(self._square)), box)
 
+    def carried(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where places of the reference, [n, 2], are on the picture."""
+        return _taken(self._square, places)
+
     @property
     def _square(self) -> Matrix:
         return np.reshape(np.asarray(self.matrix, dtype=np.float64), (3, 3))

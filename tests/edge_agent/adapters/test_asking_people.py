@@ -3,17 +3,20 @@
 import asyncio
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
+import pytest
 
 from edge_agent.adapters.asking_people import AskingPeople, Means
 from edge_agent.core.feed.shelf import Facing
 from edge_agent.core.vision.asking import Asking, Budget, Facts
 from edge_agent.ports.cameras import Frame
+from endcap.models.gaps.blanking import GREY
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.close_up import opened
+from endcap.models.gaps.polygons import Polygon
 from endcap.wire.events import CameraChanged, GapClosed, GapOpened
 from endcap.wire.review_events import FacingQuestioned
 from tests.fakes.clock import NOON
@@ -61,9 +64,31 @@ class World:
     models: KnowingModels = field(default_factory=lambda: KnowingModels("a1"))
     kinds: tuple[str, ...] = ("gaps",)
 
+    mask: tuple[Polygon, ...] = ()
+
     def asks(self, budget: Budget = ALWAYS) -> AskingPeople:
-        means = Means(self.questions, PLANOGRAM, FlatModels(FlatSite(kinds=self.kinds)))
+        models = FlatModels(FlatSite(kinds=self.kinds))
+        means = Means(self.questions, PLANOGRAM, models, self.mask)
         return AskingPeople(Asking("cam", budget), self.models, self.records, means)
+
+
+LEFT_OF_IT: Polygon = ((0.0, 0.0), (0.15, 0.0), (0.15, 1.0), (0.0, 1.0))
+EVERYWHERE = tuple([(True,) * 16] * 12)
+
+
+@pytest.mark.parametrize(
+    ("mask", "moving", "grey"),
+    [((), (), 0.3), ((LEFT_OF_IT,), (), 0.6), ((), EVERYWHERE, 0.99)],
+)
+def test_nothing_but_shelves_is_shown_and_nobody_before_them(
+    mask: tuple[Polygon, ...], moving: tuple[tuple[bool, ...], ...], grey: float
+) -> None:
+    world = World(MemoryQuestions(known=SOLD), mask=mask)
+    asyncio.run(world.asks().judge(replace(FRAME, moving=moving), BOXES))
+    shown = opened(b64decode(world.questions.kept[0].jpeg))
+    assert shown is not None
+    plain = np.abs(shown.astype(int) - GREY).max(axis=2) < 12
+    assert grey - 0.3 < plain.mean() <= min(grey + 0.3, 1.0)
 
 
 def test_what_contradicts_sales_is_asked_with_its_picture() -> None:
