@@ -85,7 +85,7 @@ def undo(config: Path, question: int) -> None:
 @centre_argument
 @_json
 def report(centre: Path, *, as_json: bool) -> None:
-    """Show progress, agreement, and how many alerts of each store are right."""
+    """Show progress, agreement, and how many alerts are right."""
     with opened(centre) as db:
         found = read_progress(db)
     if as_json:

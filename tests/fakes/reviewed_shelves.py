@@ -6,6 +6,7 @@ a reflection, so that what is empty looks far too bright.
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,10 +15,11 @@ from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.close_up import close_up
 from endcap.models.gaps.crops import Picture
 from endcap.models.gaps.optics import Moment
-from endcap.models.gaps.rendering import Stock, render_shelf
+from endcap.models.gaps.rendering import Stock, Truth, render_shelf
 from endcap.models.gaps.shelves import Style, build_shelf
+from endcap.models.gaps.states import State
 from endcap.plumbing.files import sha256_of
-from endcap.wire.review_events import MAX_PICTURE, FacingQuestioned, Seen
+from endcap.wire.review_events import MAX_PICTURE, FacingQuestioned
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 STATES: tuple[Stock, ...] = ("full", "empty", "full", "empty", "low")
@@ -31,19 +33,33 @@ def reflected(picture: Picture) -> Picture:
     return np.asarray(np.clip(dimmed, 0, 255), np.uint8)
 
 
-def asked(store: int, shelves: int = 3) -> Iterator[tuple[FacingQuestioned, Seen]]:
-    """Yield questions of a store, each with the truth."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture that a store's camera took, and what each of its facings is."""
+
+    at: datetime
+    picture: Picture
+    truth: tuple[Truth, ...]
+
+
+def seen(store: int, shelves: int) -> Iterator[Seen]:
+    """Yield pictures of a store, one an hour, each of another shelf."""
     for number in range(shelves):
         rng = np.random.default_rng([store, number])
         shelf = build_shelf(int(rng.integers(2**31)), Style(400, 300, 3, 7, 0.02))
         stock = {one.name: STATES[int(rng.integers(len(STATES)))] for one in shelf.facings}
         drawn = render_shelf(shelf, stock, Moment(seed=number))
-        picture = reflected(drawn.picture)
-        for place, truth in enumerate(drawn.truth):
-            shown = close_up(picture, truth.box, MAX_PICTURE)
+        yield Seen(AT + timedelta(hours=number), reflected(drawn.picture), drawn.truth)
+
+
+def asked(store: int, shelves: int = 3) -> Iterator[tuple[FacingQuestioned, State]]:
+    """Yield questions of a store, each with the truth."""
+    for number, one in enumerate(seen(store, shelves)):
+        for place, truth in enumerate(one.truth):
+            shown = close_up(one.picture, truth.box, MAX_PICTURE)
             if shown is None or truth.state == "occluded":
                 continue
-            at = AT + timedelta(hours=number, seconds=place)
+            at = one.at + timedelta(seconds=place)
             yield _question(f"{truth.name}-{number}", shown.jpeg, shown.place, at), truth.state
 
 

@@ -76,10 +76,10 @@ def test_what_is_settled_is_exported_with_who_said_it(config: Path, tmp_path: Pa
     said("answer", config, 1, "low")
     out = tmp_path / "out"
     assert "1 answers" in said("export", config, out).output
-    (row,) = csv.DictReader((out / "facings.csv").open())
+    (row,) = csv.DictReader((out / "facings.csv").read_text().splitlines())
     assert (row["state"], row["store"], row["people"]) == ("low", STORE, "1")
     assert (out / "pictures" / f"{row['picture']}.jpg").read_bytes() == jpeg(NUMBERS[0])
-    (answer,) = csv.DictReader((out / "answers.csv").open())
+    (answer,) = csv.DictReader((out / "answers.csv").read_text().splitlines())
     assert (answer["said"], answer["place"], bool(answer["who"])) == ("low", "centre", True)
     assert "not to be passed on" in json.loads((out / "dataset.json").read_text())["licence"]
 
