@@ -43,7 +43,7 @@ def cut(picture: Picture, boxes: Sequence[Box], side: int = SIDE) -> NDArray[np.
     for number, box in enumerate(boxes):
         wide = box.widened(ACROSS, DOWN)
         while len(copies) <= (times := halvings(picture, wide, side)):
-            copies.append(_halved(copies[-1]))
+            copies.append(halved(copies[-1]))
         _crop(copies[times], wide, crops[number])
     return crops
 
@@ -65,7 +65,8 @@ def coarsest(picture: Picture, boxes: Iterable[Box], shrunk: int = 1) -> int:
     return 4 if least >= 4 * ENOUGH else 2 if least >= 2 * ENOUGH else 1
 
 
-def _halved(picture: Picture) -> Picture:
+def halved(picture: Picture) -> Picture:
+    """Return a picture of half the size each way, averaged."""
     height, width = picture.shape[:2]
     half = (width + 1) // 2, (height + 1) // 2
     return np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
