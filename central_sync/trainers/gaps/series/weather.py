@@ -23,15 +23,15 @@ _HOUR = timedelta(hours=1)
 class Weather:
     """A camera's place and make: drawn once a day, the same all through it.
 
-    `light` is how far brightness swings about its mean, over `period`; `field` where the light
-    falls; `jitter` the camera's tremble in pixels; `grain` a bank of noise.
+    `light` is how far brightness swings about its mean, over `period`; `field` where, coarsely,
+    the light falls; `jitter` the camera's tremble in pixels; `grain` a bank of noise.
     """
 
     light: float
     period: timedelta
     phase: float
     warmth: float
-    field: Plane
+    field: NDArray[np.float64]
     jitter: float
     grain: Plane
     quality: int
@@ -41,14 +41,13 @@ class Weather:
 def draw_weather(rng: np.random.Generator, shape: tuple[int, ...]) -> Weather:
     """Return the weather for pictures of this shape (height, width)."""
     high, wide = shape[:2]
-    coarse = rng.normal(0, 1, (3, 4)).astype(np.float32)
     strength = float(rng.uniform(1.5, 4.0))
     return Weather(
         light=float(rng.uniform(0.1, 0.3)),
         period=_HOUR * float(rng.uniform(4, 16)),
         phase=float(rng.uniform(0, 2 * np.pi)),
         warmth=float(rng.uniform(0, 0.06)),
-        field=np.asarray(cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_CUBIC)),
+        field=rng.normal(0, 0.7, (6, 8)),
         jitter=float(rng.uniform(0.3, 1.2)) * wide / 640,
         grain=rng.normal(0, strength, (high + 64, wide + 64, 3)).astype(np.float32),
         quality=int(rng.integers(70, 93)),
@@ -83,7 +82,7 @@ def photograph(
     if bad is not None and bad.trouble == "moved":
         turn = turn @ _moved(wide, high, np.random.default_rng(bad.seed))
     seen = cv2.warpPerspective(scene, turn, (wide, high), borderMode=cv2.BORDER_REFLECT_101)
-    values = seen * _light(weather, at, rng)
+    values = seen * _light(weather, at, rng, wide, high)
     if bad is not None and bad.trouble == "covered":
         values = _covered(values, np.random.default_rng(bad.seed))
     if bad is not None and bad.trouble == "dark":
@@ -107,13 +106,16 @@ def damaged(jpeg: bytes, rng: np.random.Generator) -> bytes:
     return bytes(content)
 
 
-def _light(weather: Weather, at: timedelta, rng: np.random.Generator) -> Plane:
+def _light(
+    weather: Weather, at: timedelta, rng: np.random.Generator, wide: int, high: int
+) -> Plane:
     """Return the gain of every pixel: the day's swing, where light falls, exposure, tint."""
-    swing = np.sin(2 * np.pi * (at / weather.period) + weather.phase)
+    swing = float(np.sin(2 * np.pi * (at / weather.period) + weather.phase))
     gain = 0.95 + weather.light * swing + rng.normal(0, 0.03)
     field = np.exp(0.12 * weather.light * (1 + swing) * weather.field)
-    tint = 1 + weather.warmth * swing * np.array([1, 0, -1], np.float32)
-    return np.asarray(gain * field[:, :, None] * tint, dtype=np.float32)
+    tint = 1 + weather.warmth * swing * np.array([1, 0, -1])
+    coarse = (gain * field[:, :, None] * tint).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (wide, high)), dtype=np.float32)
 
 
 def _moved(wide: int, high: int, rng: np.random.Generator) -> NDArray[np.float64]:
