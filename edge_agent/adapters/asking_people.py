@@ -160,5 +160,6 @@ def _question(
         alert=asked.alert,
         picture=sha256_of(shown.jpeg),
         place=(shown.place.x0, shown.place.y0, shown.place.x1, shown.place.y1),
+        masked=shown.masked,
         jpeg=b64encode(shown.jpeg).decode(),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from endcap.models.gaps.blanking import GREY
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import Picture
 
@@ -21,10 +22,11 @@ _QUALITIES = (90, 80, 65, 50, 35, 20)
 
 @dataclass(frozen=True, slots=True)
 class CloseUp:
-    """A JPEG of at most `SIDE` pixels a side, and where the facing is on it, in shares."""
+    """A JPEG of at most `SIDE` pixels a side, where the facing is on it, and the blanked share."""
 
     jpeg: bytes
     place: Box
+    masked: float
 
 
 def close_up(picture: Picture, facing: Box, most: int) -> CloseUp | None:
@@ -41,7 +43,8 @@ def close_up(picture: Picture, facing: Box, most: int) -> CloseUp | None:
     y0, y1 = _inside(around.y0, high), _inside(around.y1, high)
     if x1 - x0 < 2 or y1 - y0 < 2:  # noqa: PLR2004 - no picture is that small
         return None
-    shrunk = _shrunk(picture[y0:y1, x0:x1])
+    shown = picture[y0:y1, x0:x1]
+    masked, shrunk = float((shown == GREY).all(axis=2).mean()), _shrunk(shown)
     place = Box(
         *(_share(facing.x0 * wide, x0, x1), _share(facing.y0 * high, y0, y1)),
         *(_share(facing.x1 * wide, x0, x1), _share(facing.y1 * high, y0, y1)),
@@ -49,7 +52,7 @@ def close_up(picture: Picture, facing: Box, most: int) -> CloseUp | None:
     for quality in _QUALITIES:
         jpeg = _encoded(shrunk, quality)
         if len(jpeg) <= most:
-            return CloseUp(jpeg, place)
+            return CloseUp(jpeg, place, masked)
     return None
 
 

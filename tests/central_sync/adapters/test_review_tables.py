@@ -11,7 +11,7 @@ import pytest
 from central_sync.adapters.event_tables import keep_events
 from central_sync.adapters.review_tables import ReviewTables
 from central_sync.adapters.schema import migrate
-from central_sync.core.review.answers import wanted
+from central_sync.core.review.answers import Said, wanted
 from central_sync.loops.tidy_review import tidy_review
 from central_sync.ports.identity import By
 from central_sync.ports.reads import CentreUnreadableError
@@ -178,7 +178,7 @@ def test_what_the_store_s_own_people_say_counts_whichever_comes_first(tmp_path: 
 
 def test_what_was_drawn_tells_how_many_alerts_are_right(tmp_path: Path) -> None:
     numbers = [for_one(start) for start in (0, 50, 100, 150)]
-    said = ("empty", "empty", "full")
+    said: tuple[Said, ...] = ("empty", "empty", "full")
 
     async def work(file: SqliteFile) -> None:
         book = ReviewTables(file)

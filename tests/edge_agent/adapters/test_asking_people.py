@@ -85,6 +85,7 @@ def test_nothing_but_shelves_is_shown_and_nobody_before_them(
 ) -> None:
     world = World(MemoryQuestions(known=SOLD), mask=mask)
     asyncio.run(world.asks().judge(replace(FRAME, moving=moving), BOXES))
+    assert abs(world.questions.kept[0].masked - grey) <= 0.3
     shown = opened(b64decode(world.questions.kept[0].jpeg))
     assert shown is not None
     plain = np.abs(shown.astype(int) - GREY).max(axis=2) < 12
