@@ -8,6 +8,7 @@ from edge_agent.commands.bundle import bundle
 from edge_agent.commands.check import check
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
+from edge_agent.commands.enrol_shelf import enrol_shelf
 from edge_agent.commands.events import events
 from edge_agent.commands.feed import feed
 from edge_agent.commands.forecast import forecast
@@ -40,6 +41,7 @@ for _command in (
     bundle,
     audit,
     enrol,
+    enrol_shelf,
     events,
     feed,
     key,

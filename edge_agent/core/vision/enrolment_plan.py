@@ -7,10 +7,10 @@ cameras, comments and columns that are not known here stay as they are.
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import combinations
+from itertools import combinations, count
 from typing import Literal
 
 from edge_agent.core.feed.item_codes import PLAIN, ItemCodes
@@ -24,6 +24,8 @@ from edge_agent.core.feed.rows import (
     read_rows,
 )
 from edge_agent.core.feed.shelf import Facing, planogram_shape
+from edge_agent.core.vision.enrolment import in_order
+from edge_agent.core.vision.places import box_of
 from endcap.models.gaps.boxes import Box, as_array, overlap
 from endcap.wire.identifiers import NAME_PATTERN
 
@@ -36,6 +38,7 @@ _DIGITS = 4
 _LEAST = 0.004
 _MOVED = 0.0006
 _ONE_PLACE = 0.6
+_KNOWN = 0.3
 
 Change = Literal["added", "moved", "item", "removed"]
 
@@ -82,6 +85,27 @@ def _tidy(camera: str, one: Facing) -> Facing:
     return Facing(camera, one.facing, one.gtin, x, y, w, h)
 
 
+def drafted(camera: str, planned: Sequence[Facing], proposed: Sequence[Box]) -> tuple[Facing, ...]:
+    """Return the planned facings, and by row the proposed ones that none of them stands for."""
+    found = list(planned)
+    names = {one.facing for one in planned}
+    known = as_array([box_of(one) for one in planned])
+    for row, boxes in enumerate(in_order(proposed), 1):
+        for place, box in enumerate(boxes, 1):
+            if planned and overlap(as_array([box]), known).max() > _KNOWN:
+                continue
+            name = next(n for n in _names(f"r{row}-{place}") if n not in names)
+            names.add(name)
+            found.append(Facing(camera, name, None, box.x0, box.y0, box.width, box.height))
+    return tuple(found)
+
+
+def _names(wanted: str) -> Iterator[str]:
+    """Yield a name, and others like it."""
+    yield wanted
+    yield from (f"{wanted}.{number}" for number in count(2))
+
+
 def difference(before: Sequence[Facing], after: Sequence[Facing]) -> tuple[Difference, ...]:
     """Return what `after` changes, by name; a facing that stays as it is is left out."""
     old, new = ({one.facing: one for one in side} for side in (before, after))
@@ -108,7 +132,7 @@ def _sides(one: Facing) -> tuple[float, ...]:
 
 def remarks(facings: Sequence[Facing]) -> tuple[str, ...]:
     """Return what a person should look at again: two facings in one place, one without an item."""
-    boxes = as_array([Box(one.x, one.y, one.x + one.w, one.y + one.h) for one in facings])
+    boxes = as_array([box_of(one) for one in facings])
     shared = overlap(boxes, boxes)
     found = [
         f"{facings[a].facing} and {facings[b].facing} are in one place"

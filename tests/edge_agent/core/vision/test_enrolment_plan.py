@@ -6,12 +6,14 @@ from edge_agent.core.feed.shelf import Facing
 from edge_agent.core.vision.enrolment_plan import (
     DraftError,
     difference,
+    drafted,
     facings_in,
     mark_of,
     remarks,
     tidied,
     written,
 )
+from endcap.models.gaps.boxes import Box
 
 MILK, BREAD = "04006381333931", "05000112637922"
 FILE = """\
@@ -47,6 +49,14 @@ def test_a_draft_is_rounded_and_kept_inside_the_picture() -> None:
 def test_what_cannot_be_saved_is_said(drafted: list[Facing], why: str) -> None:
     with pytest.raises(DraftError, match=why.replace("(", r"\(")):
         tidied("aisle-1", drafted)
+
+
+def test_what_is_proposed_joins_the_plan_where_nothing_is_planned() -> None:
+    planned = (facing("r1-1"), facing("r1-2", x=0.7))
+    boxes = [Box(0.1, 0.1, 0.3, 0.4), Box(0.4, 0.1, 0.6, 0.4), Box(0.1, 0.6, 0.3, 0.9)]
+    found = drafted("aisle-1", planned, boxes)
+    assert [one.facing for one in found] == ["r1-1", "r1-2", "r1-2.2", "r2-1"]
+    assert len(drafted("aisle-1", (), boxes)) == 3
 
 
 def test_a_difference_names_what_is_new_moved_renamed_and_gone() -> None:
