@@ -43,6 +43,8 @@ from endcap.wire.manifest import ModelManifest
 _SCHOOLING = Schooling(steps=2000, told_every=100)
 _CALIBRATING = 24
 """Pictures from which the ranges of whole numbers are taken."""
+_ROUNDED = 0.05
+"""How far another processor's answers may lie from the golden ones: it rounds in other places."""
 _FIGURES = ("ap30", "ap50", "f1_30", "precision_30", "recall_30")
 
 
@@ -50,8 +52,9 @@ _FIGURES = ("ap30", "ap50", "f1_30", "precision_30", "recall_30")
 class DetectorKind:
     """Finds gaps on a whole picture, without a planogram.
 
-    `beside` are directories whose pictures teach too. `facing` is the folder of the facing model
-    that confirms boxes when the second threshold is set, by default the shipped one.
+    `beside` are directories whose pictures teach too, as many patches of each. `facing` is the
+    folder of the facing model that confirms boxes when the second threshold is set, by default the
+    shipped one.
     """
 
     schooling: Schooling = _SCHOOLING
@@ -67,15 +70,15 @@ class DetectorKind:
         require_torch()
         folders = (data, *self.beside)
         splits = [split_for_fitting(one) for one in folders]
-        teach = [picture for one in splits for picture in one.teach]
-        batches = patch_batches(teach, self.patches_a_step, np.random.default_rng(seed))
+        sources = [[picture for picture in one.teach if picture.gaps] for one in splits]
+        batches = patch_batches(sources, self.patches_a_step, np.random.default_rng(seed))
         start = imagenet_weights(STAGES)
         learned = fit_steps(DETECTOR, start, batches, self.schooling, progress, seed=seed)
         judging = [picture for one in splits for picture in one.judge]
-        fitted = self.finish(learned, teach, judging)
+        fitted = self._finished(learned, sources[0], judging)
         return write_model(out, DETECTOR_RECIPE, fitted, origin(folders, splits, self.licence))
 
-    def finish(
+    def _finished(
         self, learned: Learned, teach: Sequence[Labelled], judging: Sequence[Labelled]
     ) -> Fitted:
         """Return the model with its thresholds and figures, by `judging`."""
@@ -92,7 +95,8 @@ class DetectorKind:
         )
         metrics = detector_metrics(alone, threshold)
         figures = {f"detector.{name}": metrics[name] for name in _FIGURES}
-        return Fitted(graph, threshold, figures, {"gap_confirmed": sure})
+        tolerance = _ROUNDED if self.whole_numbers else None
+        return Fitted(graph, threshold, figures, {"gap_confirmed": sure}, tolerance)
 
     def evaluate(
         self, data: Path, model: Path | None, *, baselines: bool, progress: Progress

@@ -34,6 +34,7 @@ IMAGENET = TrainingData(
 )
 _AGENT = "0.1.0"
 _OPEN_THRESHOLD = 0.5
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,15 @@ DETECTOR_RECIPE = Recipe(
 class Fitted:
     """A fitted model before it is written: its graph, where it says yes, what it scored.
 
-    `others` are thresholds besides the recipe's own.
+    `others` are thresholds besides the recipe's own; `tolerance` is how far the answers may lie
+    from the golden ones, where that is more than rounding floating point.
     """
 
     graph: bytes
     threshold: float
     metrics: Mapping[str, float]
     others: Mapping[str, float] = field(default_factory=dict)
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,8 @@ def write_model(out: Path, recipe: Recipe, fitted: Fitted, origin: Origin) -> Mo
     """Write the three files into `out` and return the manifest."""
     judged_on = f"{origin.data[0].name}, held-out pictures"
     session = open_session(fitted.graph)
-    cases = tuple(case(one, session.run, rtol=1e-3, atol=1e-4) for one in recipe.golden)
+    atol = _TOLERANCE if fitted.tolerance is None else fitted.tolerance
+    cases = tuple(case(one, session.run, rtol=1e-3, atol=atol) for one in recipe.golden)
     golden = Golden(cases=cases).model_dump_json().encode()
     manifest = ModelManifest(
         kind=recipe.kind,

@@ -5,6 +5,8 @@ generator's draw. Pictures are decoded once and kept in memory. Fits nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -16,45 +18,79 @@ from endcap.models.gaps.boxes import Boxes, as_array
 from endcap.models.gaps.crops import Picture
 from endcap.models.gaps.detection import STRIDE, targets
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SIDE = 320
 _LONG_SIDES = (400, 1100)
 _AT_A_GAP = 0.6
 _GREY = 114
+_MAY_BE = 0.9
+"""What stands on the map where a facing is nearly empty: hardly wrong to call it a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Pixels uint8 [320, 320, 3], and its gaps and facings that run low as boxes in pixels."""
+
+    pixels: Picture
+    gaps: Boxes
+    low: Boxes
 
 
 def patch_batches(
-    pictures: Sequence[Labelled], size: int, rng: np.random.Generator
+    sources: Sequence[Sequence[Labelled]], size: int, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Yield batches of `size` patches for ever, with the maps the detector should answer."""
-    decoded: dict[int, Picture] = {}
-    cells = SIDE // STRIDE
+    """Yield batches of `size` patches for ever, with the maps the detector should answer.
+
+    Each of `sources` gives as many, however many pictures it has.
+    """
+    decoded: dict[Path, Picture] = {}
     while True:
         made = []
-        for number in rng.integers(len(pictures), size=size).tolist():
-            if number not in decoded:
-                decoded[number] = read_picture(pictures[number].path)
-            made.append(patch(decoded[number], as_array(pictures[number].gaps), rng))
-        maps = [targets(boxes, cells, cells) for _, boxes in made]
+        for number in rng.integers(len(sources), size=size).tolist():
+            one = sources[number][int(rng.integers(len(sources[number])))]
+            if one.path not in decoded:
+                decoded[one.path] = read_picture(one.path)
+            made.append(patch(decoded[one.path], as_array(one.gaps), as_array(one.low), rng))
+        maps = [_maps(each) for each in made]
         answers = np.stack([heat for heat, _ in maps]), np.stack([sides for _, sides in maps])
-        yield np.stack([pixels for pixels, _ in made]), answers
+        yield np.stack([each.pixels for each in made]), answers
 
 
-def patch(picture: Picture, gaps: Boxes, rng: np.random.Generator) -> tuple[Picture, Boxes]:
-    """Return a patch of a picture at a drawn scale, and the gaps on it in pixels."""
+def _maps(one: Patch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the detector should answer; it may say what it likes where facings are low."""
+    cells = SIDE // STRIDE
+    heat, sides = targets(one.gaps, cells, cells)
+    for x0, y0, x1, y1 in np.rint(one.low / STRIDE).astype(int).tolist():
+        heat[y0:y1, x0:x1] = np.maximum(heat[y0:y1, x0:x1], _MAY_BE)
+    return heat, sides
+
+
+def patch(picture: Picture, gaps: Boxes, low: Boxes, rng: np.random.Generator) -> Patch:
+    """Return a patch of a picture at a drawn scale, and what lies on it."""
     high, wide = picture.shape[:2]
     long_side = float(np.exp(rng.uniform(*np.log(_LONG_SIDES))))
     across, down = (long_side / max(high, wide) * np.exp(rng.normal(0, 0.1, 2))).tolist()
-    boxes = gaps * np.array([wide * across, high * down] * 2)
-    x, y = _corner(boxes, (wide * across, high * down), rng)
+    scale = np.array([wide * across, high * down] * 2)
+    x, y = _corner(gaps * scale, (wide * across, high * down), rng)
     turn = np.array([[across, 0, -x], [0, down, -y]])
     smooth = max(0.5 / max(min(across, down), 0.1) - 0.4, 0)
     source = cv2.GaussianBlur(picture, (0, 0), smooth) if smooth > 0.2 else picture  # noqa: PLR2004
     cut = cv2.warpAffine(source, turn, (SIDE, SIDE), borderValue=(_GREY,) * 3)
-    pixels, boxes = np.asarray(cut, np.uint8), _visible(boxes - np.array([x, y, x, y]))
-    if rng.random() < 0.5:  # noqa: PLR2004
-        pixels = np.ascontiguousarray(pixels[:, ::-1])
-        boxes = np.array([SIDE, 0, SIDE, 0]) + boxes[:, [2, 1, 0, 3]] * np.array([-1, 1, -1, 1])
-    return _through_another_camera(pixels, rng), boxes
+    mirrored = bool(rng.random() < 0.5)  # noqa: PLR2004
+    pixels = np.ascontiguousarray(cut[:, ::-1] if mirrored else cut, np.uint8)
+    there = [
+        _visible(_mirrored(boxes * scale - np.array([x, y, x, y]), on=mirrored))
+        for boxes in (gaps, low)
+    ]
+    return Patch(_through_another_camera(pixels, rng), *there)
+
+
+def _mirrored(boxes: Boxes, *, on: bool) -> Boxes:
+    if not on:
+        return boxes
+    return np.array([SIDE, 0, SIDE, 0]) + boxes[:, [2, 1, 0, 3]] * np.array([-1, 1, -1, 1])
 
 
 def _corner(boxes: Boxes, size: tuple[float, float], rng: np.random.Generator) -> tuple[float, ...]:

@@ -1,8 +1,9 @@
 """A graph of steps in whole numbers: ONNX Runtime's static quantisation, each filter on its scale.
 
-Activations are unsigned bytes whose ranges are taken from pictures given for it, filters signed
-bytes, one scale for each output (U8S8, QDQ). What stands before the first and after the last step
-stays in floating point, so inputs and outputs are as before. Whether it pays is measured elsewhere.
+Activations are unsigned bytes whose ranges are taken from pictures given for it; filters are signed
+numbers of seven bits, one scale for each output (U8S8, QDQ). With eight bits, sums overflow on
+processors without the newer dot products, and answers would depend on the machine. What stands
+before the first and after the last step stays in floating point: inputs and outputs are as before.
 """
 
 import tempfile
@@ -53,6 +54,7 @@ def quantised(graph: bytes, feeds: Iterable[dict[str, NDArray[Any]]], *, last: s
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv", "Add", "Clip", "Resize"],
             per_channel=True,
+            reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=aside,

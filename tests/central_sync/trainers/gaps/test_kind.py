@@ -115,7 +115,7 @@ def test_the_better_model_is_promoted_and_at_a_tie_the_old_one_stays(
 
 def test_patches_hold_the_maps_of_their_gaps(data: Path) -> None:
     rng = np.random.default_rng(1)
-    patches, (heat, sides) = next(patch_batches(read_directory(data), 4, rng))
+    patches, (heat, sides) = next(patch_batches([read_directory(data)], 4, rng))
     assert patches.shape == (4, 320, 320, 3)
     assert heat.shape == (4, 40, 40)
     assert sides.shape == (4, 4, 40, 40)
