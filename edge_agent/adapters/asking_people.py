@@ -7,10 +7,11 @@ and never longer. A store without a planogram has no facings to ask about.
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from edge_agent.adapters.shadow import crop_digest
 from edge_agent.core.vision.asking import Ask, Asking, Facts
 from edge_agent.ports.cameras import Found, Frame, GapModels, Judged
 from edge_agent.ports.models import Models
@@ -24,7 +25,7 @@ from edge_agent.ports.shelf_records import (
 from endcap.models.gaps.blanking import blanked, round_facings
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.close_up import close_up
-from endcap.models.gaps.crops import Picture
+from endcap.models.gaps.crops import Picture, cut
 from endcap.models.gaps.polygons import Polygon
 from endcap.plumbing.files import sha256_of
 from endcap.wire.events import GapClosed, GapOpened
@@ -32,6 +33,8 @@ from endcap.wire.review_events import MAX_PICTURE, FacingQuestioned
 
 _FACTS_EVERY = timedelta(minutes=1)
 _FACING = "gaps"
+_CROPS = 2_000
+"""The crops of the last pictures whose digests are remembered while there is a shadow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,15 @@ class Means:
     """What asking needs besides pictures.
 
     Nothing outside `mask` is shown; without one, nothing but facings and what is round about them.
+    `disputed` are the digests of crops about which models in the shadow say otherwise, None while
+    there are none in it.
     """
 
     questions: Questions
     planogram: Planogram
     models: Models
     mask: tuple[Polygon, ...] = ()
+    disputed: Callable[[], frozenset[bytes] | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class AskingPeople:
         self._facts = Facts()
         self._facts_at: datetime | None = None
         self._resumed = False
+        self._crops: dict[bytes, str] = {}
 
     async def judge(self, frame: Frame, facings: Mapping[str, Box]) -> Judged:
         """Return what the models say of the facings, after asking about those worth it."""
@@ -89,7 +96,7 @@ class AskingPeople:
         if not self._resumed:
             self._asking = await self._means.questions.asked(self._asking, at.date())
             self._resumed = True
-        facts = await self._known(at)
+        facts = replace(await self._known(at), disputed=self._disputed(frame, facings))
         self._asking, asked = self._asking.looked(judged.chances, judged.threshold, facts, at)
         await self._ask(asked, at)
         return judged
@@ -121,6 +128,17 @@ class AskingPeople:
             self._facts = await self._means.questions.facts(self._asking.camera, at)
             self._facts_at = at
         return self._facts
+
+    def _disputed(self, frame: Frame, facings: Mapping[str, Box]) -> frozenset[str]:
+        """Return the facings of the last pictures about which the shadow says otherwise."""
+        digests = self._means.disputed()
+        if digests is None:
+            self._crops = {}
+            return frozenset()
+        seen = zip(cut(frame.pixels, list(facings.values())), facings, strict=True)
+        crops = self._crops | {crop_digest(crop): name for crop, name in seen}
+        self._crops = dict(list(crops.items())[-_CROPS:])
+        return frozenset(self._crops[one] for one in digests & self._crops.keys())
 
     async def _ask(self, asked: Sequence[Ask], at: datetime) -> None:
         """Keep and tell the questions of which there is a picture."""

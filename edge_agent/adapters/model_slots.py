@@ -57,6 +57,12 @@ class ModelSlots:
         return (self._champion, self._current) if self._champion is not None else None
 
     @property
+    def disputed(self) -> frozenset[bytes] | None:
+        """Return the crops about which what is in the shadow says otherwise; None without one."""
+        shadow = self._current.shadow
+        return shadow.disputed if shadow is not None else None
+
+    @property
     def faring(self) -> Mapping[str, Fared]:
         """Return how the candidate fares by kind: in the shadow, else where it serves."""
         shadow = self._current.shadow

@@ -12,18 +12,27 @@ import time
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.core.likeness import Answer, likeness
 from edge_agent.core.trial import Fared, percentile, rest_s
 from edge_agent.ports.models import Arrays, Site
+from endcap.models.gaps.states import STATES
 from endcap.plumbing.onnx_session import ModelUnusableError, stoppable
 
 _LOWEST = 19
 _REMEMBERED = 512
 """The runs whose latency is remembered, by kind."""
+_FACING = "gaps"
+_EMPTY = STATES.index("empty")
 _DECIDES = {"gaps": "empty", "gap_detector": "gap"}
 """The threshold by which a kind's answers become decisions."""
+_DISPUTED = 256
+"""The crops of facings that are remembered because champion and candidate say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Shadow:
         self._seen = {kind: _Seen() for kind in kinds}
         self._under_way: tuple[str, float] | None = None
         self._wake = threading.Condition()
+        self._disputed: deque[bytes] = deque(maxlen=_DISPUTED)
         self._ended = threading.Event()
         self._stop = stoppable()
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
@@ -106,6 +116,12 @@ class Shadow:
                 name: seen.fared(now - since if name == kind else 0.0)
                 for name, seen in self._seen.items()
             }
+
+    @property
+    def disputed(self) -> frozenset[bytes]:
+        """Return the digests of the crops of which one says empty and the other does not."""
+        with self._wake:
+            return frozenset(self._disputed)
 
     def close(self) -> None:
         """End it; a run that is under way is told to end too. Does not wait for that."""
@@ -142,6 +158,7 @@ class Shadow:
             outputs = self._candidate.run(asked.kind, asked.feed, self._stop)
             took_ms = 1000 * (time.thread_time() - began)
             like = self._like(asked, outputs)
+            disputed = self._disputes(asked, outputs)
         except (ModelUnusableError, KeyError, ValueError, IndexError):
             with self._wake:
                 self._seen[asked.kind].runs += 1
@@ -152,6 +169,7 @@ class Shadow:
             seen = self._seen[asked.kind]
             seen.runs += 1
             seen.likeness += like
+            self._disputed.extend(disputed)
             seen.mine_ms.append(took_ms)
             seen.its_ms.append(asked.took_ms)
 
@@ -161,6 +179,21 @@ class Shadow:
         its = Answer(asked.outputs, self._champion.setting(asked.kind, name, 0.5))
         mine = Answer(outputs, self._candidate.setting(asked.kind, name, 0.5))
         return likeness(asked.kind, its, mine)
+
+    def _disputes(self, asked: Asked, outputs: Arrays) -> list[bytes]:
+        """Return which crops of facings the two decide about otherwise."""
+        if asked.kind != _FACING or len(outputs["states"]) != len(asked.outputs["states"]):
+            return []
+        its, mine = (
+            answer["states"][:, _EMPTY] >= site.setting(_FACING, _DECIDES[_FACING], 0.5)
+            for answer, site in ((asked.outputs, self._champion), (outputs, self._candidate))
+        )
+        return [crop_digest(asked.feed["crops"][row]) for row in np.flatnonzero(its != mine)]
+
+
+def crop_digest(crop: NDArray[np.uint8]) -> bytes:
+    """Return by what a crop is known again."""
+    return blake2b(np.ascontiguousarray(crop).data, digest_size=16).digest()
 
 
 def to_the_back() -> None:

@@ -22,7 +22,8 @@ def asking(agent: Agent, shelves: Shelves, camera: CameraSettings) -> Shelves:
     """Return the shelves as one camera watches them: with people beside, where it may ask."""
     if not camera.review:
         return shelves
-    means = Means(questions(agent), shelves.planogram, agent.slots, camera.mask)
+    slots = agent.slots
+    means = Means(questions(agent), shelves.planogram, slots, camera.mask, lambda: slots.disputed)
     mine = Asking(camera.name, Budget(chosen=camera.questions))
     asks = AskingPeople(mine, shelves.models, shelves.records, means)
     return replace(shelves, models=asks, records=asks)

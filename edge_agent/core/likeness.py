@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from endcap.models.gaps.states import STATES
+
 TOP = 10
 """The recommendations that a shopper may get to see."""
+_EMPTY = STATES.index("empty")
 _BLOCK = 4
 """Cells of the gap detector's map, across and down, inside which two peaks are the same gap."""
 
@@ -52,7 +55,7 @@ def relative(one: Answer, other: Answer) -> float:
 
 def decisions(one: Answer, other: Answer) -> float:
     """Return the share of facings about which both decide alike, each at its own threshold."""
-    mine, its = (answer.outputs["empty"] >= answer.threshold for answer in (one, other))
+    mine, its = (answer.outputs["states"][:, _EMPTY] >= answer.threshold for answer in (one, other))
     if mine.shape != its.shape:
         return 0.0
     return float(np.mean(mine == its)) if mine.size else 1.0
@@ -93,7 +96,7 @@ def _blocks(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
 _MEASURES: Mapping[str, tuple[str, Measure]] = {
     "shopper": ("items", top_overlap),
     "demand": ("mean", relative),
-    "gaps": ("empty", decisions),
+    "gaps": ("states", decisions),
     "gap_detector": ("centre", places),
 }
 """The output that is compared, and how, by kind."""

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from edge_agent.adapters.asking_people import AskingPeople, Means
+from edge_agent.adapters.shadow import crop_digest
 from edge_agent.core.feed.shelf import Facing
 from edge_agent.core.vision.asking import Asking, Budget, Facts
 from edge_agent.ports.cameras import Frame
 from endcap.models.gaps.blanking import GREY
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.close_up import opened
+from endcap.models.gaps.crops import cut
 from endcap.models.gaps.polygons import Polygon
 from endcap.wire.events import CameraChanged, GapClosed, GapOpened
 from endcap.wire.review_events import FacingQuestioned
@@ -138,6 +140,26 @@ def test_sales_are_asked_for_once_a_minute_and_after_a_change() -> None:
 
     asyncio.run(play())
     assert world.questions.asked_for == 2
+
+
+def test_what_the_shadow_says_otherwise_is_asked_of_the_facing_it_was() -> None:
+    world, noted = World(), set[bytes]()
+    means = Means(
+        world.questions,
+        PLANOGRAM,
+        FlatModels(FlatSite(kinds=("gaps",))),
+        disputed=lambda: frozenset(noted),
+    )
+    asks = AskingPeople(Asking("cam", ALWAYS), KnowingModels(), world.records, means)
+
+    async def play() -> None:
+        await asks.judge(FRAME, BOXES)
+        assert world.questions.kept == []
+        noted.update({crop_digest(cut(PIXELS, [BOXES["a2"]])[0]), b"another store's"})
+        await asks.judge(replace(FRAME, pixels=PIXELS[::-1]), BOXES)
+
+    asyncio.run(play())
+    assert [(one.facing, one.reason) for one in world.questions.kept] == [("a2", "disputed")]
 
 
 def test_where_there_is_no_planogram_or_no_model_nothing_is_asked() -> None:

@@ -17,7 +17,8 @@ def demand(*mean: float) -> Answer:
 
 
 def facings(*empty: float, threshold: float = 0.5) -> Answer:
-    return Answer({"empty": np.array(empty, dtype=np.float32)}, threshold)
+    """Return what a facing model says, columns full, low, empty, occluded."""
+    return Answer({"states": np.array([(1 - p, 0, p, 0) for p in empty]).reshape(-1, 4)}, threshold)
 
 
 def peaks(*places: tuple[int, int], size: tuple[int, int] = (9, 13)) -> Answer:
