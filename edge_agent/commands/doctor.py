@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from edge_agent.agent.identifying import identified, identity_folder
-from edge_agent.commands import examination, neighbours
+from edge_agent.commands import examination, leaving, neighbours
 from edge_agent.commands.examination import Finding
 from edge_agent.commands.reading import config_argument, read_config_at_work
 from edge_agent.commands.signatures import signatures
@@ -37,6 +37,7 @@ def findings(config: EdgeConfig, clock: Clock) -> tuple[Finding, ...]:
         lambda: identity(config, at),
         lambda: signatures(config, at),
         lambda: neighbours.cameras(config),
+        lambda: leaving.pictures(config),
         lambda: neighbours.broker(config),
         lambda: neighbours.centre(config, at),
     )
