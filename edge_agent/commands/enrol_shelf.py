@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -137,9 +138,7 @@ async def _desk(
         async def take_in() -> None:
             for name in pictures.cameras:
                 facings = (await plan.planned(name)).facings if plan else ()
-                await file.write(
-                    lambda db, found=facings: replace_planogram(db, found, clock.now())
-                )
+                await file.write(partial(replace_planogram, facings=facings, at=clock.now()))
 
         keeping = Keeping(
             models=SiteGapModels(slots, ReferenceTables(file)),
