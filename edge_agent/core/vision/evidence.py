@@ -5,11 +5,15 @@ one look's worth in `apart`: what is wrong with a picture is still wrong a secon
 picture a second proves hardly more than one a minute. A sum that falls to nothing begins anew
 (E. S. Page, "Continuous inspection schemes", Biometrika 1954), and its first look tells since when
 it is so. Someone who hides a facing adds nothing. What follows is machine.py's.
+
+A camera is fixed, and a facing that is full looks much the same all day: a model that is wrong
+about it is wrong all day, too. So each facing's usual log-odds are learned while it is full, and
+from how far above them it looks empty is its own to say, within bounds about what the model ships.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from edge_agent.core.vision.machine import SEEN, Finding, Proof
@@ -17,6 +21,9 @@ from endcap.models.gaps.states import Chances
 
 HIDDEN_FROM = 0.5
 """From this chance of being occluded on, a look says nothing."""
+
+KNOWN, REMEMBERED = 10.0, 240.0
+"""After how many looks, apart from each other, a facing is known, and how many are remembered."""
 
 _EDGE = 1e-4  # a chance of nothing, or of one, is a rounding
 
@@ -29,11 +36,16 @@ class Weighing:
         enough: the sum that settles a question, in nats.
         most: what one look adds at most.
         apart: how far apart two looks are that err independently.
+        margin: how far above a facing's usual log-odds it looks empty.
+        less, more: how far below, and above, the model's threshold that may lie, in log-odds.
     """
 
     enough: float = 5.0
     most: float = 2.0
     apart: timedelta = timedelta(seconds=30)
+    margin: float = 2.5
+    less: float = 3.0
+    more: float = 4.0
 
     def share(self, since_last: timedelta) -> float:
         """Return which share of a look's worth one has that came so long after the last."""
@@ -66,11 +78,37 @@ _NOTHING = Sum()
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """The log-odds of empty that a full facing usually has, over looks worth `worth`."""
+
+    level: float = 0.0
+    worth: float = 0.0
+
+    def learned(self, level: float, share: float) -> "Usual":
+        """Return it with a look at the full facing; old ones are forgotten little by little."""
+        worth = min(self.worth + share, REMEMBERED)
+        if worth <= 0.0:
+            return self
+        return Usual(self.level + (level - self.level) * share / worth, worth)
+
+    def threshold(self, shipped: float, weighing: Weighing) -> float:
+        """Return the log-odds from which on this facing looks empty; at first `shipped`."""
+        if self.worth < KNOWN:
+            return shipped
+        own = self.level + weighing.margin
+        return min(max(own, shipped - weighing.less), shipped + weighing.more)
+
+
+_STRANGE = Usual()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """The sums of one facing, and when it was last seen."""
+    """The sums of one facing, when it was last seen, and how it usually looks."""
 
     sums: Mapping[Finding, Sum] = field(default_factory=dict)
     seen_at: datetime | None = None
+    usual: Usual = _STRANGE
 
     def of(self, finding: Finding) -> Sum:
         """Return the sum for `finding`."""
@@ -81,11 +119,19 @@ class Evidence:
     ) -> "Evidence":
         """Take in what a look says."""
         sums = {one: self.of(one).plus(said, chance, at, most) for one, said in says.items()}
-        return Evidence(sums, at)
+        return replace(self, sums=sums, seen_at=at)
+
+    def learned(self, chance: float, share: float) -> "Evidence":
+        """Take in how the facing looks while it is full."""
+        return replace(self, usual=self.usual.learned(log_odds(chance), share))
 
     def forgotten(self) -> "Evidence":
         """Return it without its sums: the question was settled."""
-        return Evidence({}, self.seen_at)
+        return replace(self, sums={})
+
+    def blinded(self) -> "Evidence":
+        """Return it as a blind camera leaves it: how the facing usually looks."""
+        return Evidence(usual=self.usual)
 
 
 def says(
@@ -93,11 +139,11 @@ def says(
 ) -> dict[Finding, float]:
     """Return what one look says for each finding, in nats; against it below zero.
 
-    Empty is what the model calls so, from `threshold` on; whether the rest is low or full is asked
-    of the rest alone.
+    It looks empty from the log-odds `threshold` on; whether the rest is low or full is asked of the
+    rest alone.
     """
     there = chances.full + chances.low
-    empty = _between(log_odds(chances.empty) - log_odds(threshold), weighing.most)
+    empty = _between(log_odds(chances.empty) - threshold, weighing.most)
     low = _between(log_odds(chances.low / there) if there > 0 else 0.0, weighing.most)
     worth = share * (1.0 - chances.occluded)
     said = {
@@ -107,6 +153,15 @@ def says(
         Finding.FULL: min(-empty, -low),
     }
     return {finding: worth * said[finding] for finding in SEEN}
+
+
+def chance_at(level: float) -> float:
+    """Return the chance whose log-odds are `level`.
+
+    >>> round(chance_at(log_odds(0.9)), 3)
+    0.9
+    """
+    return 1.0 / (1.0 + math.exp(-level))
 
 
 def log_odds(chance: float) -> float:

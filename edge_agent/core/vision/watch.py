@@ -10,7 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from edge_agent.core.vision.evidence import HIDDEN_FROM, Evidence, Weighing, says
+from edge_agent.core.vision.evidence import (
+    HIDDEN_FROM,
+    Evidence,
+    Weighing,
+    chance_at,
+    log_odds,
+    says,
+)
 from edge_agent.core.vision.machine import (
     NEVER_SEEN,
     OPEN,
@@ -20,6 +27,7 @@ from edge_agent.core.vision.machine import (
     Place,
     Proof,
     Standing,
+    State,
     told,
 )
 from endcap.models.gaps.states import Chances
@@ -106,7 +114,8 @@ class ShelfWatch:
         """
         facings = items.keys() | {f for f, one in self.standing.items() if one.state in OPEN}
         found = {facing: (Finding.BLINDED, Proof(since)) for facing in facings}
-        blind = replace(self, evidence={}, looked_at=None, sound_since=None)
+        evidence = {facing: one.blinded() for facing, one in self.evidence.items()}
+        blind = replace(self, evidence=evidence, looked_at=None, sound_since=None)
         return _after(blind, found, items)
 
     def recorded(self, standing: Mapping[str, Standing]) -> "ShelfWatch":
@@ -143,16 +152,42 @@ class ShelfWatch:
 def _weighed(watch: ShelfWatch, looks: Looks) -> ShelfWatch:
     """Add what a picture says to the sums of each facing."""
     weighing = watch.patience.weighing
-    most = weighing.enough * watch.patience.strict
     share = weighing.share(looks.at - watch.looked_at) if watch.looked_at else 0.0
-    evidence = dict(watch.evidence)
-    for facing, chances in looks.chances.items():
-        if chances.occluded < HIDDEN_FROM:
-            said = says(chances, watch.threshold, weighing, share)
-            before = evidence.get(facing, _NO_EVIDENCE)
-            evidence[facing] = before.saw(said, chances.empty, looks.at, most)
+    seen = {
+        facing: _looked_at(watch, facing, chances, looks.at, share)
+        for facing, chances in looks.chances.items()
+        if chances.occluded < HIDDEN_FROM
+    }
     sound = watch.sound_since or looks.at
+    evidence = {**watch.evidence, **seen}
     return replace(watch, evidence=evidence, looked_at=looks.at, sound_since=sound)
+
+
+def _looked_at(
+    watch: ShelfWatch, facing: str, chances: Chances, at: datetime, share: float
+) -> Evidence:
+    """Return the evidence of a facing with one look, worth `share`.
+
+    The chance that is remembered is measured by the facing's own threshold, as the evidence is.
+    """
+    weighing, shipped = watch.patience.weighing, log_odds(watch.threshold)
+    before = _evidence(watch, facing)
+    own = before.usual.threshold(shipped, weighing)
+    chance = chance_at(log_odds(chances.empty) - own + shipped)
+    said = says(chances, own, weighing, share)
+    now = before.saw(said, chance, at, weighing.enough * watch.patience.strict)
+    if _is_surely_full(watch, facing, now, at):
+        return now.learned(chances.empty, share)
+    return now
+
+
+def _is_surely_full(watch: ShelfWatch, facing: str, evidence: Evidence, at: datetime) -> bool:
+    """Return whether a facing is full, with nothing against it unless a person said so."""
+    standing = watch.of(facing)
+    if standing.state is not State.FULL:
+        return False
+    said = standing.said_at is not None and at - standing.said_at < watch.patience.said_for
+    return said or not evidence.of(Finding.EMPTY).looks
 
 
 def _enough(watch: ShelfWatch, finding: Finding, at: datetime) -> float:

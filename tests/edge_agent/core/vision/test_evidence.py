@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from edge_agent.core.vision.evidence import Evidence, Sum, Weighing, says
+from edge_agent.core.vision.evidence import (
+    KNOWN,
+    REMEMBERED,
+    Evidence,
+    Sum,
+    Usual,
+    Weighing,
+    log_odds,
+    says,
+)
 from edge_agent.core.vision.machine import Finding
 from endcap.models.gaps.states import Chances
 from tests.fakes.clock import NOON
@@ -13,7 +22,7 @@ WEIGHING = Weighing(enough=5.0, most=2.0, apart=timedelta(seconds=30))
 
 
 def said(chances: Chances, share: float = 1.0) -> dict[Finding, float]:
-    return says(chances, 0.5, WEIGHING, share)
+    return says(chances, 0.0, WEIGHING, share)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +40,7 @@ def test_no_look_is_worth_more_than_most() -> None:
 
 def test_what_a_model_only_just_says_counts_little() -> None:
     assert 0 < said(Chances.of_empty(0.55))[Finding.EMPTY] < 0.3
-    assert says(Chances.of_empty(0.8), 0.9, WEIGHING, 1.0)[Finding.EMPTY] < 0
+    assert says(Chances.of_empty(0.8), log_odds(0.9), WEIGHING, 1.0)[Finding.EMPTY] < 0
 
 
 def test_low_and_full_are_asked_of_what_is_there() -> None:
@@ -70,3 +79,39 @@ def test_a_question_that_is_settled_is_asked_anew() -> None:
     seen = Evidence().saw({Finding.EMPTY: 1.0}, 0.9, NOON, 5.0)
     assert seen.of(Finding.EMPTY).looks == 1
     assert seen.forgotten() == Evidence({}, NOON)
+
+
+def known(level: float, worth: float = KNOWN) -> Usual:
+    return Usual(level, worth)
+
+
+@pytest.mark.parametrize(
+    ("usual", "threshold"),
+    [
+        (Usual(), 1.0),
+        (known(-9.0, KNOWN - 1), 1.0),
+        (known(-2.0), 0.5),
+        (known(-9.0), 1.0 - WEIGHING.less),
+        (known(0.0), WEIGHING.margin),
+        (known(9.0), 1.0 + WEIGHING.more),
+    ],
+)
+def test_a_known_facing_has_its_own_threshold_within_bounds(usual: Usual, threshold: float) -> None:
+    assert usual.threshold(1.0, WEIGHING) == threshold
+
+
+def test_how_a_facing_usually_looks_is_learned_and_older_looks_are_forgotten() -> None:
+    usual = Usual().learned(5.0, 0.0)
+    assert usual == Usual()
+    for _ in range(20):
+        usual = usual.learned(-4.0, 1.0)
+    assert usual.level == pytest.approx(-4.0)
+    for _ in range(3 * int(REMEMBERED)):
+        usual = usual.learned(0.0, 1.0)
+    assert usual.worth == REMEMBERED
+    assert usual.level == pytest.approx(0.0, abs=0.4)
+
+
+def test_blindness_leaves_only_how_a_facing_usually_looks() -> None:
+    seen = Evidence().saw({Finding.EMPTY: 1.0}, 0.9, NOON, 5.0).learned(0.5, 1.0)
+    assert seen.blinded() == Evidence(usual=seen.usual)

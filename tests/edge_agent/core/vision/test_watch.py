@@ -30,6 +30,7 @@ ITEMS = {"f1": "04006381333931"}
 FULL = Chances(0.96, 0.02, 0.01, 0.01)
 LOW = Chances(0.04, 0.94, 0.01, 0.01)
 EMPTY = Chances(0.01, 0.01, 0.97, 0.01)
+BARE = Chances(0.002, 0.002, 0.996, 0.0)
 PERSON = Chances(0.05, 0.02, 0.03, 0.9)
 PACES = (SECOND, 10 * SECOND, MINUTE)
 
@@ -211,10 +212,10 @@ def test_what_was_empty_from_the_first_picture_on_did_not_turn_so() -> None:
 
 
 def test_a_person_who_says_it_is_full_is_not_contradicted_for_hours() -> None:
-    play = settled(MINUTE).show(EMPTY, 10 * MINUTE).say(Finding.SAID_FULL)
-    play.show(EMPTY, PATIENCE.said_for - 5 * MINUTE)
+    play = settled(MINUTE).show(BARE, 10 * MINUTE).say(Finding.SAID_FULL)
+    play.show(BARE, PATIENCE.said_for - 5 * MINUTE)
     assert play.kinds == [GapOpened, GapClosed]
-    play.show(EMPTY, 10 * MINUTE)
+    play.show(BARE, 15 * MINUTE)
     assert play.kinds == [GapOpened, GapClosed, GapOpened]
 
 
@@ -228,6 +229,29 @@ def test_a_person_who_says_it_is_empty_opens_a_gap_that_a_refill_closes() -> Non
     play = settled(MINUTE).say(Finding.SAID_EMPTY).show(FULL, 30 * MINUTE)
     assert play.kinds == [GapOpened]
     play.show(EMPTY, 10 * MINUTE).show(FULL, 10 * MINUTE)
+    assert play.kinds == [GapOpened, GapClosed]
+
+
+WRONG = Chances(0.2, 0.1, 0.7, 0.0)
+"""What a model says of a full facing that it takes for an empty one."""
+FAINT = Chances(0.7, 0.05, 0.25, 0.0)
+"""What it says of an empty one that it takes for a full one."""
+
+
+def test_a_facing_that_always_looks_empty_raises_no_second_alarm() -> None:
+    play = settled(MINUTE).show(WRONG, 30 * MINUTE).say(Finding.SAID_FULL)
+    play.show(WRONG, timedelta(hours=8))
+    assert play.kinds == [GapOpened, GapClosed]
+    play.show(BARE, 10 * MINUTE)
+    assert play.kinds == [GapOpened, GapClosed, GapOpened]
+
+
+def test_what_looks_much_emptier_than_usual_is_a_gap_though_the_model_doubts_it() -> None:
+    play = settled(MINUTE).show(FULL, 10 * MINUTE).show(FAINT, 10 * MINUTE)
+    ((_, opened),) = play.events
+    assert isinstance(opened, GapOpened)
+    assert opened.probability > play.watch.threshold
+    play.show(FULL, 10 * MINUTE)
     assert play.kinds == [GapOpened, GapClosed]
 
 
