@@ -91,7 +91,10 @@ class SiteGapModels:
         return [Judged({name: next(chances) for name in boxes}, threshold) for boxes in seen]
 
     def _find(self, site: Site, frame: Frame) -> Found:
-        """Return the gaps on a picture, confirmed by the facing model if the release has one."""
+        """Return the gaps on a picture, confirmed by the facing model where that pays.
+
+        It does where the detector's release has a threshold for confirmed gaps.
+        """
         _manifest(site, DETECTOR)
         threshold = site.setting(DETECTOR, "gap", 0.5)
         found: list[Detection] = []
@@ -101,11 +104,10 @@ class SiteGapModels:
             with self._stages.at("model"):
                 maps = site.run(DETECTOR, {"picture": view.tensor})
             found += read_map(maps["centre"], maps["sides"], view, _UNSURE * threshold)
-        manifest = site.manifest(FACING)
-        if manifest is None:
+        manifest, sure = site.manifest(FACING), site.setting(DETECTOR, "gap_confirmed", 0.0)
+        if manifest is None or not sure:
             return Found(merged(found), threshold)
-        sure = self._confirmed(site, manifest, frame, merged(found))
-        return Found(sure, site.setting(DETECTOR, "gap_confirmed", threshold))
+        return Found(self._confirmed(site, manifest, frame, merged(found)), sure)
 
     def _confirmed(
         self, site: Site, manifest: ModelManifest, frame: Frame, found: Sequence[Detection]

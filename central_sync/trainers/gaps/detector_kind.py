@@ -1,7 +1,7 @@
 """The gap detector's kind: fit and compare on a directory of labelled pictures.
 
-Fitting ends in whole numbers where that is asked for, and in two thresholds: one for the detector
-alone, one for boxes that the facing model confirms. Scoring a directory is evaluation.py's.
+Fitting ends in whole numbers where that is asked for, and in a threshold; in a second one for boxes
+that the facing model confirms, where that pays. Scoring a directory is evaluation.py's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.core.detection_metrics import best_f1, match
+from central_sync.core.detection_metrics import best_f1, box_average_precision, match
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import Progress
 from central_sync.trainers.gaps.backbone import imagenet_weights
@@ -90,13 +90,14 @@ class DetectorKind:
         alone = score_detector(session, judging)
         judge = through(open_model(self.facing or reference_models() / "gaps").session)
         both = score_confirmed(alone, judging, judge)
-        threshold, sure = (
-            best_f1(match(one.against_truth(), 0.3)).threshold for one in (alone, both)
-        )
+        loose, confirmed = (match(one.against_truth(), 0.3) for one in (alone, both))
+        pays = box_average_precision(confirmed) > box_average_precision(loose)
+        others = {"gap_confirmed": best_f1(confirmed).threshold} if pays else {}
+        threshold = best_f1(loose).threshold
         metrics = detector_metrics(alone, threshold)
         figures = {f"detector.{name}": metrics[name] for name in _FIGURES}
         tolerance = _ROUNDED if self.whole_numbers else None
-        return Fitted(graph, threshold, figures, {"gap_confirmed": sure}, tolerance)
+        return Fitted(graph, threshold, figures, others, tolerance)
 
     def evaluate(
         self, data: Path, model: Path | None, *, baselines: bool, progress: Progress
