@@ -174,5 +174,5 @@ class CameraWatch:
         how = "shows something else than" if lost else f"looks {facts.shift:.0%} aside of"
         return (
             f"it {how} what its facings were drawn on: "
-            f"turn it back, or run `edge-agent enrol-shelf {self.camera}`"
+            f"turn it back, or run `edge-agent enrol-shelf CONFIG {self.camera}`"
         )

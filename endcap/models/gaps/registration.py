@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from endcap.models.gaps.alignment import IN_PLACE, Alignment
-from endcap.models.gaps.crops import Picture
+from endcap.models.gaps.crops import Picture, halved
 
 Grey = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -54,6 +54,8 @@ def grey_of(picture: Picture) -> Grey:
     """Return the grey copy of a picture, uint8 [h, 384]."""
     high, wide = picture.shape[:2]
     size = WIDE, max(round(high * WIDE / wide), _CELL)
+    while picture.shape[1] >= 2 * WIDE:
+        picture = halved(picture)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 

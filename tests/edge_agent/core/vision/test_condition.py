@@ -118,7 +118,7 @@ def test_a_camera_that_moved_is_told_after_minutes_with_what_to_do() -> None:
     assert [(e.condition, e.since - NOON) for e in events] == [("moved", SECOND)]
     assert events[0].detail == (
         "it looks 25% aside of what its facings were drawn on: "
-        "turn it back, or run `edge-agent enrol-shelf cam`"
+        "turn it back, or run `edge-agent enrol-shelf CONFIG cam`"
     )
 
 
