@@ -24,10 +24,11 @@ def test_rendered_pictures_are_a_training_directory(tmp_path: Path) -> None:
     products.mkdir()
     cv2.imwrite(str(products / "one.jpg"), np.full((64, 64, 3), 200, np.uint8))
     out = tmp_path / "out"
-    render(out, "--pictures", "3", "--products", str(products))
+    render(out, "--pictures", "4", "--products", str(products))
     pictures = read_directory(out)
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     assert sum(len(one.full or ()) for one in pictures) > 20
+    assert any(one.known for one in pictures), "some have references"
     assert about_data(out).licence == "MIT"
     assert "GroceryStoreDataset" in about_data(out).name
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from endcap.models.gaps.crops import Picture
 
-Shape = Literal["box", "bottle", "can", "bag", "tub", "tube"]
+Shape = Literal["box", "bottle", "can", "bag", "tub", "tube", "card"]
 SHAPES: tuple[Shape, ...] = ("box", "bottle", "can", "bag", "tub", "tube")
+"""What stands; a card hangs from a peg."""
 ASPECT: dict[Shape, tuple[float, float]] = {
     "box": (0.35, 1.6),
     "bottle": (0.28, 0.5),
@@ -23,11 +24,23 @@ ASPECT: dict[Shape, tuple[float, float]] = {
     "bag": (0.6, 1.1),
     "tub": (0.8, 1.5),
     "tube": (0.22, 0.4),
+    "card": (0.45, 0.85),
 }
 """Width over height, from and to, of each shape."""
 Colour = tuple[int, int, int]
 
 _TALL = 144
+_HUES = (2, 14, 24, 50, 68, 100, 115, 135, 165)
+"""OpenCV's half degrees: red, orange, yellow, green, leaf, sky, blue, violet, pink."""
+_HUE_SHARES = (0.22, 0.13, 0.14, 0.08, 0.11, 0.08, 0.13, 0.05, 0.06)
+_TONES = (
+    ((140, 90), (240, 235)),
+    ((0, 195), (30, 250)),
+    ((30, 150), (120, 245)),
+    ((40, 15), (200, 85)),
+)
+"""Saturation and value, from and to: strong, white, pale, dark."""
+_TONE_SHARES = (0.42, 0.27, 0.16, 0.15)
 _ROUND: tuple[Shape, ...] = ("bottle", "can", "tub", "tube")
 _WORDS = [
     "MILD",
@@ -57,11 +70,21 @@ _FONTS = (
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A product's front, RGBA [h, w, 4], and the colour of its side."""
+    """A product's front, RGBA [h, w, 4], halves and quarters of it, and the colour of its side."""
 
     front: NDArray[np.uint8]
+    smaller: tuple[NDArray[np.uint8], ...]
     side: Colour
     shape: Shape
+
+    def sized(self, wide: int, high: int) -> NDArray[np.uint8]:
+        """Return the front of this size, from the smallest copy that still has all its detail."""
+        source = self.front
+        for copy in self.smaller:
+            if copy.shape[0] >= high and copy.shape[1] >= wide:
+                source = copy
+        resized = cv2.resize(source, (wide, high), interpolation=cv2.INTER_AREA)
+        return np.asarray(resized, dtype=np.uint8)
 
 
 def draw_pack(
@@ -70,8 +93,9 @@ def draw_pack(
     """Return a pack 144 pixels tall of this shape and aspect (width over height)."""
     wide = max(int(_TALL * aspect), 24)
     base = draw_colour(rng)
-    label = np.full((_TALL, wide, 3), base, dtype=np.uint8)
-    if photographs and rng.random() < 0.35:  # noqa: PLR2004 - a third of the packs wear a photograph
+    label = np.empty((_TALL, wide, 3), dtype=np.uint8)
+    label[:] = base
+    if photographs and rng.random() < 0.6:  # noqa: PLR2004 - most packs wear a photograph
         label = _wear(rng, photographs, wide)
     else:
         _graphics(rng, label, base)
@@ -79,22 +103,18 @@ def draw_pack(
     shaded = _shade(rng, label, shape)
     if shape == "bottle":
         shaded[: int(_TALL * 0.1)] = draw_colour(rng)
-    front = np.dstack([shaded, mask])
-    return Pack(np.ascontiguousarray(front), _darker(base, 0.65), shape)
+    front = cv2.merge([shaded, mask])
+    half = cv2.resize(front, (wide // 2, _TALL // 2), interpolation=cv2.INTER_AREA)
+    quarter = cv2.resize(half, (wide // 4, _TALL // 4), interpolation=cv2.INTER_AREA)
+    smaller = np.asarray(half, np.uint8), np.asarray(quarter, np.uint8)
+    return Pack(np.asarray(front, np.uint8), smaller, _darker(base, 0.65), shape)
 
 
 def draw_colour(rng: np.random.Generator) -> Colour:
-    """Return a colour as packs have them: strong, white, pale, or dark."""
-    kind = rng.random()
-    hue = rng.uniform(0, 180)
-    if kind < 0.45:  # noqa: PLR2004 - shares of colours seen on packs
-        hsv = hue, rng.uniform(130, 255), rng.uniform(110, 255)
-    elif kind < 0.65:  # noqa: PLR2004
-        hsv = hue, rng.uniform(0, 25), rng.uniform(200, 255)
-    elif kind < 0.82:  # noqa: PLR2004
-        hsv = hue, rng.uniform(25, 120), rng.uniform(150, 255)
-    else:
-        hsv = hue, rng.uniform(0, 200), rng.uniform(12, 80)
+    """Return a colour as packs have them: strong, white, pale or dark, seldom violet."""
+    hue = _HUES[int(rng.choice(len(_HUES), p=_HUE_SHARES))] + rng.normal(0, 6)
+    low, high = _TONES[int(rng.choice(len(_TONES), p=_TONE_SHARES))]
+    hsv = hue % 180, *rng.uniform(low, high)
     pixel = cv2.cvtColor(np.array([[hsv]], dtype=np.uint8), cv2.COLOR_HSV2RGB)[0, 0]
     return int(pixel[0]), int(pixel[1]), int(pixel[2])
 
@@ -104,15 +124,17 @@ def _darker(colour: Colour, share: float) -> Colour:
 
 
 def _wear(rng: np.random.Generator, photographs: Sequence[Picture], wide: int) -> Picture:
-    """Return the middle of a photograph as a label: packs were photographed in the middle."""
+    """Return the part of a photograph, about as wide as the pack, where its pack is."""
     photograph = photographs[int(rng.integers(len(photographs)))]
     high, across = photograph.shape[:2]
-    share = rng.uniform(0.35, 0.7)
-    half = int(min(high, across) * share / 2)
-    y, x = int(high * rng.uniform(0.4, 0.6)), int(across * rng.uniform(0.45, 0.55))
-    middle = photograph[max(y - half, 0) : y + half, max(x - half, 0) : x + half]
-    worn = cv2.resize(middle, (wide, _TALL), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(worn, dtype=np.uint8)
+    tall = float(rng.uniform(0.3, 0.85)) * high
+    broad = min(tall * wide / _TALL * float(rng.uniform(0.8, 1.25)), 0.8 * across)
+    y = high * float(rng.uniform(0.42, 0.58)) - tall / 2
+    x = across * float(rng.uniform(0.44, 0.56)) - broad / 2
+    part = photograph[max(int(y), 0) : int(y + tall) + 1, max(int(x), 0) : int(x + broad) + 1]
+    worn = cv2.resize(part, (wide, _TALL), interpolation=cv2.INTER_AREA)
+    tint = np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
+    return np.ascontiguousarray(np.clip(worn * tint, 0, 255), dtype=np.uint8)
 
 
 def _graphics(rng: np.random.Generator, label: Picture, base: Colour) -> None:
@@ -121,7 +143,7 @@ def _graphics(rng: np.random.Generator, label: Picture, base: Colour) -> None:
     if rng.random() < 0.5:  # noqa: PLR2004 - half fade from top to bottom
         fade = np.linspace(1.0, rng.uniform(0.5, 0.95), _TALL)[:, None, None]
         label[:] = (label * fade).astype(np.uint8)
-    if rng.random() < 0.12:  # noqa: PLR2004 - the backs of packs, and cartons, are plain
+    if rng.random() < 0.04:  # noqa: PLR2004 - the backs of packs, and cartons, are plain
         return
     for _ in range(int(rng.integers(0, 4))):
         y = int(rng.uniform(0.05, 0.9) * _TALL)
@@ -132,7 +154,7 @@ def _graphics(rng: np.random.Generator, label: Picture, base: Colour) -> None:
         axes = int(rng.uniform(4, wide / 2)), int(rng.uniform(4, wide / 2))
         cv2.ellipse(label, spot, axes, rng.uniform(0, 180), 0, 360, draw_colour(rng), -1)
     ink = draw_colour(rng) if rng.random() < 0.5 else _contrast(base)  # noqa: PLR2004
-    for number in range(int(rng.integers(1, 7))):
+    for number in range(int(rng.integers(3, 13))):
         _write(rng, label, ink, large=number == 0)
     if rng.random() < 0.2:  # noqa: PLR2004 - a bar code that faces the aisle
         _bar_code(rng, label)
@@ -145,7 +167,7 @@ def _contrast(colour: Colour) -> Colour:
 def _write(rng: np.random.Generator, label: Picture, ink: Colour, *, large: bool) -> None:
     word = _WORDS[int(rng.integers(len(_WORDS)))]
     font = _FONTS[int(rng.integers(len(_FONTS)))]
-    scale = rng.uniform(0.5, 1.3) if large else rng.uniform(0.2, 0.45)
+    scale = rng.uniform(0.6, 1.6) if large else rng.uniform(0.25, 0.6)
     spot = int(rng.uniform(-0.05, 0.4) * label.shape[1]), int(rng.uniform(0.2, 0.95) * _TALL)
     cv2.putText(label, word, spot, font, scale, ink, 3 if large else 1, cv2.LINE_AA)
 
@@ -195,15 +217,17 @@ def _outline(rng: np.random.Generator, shape: Shape) -> list[tuple[float, float]
 def _shade(rng: np.random.Generator, label: Picture, shape: Shape) -> Picture:
     """Return `label` bent round the shape: darker towards the sides, with a streak of light."""
     wide = label.shape[1]
-    across = np.linspace(-1, 1, wide)
+    across = np.linspace(-1, 1, wide, dtype=np.float32)
     if shape in _ROUND:
         light = 0.45 + 0.55 * np.sqrt(np.clip(1 - (across * 0.95) ** 2, 0, 1))
         where, width = rng.uniform(-0.6, 0.6), rng.uniform(0.05, 0.2)
         streak = rng.uniform(0, 90) * np.exp(-(((across - where) / width) ** 2))
     else:
         light = 1 - rng.uniform(0, 0.15) * np.abs(across)
-        streak = np.zeros(wide)
-    shaded = label * light[None, :, None] + streak[None, :, None]
+        streak = np.zeros(wide, np.float32)
+    light, streak = light.astype(np.float32), streak.astype(np.float32)
+    shaded = label * light[:, None] + streak[:, None]
     if shape == "bag":
-        shaded += cv2.resize(rng.normal(0, 22, (9, 7)), (wide, _TALL))[:, :, None]
-    return np.clip(shaded, 0, 255).astype(np.uint8)
+        dents = rng.normal(0, 22, (9, 7)).astype(np.float32)
+        shaded += cv2.resize(dents, (wide, _TALL))[:, :, None]
+    return np.asarray(np.clip(shaded, 0, 255), dtype=np.uint8)

@@ -2,11 +2,14 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from endcap.models.gaps.boxes import as_array, overlap
-from endcap.models.gaps.crops import cut, large_enough
+from endcap.models.gaps.crops import Picture, cut, large_enough
+from endcap.models.gaps.lens import project, view
 from endcap.models.gaps.optics import Moment
 from endcap.models.gaps.rendering import Rendered, Stock, render_shelf
 from endcap.models.gaps.shelves import Shelf, Style, build_shelf
@@ -76,6 +79,75 @@ def test_people_hide_facings() -> None:
         for truth in render_shelf(shelf(), {}, Moment(seed=seed, people=3)).truth
     }
     assert "occluded" in states
+
+
+def test_a_facing_is_hidden_when_a_third_of_it_is() -> None:
+    clear = render_shelf(shelf(), {}, PLAIN)
+    for seed in range(6):
+        drawn = render_shelf(shelf(), {}, dataclasses.replace(PLAIN, seed=seed, people=2))
+        high, wide = drawn.picture.shape[:2]
+        other = np.abs(drawn.picture.astype(int) - clear.picture).max(axis=2) > 60
+        for truth in drawn.truth:
+            box = truth.box
+            part = other[
+                int(box.y0 * high) : int(box.y1 * high), int(box.x0 * wide) : int(box.x1 * wide)
+            ]
+            if part.mean() > 0.5:
+                assert truth.state == "occluded"
+            elif part.mean() == 0 and part.size > 50:
+                assert truth.state == "full"
+
+
+def test_an_empty_facing_shows_none_of_its_own_packs() -> None:
+    red = np.zeros((80, 60, 3), np.uint8)
+    red[:, :, 0] = 255
+    style = dataclasses.replace(STYLE, tilt=0.0, pegs=0.5)
+    one = build_shelf(3, style, [red])
+    full = render_shelf(one, {}, PLAIN).picture
+    gone = emptied(one, *(facing.name for facing in one.facings)).picture
+    assert _reddish(full).sum() > 500
+    assert _reddish(gone).sum() < 0.01 * _reddish(full).sum()
+
+
+def _reddish(picture: Picture) -> NDArray[np.bool_]:
+    low, high = picture[:, :, 1].astype(int) + 60, picture[:, :, 0]
+    return np.asarray((high > low) & (picture[:, :, 2] < 30))
+
+
+def test_a_gap_that_neighbours_hide_from_the_camera_is_no_void() -> None:
+    for seed in range(8):
+        one = build_shelf(seed, dataclasses.replace(STYLE, facings=16))
+        names = [facing.name for facing in one.facings[::3]]
+        drawn = emptied(one, *names)
+        assert 0 < len(drawn.voids) <= len(names)
+
+
+@pytest.mark.parametrize("barrel", [0.0, 0.05, 0.2])
+def test_points_come_to_where_the_lens_shows_them(barrel: float) -> None:
+    size = np.array([320.0, 240.0])
+    pose = np.array([[1.02, 0.01, -3.0], [0.02, 0.99, 2.0], [1e-5, 2e-5, 1.0]])
+    for x, y in ((40, 60), (160, 120), (270, 200)):
+        flat = np.zeros((240, 320, 3), np.uint8)
+        cv2.circle(flat, (x, y), 4, (255, 255, 255), -1)
+        seen = view(flat, pose, barrel)[:, :, 0].astype(float)
+        rows, columns = np.mgrid[:240, :320]
+        found = np.array([(columns * seen).sum(), (rows * seen).sum()]) / seen.sum()
+        wanted = project(np.array([[x, y]], float), pose, barrel, size)[0]
+        assert np.abs(found - wanted).max() < 1.0
+
+
+def test_every_fitting_can_be_drawn() -> None:
+    style = dataclasses.replace(
+        STYLE, barrel=0.1, pegs=0.5, cartons=1.0, glass=1.0, topless=1.0, stretch=1.3
+    )
+    for seed in range(3):
+        one = build_shelf(seed, style)
+        assert one.glass
+        assert one.rows[0].topless
+        assert any(facing.tray for facing in one.facings if not one.rows[facing.row].pegs)
+        busy = Moment(seed=seed, people=3, motion=0.5, sharpening=0.5, contrast=0.2)
+        stock: dict[str, Stock] = {facing.name: "low" for facing in one.facings[::2]}
+        assert render_shelf(one, stock, busy).picture.std() > 10
 
 
 def test_light_changes_the_picture_and_not_the_truth() -> None:
