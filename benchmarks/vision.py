@@ -3,16 +3,21 @@
     python -m benchmarks.vision [--pictures N] [--rounds N] [--json]
 
 The store's own path (decode, measure, crop, model, at 1 and 2 threads) beside the bare ONNX Runtime
-session on the same crops, taken in turns in the same run. Full HD pictures, all rendered. Nothing
-here judges the figures.
+session on the same crops, taken in turns in the same run; with decoding, which no model can do
+without, and from pixels on. Then the models in floating point and in whole numbers, the memory of
+a process with nothing but vision in it, and how fast a bomb is refused. Full HD pictures, all
+rendered. Nothing here judges the figures.
 """
 
 import asyncio
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,25 +28,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.real_store import Memory, memory_of
+from benchmarks.whole_numbers import in_whole_numbers, is_whole
 from edge_agent.adapters.facing_memory import embedding_width
 from edge_agent.adapters.gap_models import DETECTOR, FACING, SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
-from edge_agent.adapters.pictures import decode
+from edge_agent.adapters.pictures import PictureDamagedError, decode
+from edge_agent.adapters.vision_worker import VisionWorker
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import Frame
+from edge_agent.ports.vision import Look
 from endcap.models.gaps.boxes import Box
-from endcap.models.gaps.crops import cut, large_enough
-from endcap.models.gaps.detection import frame as framed
+from endcap.models.gaps.crops import coarsest, cut, large_enough
+from endcap.models.gaps.detection import views
 from endcap.models.gaps.optics import Moment
 from endcap.models.gaps.picture_facts import change, moving, small
 from endcap.models.gaps.picture_facts import statistics as measured
 from endcap.models.gaps.rendering import render_shelf
 from endcap.models.gaps.shelves import Style, build_shelf
 from endcap.models.gaps.states import KNOWN
+from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import ModelManifest
+from tests.faults.bad_pictures import png_claiming
 
 STYLE = Style(width=1920, height=1080, rows=5, facings=16, tilt=0.02)
 QUALITY = 90
@@ -69,15 +80,20 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians of one picture at one number of threads; `parts` are milliseconds of each step."""
+    """Medians of one picture at one number of threads; `parts` are milliseconds of each step.
+
+    `judged` begins with a JPEG's bytes, `from_pixels` once it is decoded.
+    """
 
     threads: int
     facings: float
     judged: Spent
+    from_pixels: Spent
     judged_bare: Spent
     found: Spent
     found_bare: Spent
     parts: Mapping[str, float]
+    bare_ms: Mapping[str, float]
 
     @property
     def cameras(self) -> float:
@@ -99,13 +115,14 @@ def render(count: int) -> list[Coded]:
     return pictures
 
 
-def take_in(jpeg: bytes, before: NDArray[np.uint8]) -> Frame:
-    """Do what a camera does with a picture that arrived (adapters/cameras)."""
-    pixels = decode(jpeg)
+def measured_frame(pixels: NDArray[np.uint8], before: NDArray[np.uint8], shrunk: int) -> Frame:
+    """Do what a camera does with pixels (adapters/cameras)."""
     grey = small(pixels)
     one = measured(grey)
-    facts = PictureFacts(one.brightness, one.contrast, one.sharpness, change(grey, before))
-    return Frame(NOON, pixels, facts, moving(grey, before))
+    facts = PictureFacts(
+        one.brightness, one.contrast, one.sharpness, change(grey, before), one.plain
+    )
+    return Frame(NOON, pixels, facts, moving(grey, before), shrunk=shrunk)
 
 
 async def timed(work: Work) -> Spent:
@@ -120,14 +137,19 @@ def median(spent: Sequence[Spent]) -> Spent:
     return Spent(*(statistics.median(getattr(one, w) for one in spent) for w in ("wall", "cpu")))
 
 
-def bare(kind: str, threads: int, feed: Mapping[str, NDArray[Any]]) -> Work:
-    """Return a run of nothing but the ONNX Runtime session of a reference model."""
-    session = open_session((reference_models() / kind / "model.onnx").read_bytes(), threads=threads)
+def bare(model: bytes, threads: int, *feeds: Mapping[str, NDArray[Any]]) -> Work:
+    """Return runs of nothing but the ONNX Runtime session of a model."""
+    session = open_session(model, threads=threads)
 
     async def work() -> object:
-        return session.raw.run(None, feed)
+        return [session.raw.run(None, feed) for feed in feeds]
 
     return work
+
+
+def shipped(kind: str) -> bytes:
+    """Return a reference model's file."""
+    return (reference_models() / kind / "model.onnx").read_bytes()
 
 
 def facing_feed(pixels: NDArray[np.uint8], one: Coded) -> dict[str, NDArray[Any]]:
@@ -140,44 +162,66 @@ def facing_feed(pixels: NDArray[np.uint8], one: Coded) -> dict[str, NDArray[Any]
     return {"crops": crops, "references": np.zeros((len(crops), len(KNOWN), width), np.float32)}
 
 
+def detector_feeds(pixels: NDArray[np.uint8]) -> list[dict[str, NDArray[Any]]]:
+    """Return what the detector takes of a picture: the whole of it, and parts."""
+    return [{"picture": view.tensor} for view in views(pixels)]
+
+
 def works(models: SiteGapModels, one: Coded, threads: int) -> dict[str, Work]:
     """Return what is done with one picture, by name: the store's paths and the bare sessions."""
-    pixels = decode(one.jpeg)
-    before = small(pixels)
+    whole = decode(one.jpeg)
+    shrink = coarsest(whole, one.facings.values())
+    pixels = decode(one.jpeg, shrink)
+    before, worker = small(pixels), VisionWorker(models, SystemClock())
 
     async def judge() -> object:
-        return await models.judge(take_in(one.jpeg, before), one.facings)
+        frame = measured_frame(decode(one.jpeg, shrink), before, shrink)
+        return await worker.judge(Look(frame, one.facings))
+
+    async def judge_pixels() -> object:
+        return await worker.judge(Look(measured_frame(pixels, before, shrink), one.facings))
 
     async def find() -> object:
-        return await models.find(take_in(one.jpeg, before))
+        return await worker.find(measured_frame(decode(one.jpeg), before, 1))
 
     async def decoded() -> object:
-        return decode(one.jpeg)
+        return decode(one.jpeg, shrink)
 
     async def facts() -> object:
-        grey = small(pixels)
-        return measured(grey), change(grey, before), moving(grey, before)
+        return measured_frame(pixels, before, shrink)
 
     async def crops() -> object:
         return cut(pixels, list(one.facings.values()))
 
     return {
         "judged": judge,
-        "judged_bare": bare(FACING, threads, facing_feed(pixels, one)),
+        "from_pixels": judge_pixels,
+        "judged_bare": bare(shipped(FACING), threads, facing_feed(pixels, one)),
         "found": find,
-        "found_bare": bare(DETECTOR, threads, {"picture": framed(pixels).tensor}),
+        "found_bare": bare(shipped(DETECTOR), threads, *detector_feeds(whole)),
         "decode": decoded,
         "measure": facts,
         "crop": crops,
     }
 
 
-async def measure(pictures: Sequence[Coded], rounds: int, threads: int) -> Figures:
-    """Return the medians over all pictures and rounds, after one round that warms up."""
-    with tempfile.TemporaryDirectory() as folder:
-        slots = ModelSlots(ModelFolder(Path(folder)), reference_models(), threads=threads)
-        slots.swap(await slots.prepare(None))
-    todo = [works(SiteGapModels(slots), one, threads) for one in pictures]
+def forms(one: Coded, threads: int) -> dict[str, Work]:
+    """Return the bare models as they are shipped and, where that is not so, in whole numbers."""
+    pixels = decode(one.jpeg)
+    feeds = {FACING: facing_feed(pixels, one), DETECTOR: detector_feeds(pixels)[0]}
+    found: dict[str, Work] = {}
+    for kind, feed in feeds.items():
+        model = shipped(kind)
+        if is_whole(model):
+            found[f"{kind} int8, shipped"] = bare(model, threads, feed)
+            continue
+        found[f"{kind} fp32, shipped"] = bare(model, threads, feed)
+        found[f"{kind} int8, made here"] = bare(in_whole_numbers(model, feed), threads, feed)
+    return found
+
+
+async def costs(todo: Sequence[Mapping[str, Work]], rounds: int) -> dict[str, Spent]:
+    """Return the medians of each work over pictures and rounds, after a round that warms up."""
     spent: dict[str, list[Spent]] = {name: [] for name in todo[0]}
     for turn in range(rounds + 1):
         for one in todo:
@@ -185,29 +229,87 @@ async def measure(pictures: Sequence[Coded], rounds: int, threads: int) -> Figur
                 cost = await timed(work)
                 if turn:
                     spent[name].append(cost)
-    medians = {name: median(costs) for name, costs in spent.items()}
+    return {name: median(each) for name, each in spent.items()}
+
+
+async def measure(pictures: Sequence[Coded], rounds: int, threads: int) -> Figures:
+    """Return what a picture costs at one number of threads."""
+    with tempfile.TemporaryDirectory() as folder:
+        slots = ModelSlots(ModelFolder(Path(folder)), reference_models(), threads=threads)
+        slots.swap(await slots.prepare(None))
+    medians = await costs([works(SiteGapModels(slots), one, threads) for one in pictures], rounds)
+    in_forms = await costs([forms(pictures[0], threads)], rounds)
     return Figures(
         threads=threads,
         facings=statistics.mean(len(one.facings) for one in pictures),
         parts={name: medians.pop(name).wall for name in ("decode", "measure", "crop")},
+        bare_ms={name: one.wall for name, one in in_forms.items()},
         **medians,
     )
 
 
+def resident(pictures: Sequence[Coded], looks: int) -> Memory:
+    """Return what a process holds that looks through two cameras and does nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        shelves = Path(name, "shelves")
+        shelves.mkdir()
+        for number, one in enumerate(pictures):
+            (shelves / f"{number}.jpg").write_bytes(one.jpeg)
+        places = {n: [b.x0, b.y0, b.x1, b.y1] for n, b in pictures[0].facings.items()}
+        facings = Path(name, "facings.json")
+        facings.write_text(json.dumps(places))
+        asked = [sys.executable, "-m", "benchmarks.vision_worker", str(shelves), str(facings)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen([*asked, str(looks)], stdin=pipe, stdout=pipe) as child:
+            if child.stdout is None or not child.stdout.readline():
+                raise RuntimeError("the vision worker ended")
+            memory = memory_of(child.pid)
+            child.communicate(b"\n")
+    return memory
+
+
+def refusal(times: int = 50) -> float:
+    """Return the milliseconds in which a picture that claims 30000 x 30000 pixels is refused."""
+    bomb = png_claiming(30000, 30000)
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        with suppress(PictureDamagedError):
+            decode(bomb)
+        took.append(time.perf_counter() - began)
+    return statistics.median(took) * 1e3
+
+
 def told(one: Figures) -> str:
     """Return the figures of one number of threads for people."""
-    judged, found = one.judged, one.found
+    judged, pixels, found = one.judged, one.from_pixels, one.found
     steps = ", ".join(f"{name} {spent:.1f}" for name, spent in one.parts.items())
+    models = "\n".join(f"  {name:28} {spent:8.1f} ms" for name, spent in one.bare_ms.items())
+    bare_ms = f"({one.judged_bare.wall:.1f} ms, of processor time {one.judged_bare.cpu:.1f})"
     return f"""\
-{one.threads} thread(s), {one.facings:.0f} facings a picture
-  facings    {1e3 / judged.wall:6.1f} pictures/s  {judged.wall:6.1f} ms a picture  \
-{judged.wall * 1e3 / one.facings:6.0f} us a facing   {judged.wall / one.judged_bare.wall:.2f} x \
-the bare session ({one.judged_bare.wall:.1f} ms)
-  detector   {1e3 / found.wall:6.1f} pictures/s  {found.wall:6.1f} ms a picture  \
-{"":19}{found.wall / one.found_bare.wall:.2f} x the bare session ({one.found_bare.wall:.1f} ms)
+{one.threads} thread(s), {one.facings:.0f} facings a picture; as many times the bare session \
+by the clock, by processor time
+  facings    {speed(judged)}  {judged.wall * 1e3 / one.facings:6.0f} us a facing  \
+{times(judged, one.judged_bare)} {bare_ms}
+  of pixels  {speed(pixels)}  {pixels.wall * 1e3 / one.facings:6.0f} us a facing  \
+{times(pixels, one.judged_bare)}
+  detector   {speed(found)}  {"":17}  {times(found, one.found_bare)} the bare session \
+({one.found_bare.wall:.1f} ms)
   of which   {steps} ms
   one core   {judged.cpu:.1f} ms of processor time a picture: {one.cameras:.0f} cameras, \
-a picture every {EVERY:.0f} s each"""
+a picture every {EVERY:.0f} s each
+the bare models on one picture
+{models}"""
+
+
+def speed(one: Spent) -> str:
+    """Return how fast a path is."""
+    return f"{1e3 / one.wall:6.1f} pictures/s  {one.wall:6.1f} ms a picture"
+
+
+def times(one: Spent, bare_session: Spent) -> str:
+    """Return how many times a bare session a path costs; a busy machine spoils the first alone."""
+    return f"{one.wall / bare_session.wall:.2f} x, {one.cpu / bare_session.cpu:.2f} x"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -218,11 +320,17 @@ def main(pictures: int, rounds: int, *, as_json: bool) -> None:
     """Measure the store's vision path against the bare models."""
     shown = render(pictures)
     figures = [asyncio.run(measure(shown, rounds, threads)) for threads in THREADS]
+    memory, refused = resident(shown, rounds), refusal()
     if as_json:
-        print(json.dumps([asdict(one) | {"cameras": one.cameras} for one in figures]))
-    else:
-        size = f"{STYLE.width} x {STYLE.height}, {len(shown[0].jpeg) // 1000} kB of JPEG"
-        print(f"{size}\n" + "\n".join(told(one) for one in figures))
+        paths = [asdict(one) | {"cameras": one.cameras} for one in figures]
+        answer = {"paths": paths, "resident": asdict(memory), "bomb_refused_ms": refused}
+        print(json.dumps(answer))
+        return
+    size = f"{STYLE.width} x {STYLE.height}, {len(shown[0].jpeg) // 1000} kB of JPEG"
+    print(f"{size}\n" + "\n".join(told(one) for one in figures))
+    held = f"{memory.pss:.0f} MiB in proportion, {memory.rss:.0f} resident"
+    print(f"vision alone in a process, two cameras: {held}")
+    print(f"a bomb of 30000 x 30000 pixels is refused in {refused:.3f} ms")
 
 
 if __name__ == "__main__":

@@ -50,9 +50,12 @@ def test_each_says_how_it_is_used(main: click.Command) -> None:
 def test_vision_is_measured_beside_the_bare_session() -> None:
     answer = CliRunner().invoke(vision.main, ["--pictures", "1", "--rounds", "1", "--json"])
     assert answer.exit_code == 0, answer.output
-    for one in json.loads(answer.output):
+    found = json.loads(answer.output)
+    for one in found["paths"]:
         assert one["judged"]["wall"] > 0 < one["found_bare"]["wall"]
         assert one["cameras"] > 0
+        assert any("int8" in name for name in one["bare_ms"])
+    assert found["resident"]["pss"] > 0 < found["bomb_refused_ms"]
 
 
 def test_swaps_under_load_fail_no_request() -> None:
