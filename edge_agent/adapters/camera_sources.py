@@ -54,12 +54,14 @@ _DEVICE = re.compile(r"/dev/video\d{1,3}")
 VIDEOS = {".mp4", ".mkv", ".avi", ".mov", ".webm"}
 PICTURES = {".jpg", ".jpeg", ".png"}
 _LIMIT = httpx.Timeout(connect=3.0, read=2.0, write=2.0, pool=2.0)
+_CONTAINERS = "rtsp,sdp,rtp,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
 _FFMPEG = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp|"
-    "protocol_whitelist;file,crypto,tcp,tls,udp,rtp,rtsp,rtsps",
+    "protocol_whitelist;file,crypto,tcp,tls,udp,rtp,rtsp,rtsps|"
+    f"format_whitelist;{_CONTAINERS}",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
 }
-"""Nothing a stream or a video refers to is fetched by another protocol."""
+"""Nothing a stream or a video refers to is fetched by another protocol, no playlist is followed."""
 
 
 class SourceLostError(Exception):

@@ -1,5 +1,6 @@
 """Pictures as broken cameras, damaged disks and malice make them, each by its name."""
 
+import base64
 import struct
 import zlib
 from collections.abc import Iterator
@@ -71,6 +72,14 @@ def flipped(content: bytes, seed: int) -> bytes:
     return bytes(damaged)
 
 
+CMYK = zlib.decompress(
+    base64.b64decode(
+        "eNr7f+P/OwY+x5T8pFSGFAYQ+H+bwZkhwNzGzcYowM3RLSo0IL7iRFNFXl7F1/U7J574Txw4wCDCwWDA4MDiLMjg"
+        "K8gQKcjgLcjw/wiDGAMjIyMDCmBmAYqLCKCJAh1yi4GPxZnBlyGSwZuBwZ7hVhPvAgaSAP//mwDkpkgf"
+    )
+)
+"""A JPEG of four colours, as printers have them: all of it one red."""
+
 GIF = b"GIF89a\x01\0\x01\0\x80\0\0" + b"\0" * 40 + b";"
 ISO = b"\0\0\0\x1cftyp%s\0\0\0\0mif1miaf" + b"\0" * 200
 SCANS = b"\xff\xda\0\x08\x01\x01\0\0\x3f\0\0" * 1000
@@ -115,6 +124,7 @@ SEEN: dict[str, bytes] = {
     "a JPEG": JPEG,
     "a PNG": PNG,
     "a progressive JPEG": coded(SHELF, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
+    "CMYK": CMYK,
     "grey": coded(SHELF[:, :, 0]),
     "with alpha": coded(np.dstack([SHELF, SHELF[:, :, 0]]), ".png"),
     "turned by EXIF": exif_turned(),

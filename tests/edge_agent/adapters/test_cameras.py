@@ -195,6 +195,8 @@ def test_a_camera_that_takes_the_call_and_says_nothing_blocks_nobody() -> None:
     "source",
     [
         "concat:/etc/passwd|/etc/hosts",
+        "data:image/svg+xml,<svg/>",
+        "pipe:0",
         "file:///etc/passwd",
         "ftp://127.0.0.1/picture.jpg",
         "subfile,,start,0,end,9,,:/etc/passwd",
@@ -220,12 +222,46 @@ def test_a_device_a_folder_and_a_file_that_are_not_there_are_missing(tmp_path: P
         assert with_camera(source, blindness).condition == "missing"
 
 
-def test_a_playlist_dressed_as_a_video_reaches_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{address}/picture\n",
+        "ffconcat version 1.0\nfile {address}/picture\n",
+        "<svg xmlns='http://www.w3.org/2000/svg'><image href='{address}/picture'/></svg>",
+        "[playlist]\nFile1={address}/picture\n",
+    ],
+)
+def test_a_playlist_dressed_as_a_video_reaches_nothing(tmp_path: Path, playlist: str) -> None:
     with http_camera() as (camera, address):
         path = tmp_path / "evil.mp4"
-        path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{address}/picture\n")
+        path.write_text(playlist.format(address=address))
         assert with_camera(str(path), blindness).condition == "missing"
     assert camera.served == 0
+
+
+def test_a_list_of_files_is_not_followed_even_to_a_sound_video(tmp_path: Path) -> None:
+    writer = cv2.VideoWriter(
+        str(tmp_path / "sound.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48)
+    )
+    writer.write(np.zeros((48, 64, 3), np.uint8))
+    writer.release()
+    path = tmp_path / "list.mp4"
+    path.write_text("ffconcat version 1.0\nfile sound.avi\n")
+    assert with_camera(str(path), blindness).condition == "missing"
+
+
+def test_pictures_may_change_their_size_from_one_to_the_next(tmp_path: Path) -> None:
+    for number, size in enumerate([(48, 64), (480, 640), (96, 32)]):
+        picture = np.full((*size, 3), 60 * number + 40, np.uint8)
+        cv2.imwrite(str(tmp_path / f"{number}.png"), picture)
+    frames = with_camera(str(tmp_path), lambda camera: pictures(camera, 4))
+    assert [frame.pixels.shape[:2] for frame in frames] == [
+        (48, 64),
+        (480, 640),
+        (96, 32),
+        (48, 64),
+    ]
+    assert all(len(frame.moving) == 12 for frame in frames[1:])
 
 
 def test_cameras_that_come_and_go_leave_no_thread(tmp_path: Path) -> None:
