@@ -38,7 +38,7 @@ def test_a_short_file_is_enough(path: Path, tmp_path: Path) -> None:
 def test_the_rules_of_each_kind_are_the_settings(path: Path) -> None:
     path.write_text(f'{GOOD}[training.demand]\nmargin = 0.01\ntime_limit = "5m"\n')
     rules = load_config(path, {}).training.rules
-    assert set(rules) == {"demand", "shopper", "shopper_ranker"}
+    assert set(rules) == {"demand", "shopper", "shopper_ranker", "gaps"}
     assert rules["demand"] == Rule(
         minimum_new_events=50,
         not_more_often_than=timedelta(hours=20),

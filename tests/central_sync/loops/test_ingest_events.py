@@ -104,7 +104,7 @@ def test_a_batch_that_cannot_be_kept_is_a_dead_letter_and_unacknowledged(tmp_pat
 
 def test_a_full_disk_acknowledges_nothing_and_is_told_upward(tmp_path: Path) -> None:
     async def run() -> None:
-        async with open_sqlite(tmp_path / "small.db", migrate, max_bytes=400_000) as file:
+        async with open_sqlite(tmp_path / "small.db", migrate, max_bytes=500_000) as file:
             acks = NotedAcks()
             big = [batch_message(STORE, *in_row([gap()] * 900, first=n)) for n in (1, 901, 1801)]
             with pytest.raises(StorageError, match="full"):
