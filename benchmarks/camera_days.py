@@ -56,6 +56,7 @@ from endcap.models.gaps.picture_facts import moving, small
 from endcap.models.gaps.registration import Grey, grey_of, written
 from endcap.plumbing.packaged import reference_models
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.wire.events import FacingSeen
 from tests.fakes.clock import FakeClock
 
 HOUR = timedelta(hours=1)
@@ -165,11 +166,16 @@ async def planned(file: SqliteFile, scene: Scene) -> None:
 
 
 async def enrolled(file: SqliteFile, scene: Scene, first: Shot) -> None:
-    """Keep what enrolling the camera keeps: its view, and what each full facing looks like."""
+    """Keep what enrolling keeps: the camera's view, which facings are full and how they look."""
     pixels = decode(first.jpeg)
     view = CameraView(CAMERA, written(grey_of(pixels)), MORNING - timedelta(hours=1))
     await CameraViewTables(file).keep(view)
     full = {n: box for n, box in scene.facings.items() if n not in first.empty | first.hidden}
+    at = MORNING - timedelta(minutes=1)
+    said = [
+        FacingSeen(camera=CAMERA, facing=name, state="full", since=at, by="person") for name in full
+    ]
+    await ShelfTables(file).record(said, at)
     crops = cut(pixels, list(full.values()), side=64)
     await ReferenceTables(file).keep(
         tuple(
@@ -270,7 +276,9 @@ def main(  # noqa: PLR0913 - one argument for each option
     cv2.setNumThreads(1)
     shipped = reference_models()
     research = shipped / "research"
-    folders = [models] if models else [shipped, *([research] if research.is_dir() else [])]
+    folders = (
+        [models] if models else [shipped, *([research] if (research / "gaps").is_dir() else [])]
+    )
     told = {}
     for folder in folders:
         setting = Setting(folder, timedelta(seconds=every), hours * HOUR, enrolled=not strange)

@@ -36,6 +36,7 @@ _FEATURES, _LEAST_INLIERS, _OFF = 600, 14, 2.5
 _STEPS, _EPSILON = 20, 1e-4
 _RENEWED = 0.1
 _TREMBLE = 0.02
+_ROUNDING = 2
 _HALF = np.diag([0.5, 0.5, 1.0])
 
 
@@ -76,10 +77,17 @@ def renewed(reference: CameraReference, grey: Grey, alignment: Alignment) -> Cam
 
     The places stay where they are: the picture is turned back first. What it does not show stays.
     """
+    grey = _as_large(grey, reference.grey)
     turn = _in_pixels(alignment, grey.shape)
     back, shown = _seen(grey, turn), _seen(np.ones_like(grey), turn)
     mixed = cv2.addWeighted(reference.grey, 1 - _RENEWED, back, _RENEWED, 0)
     return reference_of(np.where(shown > 0, mixed, reference.grey).astype(np.uint8))
+
+
+def _as_large(grey: Grey, other: Grey) -> Grey:
+    if grey.shape == other.shape:
+        return grey
+    return np.asarray(cv2.resize(grey, (other.shape[1], other.shape[0])), dtype=np.uint8)
 
 
 def written(grey: Grey) -> bytes:
@@ -105,10 +113,12 @@ def align(reference: CameraReference, grey: Grey, last: Alignment = IN_PLACE) ->
     """Return where `reference` is on a picture; None where it cannot be found.
 
     The place where it was last is tried first; the features are asked only when it is not there.
-    A picture of another shape than the reference is none of the same camera.
+    A picture of another shape than the reference is none of the same camera; that of one decoded
+    smaller may differ by a rounding.
     """
-    if grey.shape != reference.grey.shape:
+    if abs(grey.shape[0] - reference.grey.shape[0]) > _ROUNDING:
         return None
+    grey = _as_large(grey, reference.grey)
     texture = _texture(grey)
     best = _nudged(reference, texture, _in_pixels(last, grey.shape))
     if best.likeness < _SURE:

@@ -110,6 +110,17 @@ def test_a_picture_of_another_shape_is_of_another_camera() -> None:
     assert found.shift < 0.01, "another resolution of the same view is the same view"
 
 
+def test_a_copy_that_differs_by_a_rounding_is_the_same_camera() -> None:
+    reference, grey = reference_of(grey_of(picture())), grey_of(picture(LATER))
+    for rows in (-1, 1):
+        other = np.asarray(cv2.resize(grey, (WIDE, grey.shape[0] + rows)), np.uint8)
+        found = align(reference, other)
+        assert found is not None
+        assert found.likeness > FOUND
+        assert found.shift < 0.01
+        assert renewed(reference, other, found).grey.shape == reference.grey.shape
+
+
 def test_a_box_that_is_moved_and_moved_back_is_where_it_was() -> None:
     _, truth = looking_aside(picture(), 3.0, 1.0, 0.5)
     turned = Alignment(tuple(truth.ravel().tolist()), 1.0)
