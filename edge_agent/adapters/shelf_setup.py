@@ -31,6 +31,7 @@ from edge_agent.ports.enrolment import (
     Stands,
     Taken,
 )
+from edge_agent.ports.facings import FacingBook
 from edge_agent.ports.references import Reference, References
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import Picture, cut, large_enough
@@ -56,6 +57,7 @@ class Keeping:
 
     models: GapFinder
     references: References
+    facings: FacingBook
     views: CameraViews
     take_in: TakeIn
     read: Readings
@@ -176,6 +178,8 @@ class ShelfSetupDesk:
             return saved
         found = await asyncio.to_thread(_references, frame, facings, stands)
         await self._keeping.references.keep(found)
+        for one in found:  # whoever draws a facing stands before it, and says what it is
+            await self._keeping.facings.said(camera, one.facing, one.state, self._clock.now())
         view = await asyncio.to_thread(_view, frame, frame.taken_at)
         await self._keeping.views.keep(view)
         return replace(saved, references=len(found))

@@ -5,6 +5,7 @@ from functools import partial
 
 from edge_agent.adapters.camera_view_tables import CameraViewTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.facing_tables import FacingTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.planogram_file import PlanogramFile
 from edge_agent.adapters.reference_pictures import ReferencePictures
@@ -40,6 +41,7 @@ def shelf_setup(agent: Agent, catalogue: CatalogueIndex) -> ShelfSetupDesk:
     keeping = Keeping(
         models=SiteGapModels(agent.slots, ReferenceTables(file)),
         references=ReferenceTables(file),
+        facings=FacingTables(file, agent.opening),
         views=CameraViewTables(file),
         take_in=partial(_take_in, agent),
         read=read_tags,

@@ -98,6 +98,12 @@ def card_reader(config: EdgeConfig, key: bytes) -> CardReader:
     return CardReader(key, config.shoppers.consent == "programme", erased)
 
 
+def opening_of(config: EdgeConfig) -> Opening:
+    """Return when the store is open."""
+    opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
+    return Opening(opens, closes, ZoneInfo(config.store.timezone))
+
+
 async def begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
@@ -110,8 +116,8 @@ async def begin(
     device = config.store.device or "unknown"
     identity = await begin_life(file, agent, device, clock.now(), secrets.token_bytes)
     cards = card_reader(config, identity.shopper_key)
-    opens, closes = (time.fromisoformat(one) for one in config.store.opening.split("-"))
-    zone = ZoneInfo(config.store.timezone)
+    opening = opening_of(config)
+    zone = opening.zone
     slots = ModelSlots(
         ModelFolder(storage.models), factory_folder(config), threads=config.models.threads
     )
@@ -124,7 +130,7 @@ async def begin(
         file=file,
         identity=identity,
         slots=slots,
-        opening=Opening(opens, closes, zone),
+        opening=opening,
         cards=cards,
         intake=SpokenIntake(
             SqliteIntake(file, zone, cards, storage.retention, item_codes(config.sales)),

@@ -16,6 +16,7 @@ import click
 
 from edge_agent.adapters.camera_view_tables import CameraViewTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.facing_tables import FacingTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -28,7 +29,7 @@ from edge_agent.adapters.shelf_setup import Keeping, ShelfSetupDesk
 from edge_agent.adapters.shelf_tables import replace_planogram
 from edge_agent.adapters.tag_reading import read_tags
 from edge_agent.agent.setting_up import planogram, reference_pictures
-from edge_agent.agent.standing import factory_folder, item_codes
+from edge_agent.agent.standing import factory_folder, item_codes, opening_of
 from edge_agent.commands.reading import config_argument, read_config, stop
 from edge_agent.config import EdgeConfig
 from edge_agent.core.feed.shelf import Facing
@@ -143,6 +144,7 @@ async def _desk(
         keeping = Keeping(
             models=SiteGapModels(slots, ReferenceTables(file)),
             references=ReferenceTables(file),
+            facings=FacingTables(file, opening_of(settings)),
             views=CameraViewTables(file),
             take_in=take_in,
             read=read_tags,

@@ -1,6 +1,7 @@
 """A store whose shelves can be set up: a camera over a folder with one picture, a plan, no tags."""
 
 import tempfile
+from datetime import UTC, time
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import cv2
 
 from edge_agent.adapters.camera_view_tables import CameraViewTables
 from edge_agent.adapters.catalogue_index import CatalogueIndex
+from edge_agent.adapters.facing_tables import FacingTables
 from edge_agent.adapters.planogram_file import PlanogramFile
 from edge_agent.adapters.reference_pictures import ReferencePictures
 from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.shelf_naming import ShelfNaming
 from edge_agent.adapters.shelf_setup import Keeping, ShelfSetupDesk
 from edge_agent.adapters.shelf_tables import replace_planogram
+from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import PLAIN
 from edge_agent.core.vision.enrolment_plan import facings_in, mark_of
 from edge_agent.ports.cameras import Found, Frame
@@ -89,6 +92,7 @@ def setup_of(
     keeping = Keeping(
         models=OneGap(),
         references=ReferenceTables(file),
+        facings=FacingTables(file, Opening(time(8), time(20), UTC)),
         views=CameraViewTables(file),
         take_in=take_in,
         read=read_one_tag,
