@@ -94,7 +94,17 @@ class Draft(BaseModel):
 class PlanFile(BaseModel):
     """A planogram as another tool exported it, laid onto a picture that was taken."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "csv": "EAN,Left,Top,Width,Height\n4006381333931,10,20,5,30\n",
+                    "picture": "0123456789abcdef",
+                }
+            ]
+        },
+    )
     csv: Annotated[str, Field(max_length=900_000)]
     picture: PictureName
     from_below: bool = True

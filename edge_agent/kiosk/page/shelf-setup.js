@@ -145,7 +145,7 @@ byId("read").addEventListener("click", () => doing("read", async () => {
     answer = await ask(`${ROOT}/pictures/${taken.picture}/names`, body());
   }
   notice("reading", null);
-  offers = Map.groupBy ? Map.groupBy(answer.names ?? [], (one) => one.facing) : grouped(answer.names ?? []);
+  offers = grouped(answer.names ?? []);
   offered = null;
   const words = offers.size ? `${number(offers.size)} facings have a proposal: choose one and press Enter.` : "No tag could be read on this picture.";
   notice("proposed", words);
@@ -173,7 +173,8 @@ byId("compare").addEventListener("click", () => doing("compare", compare));
 
 async function compare() {
   const answer = await ask(`${here()}/compare`, body());
-  const rows = answer.changes.map((one) => el("li", {}, badge(one.changes.map((each) => WORDS[each]).join(", "),
+  const inOrder = [...answer.changes].sort((a, b) => a.facing.localeCompare(b.facing, "en", { numeric: true }));
+  const rows = inOrder.map((one) => el("li", {}, badge(one.changes.map((each) => WORDS[each]).join(", "),
     one.changes.includes("removed") ? "bad" : one.changes.includes("added") ? "good" : "warn"), " ", one.facing,
     one.changes.includes("item") ? ` ${one.before.gtin ?? "no item"} → ${one.after.gtin ?? "no item"}` : ""));
   put("changes", rows.length ? el("ul", {}, rows) : el("p", { class: "empty" }, "Nothing changes."),

@@ -81,7 +81,7 @@ function drawShelves(shelves, status) {
   const cameras = new Map();
   for (const one of shelves.facings) cameras.set(one.camera, [...(cameras.get(one.camera) ?? []), one]);
   put("shelves", cameras.size ? [...cameras].map(([camera, facings]) => picture(camera, facings, conditions))
-    : el("p", { class: "empty" }, "No planogram yet. Drop a planogram file into the feed folder."));
+    : el("p", { class: "empty" }, "No planogram yet. ", el("a", { href: "/shelf-setup" }, "Set up a shelf"), "."));
 }
 
 function drawGaps({ gaps, lost_units_today: lost }) {
