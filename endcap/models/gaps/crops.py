@@ -22,7 +22,10 @@ SMALLEST = (8, 10)
 """Facings under this width or height in pixels show too little to be judged."""
 
 ENOUGH = 24
-"""Pixels across a facing and its surroundings beyond which more tell the model nothing."""
+"""Pixels across a facing and its surroundings that a smaller picture must leave.
+
+On real shelves (val_sku), facings of twice as many have an AUC of .9971 whole and .9972 halved.
+"""
 
 
 def large_enough(box: Box, width: int, height: int) -> bool:
