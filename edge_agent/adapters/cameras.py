@@ -97,6 +97,11 @@ class ThreadedCamera:
         return self._name
 
     @property
+    def newest(self) -> Frame | None:
+        """Return the newest picture, looked at or not; None where there was none, or it is bad."""
+        return self._newest if isinstance(self._newest, Frame) else None
+
+    @property
     def fresh(self) -> bool:
         """Return whether `look` would have an answer at once."""
         return self._arrived.is_set()

@@ -5,7 +5,7 @@ in memory alone.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,10 +33,20 @@ _ADVICE = {
 }
 
 
+Newest = Callable[[str], Frame | None]
+"""Returns the last picture of a camera that is watched; None where there is none."""
+
+
+def nothing_watched(camera: str) -> None:
+    """Return that no camera is watched: a command's own answer."""
+    _ = camera
+
+
 class ReferencePictures:
     """Takes pictures of the cameras in `sources`, by name; those without one are switched off.
 
-    People are shown nothing outside a camera's mask, where `masks` has one.
+    People are shown nothing outside a camera's mask, where `masks` has one. A source that only one
+    may open, such as a device, gives its `newest` picture instead.
     """
 
     def __init__(
@@ -44,10 +54,12 @@ class ReferencePictures:
         sources: Mapping[str, str],
         clock: Clock,
         masks: Mapping[str, tuple[Polygon, ...]] = MappingProxyType({}),
+        newest: Newest = nothing_watched,
     ) -> None:
         self._sources = sources
         self._clock = clock
         self._masks = masks
+        self._newest = newest
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -78,8 +90,14 @@ class ReferencePictures:
             hint = "set enabled = true for it in the configuration"
             raise SetupRefusedError("camera-blind", f"{camera} is switched off", hint)
         with _blind(camera):
-            async with asyncio.timeout(_PATIENCE_S):
-                pixels = await asyncio.to_thread(_first, source)
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    pixels = await asyncio.to_thread(_first, source)
+            except SourceLostError:
+                watched = self._newest(camera)
+                if watched is None:
+                    raise
+                pixels = watched.pixels
         return self._frame(camera, pixels)
 
     async def read(self, camera: str, file: Path) -> Frame:

@@ -62,6 +62,7 @@ async def _eye(agent: Agent, one: CameraSettings, stack: AsyncExitStack) -> Eye:
     if not one.enabled:
         return vision.eye(CameraSwitchedOff(one.name, clock))
     camera = ThreadedCamera(one.name, one.source, one.every, clock, vision.stages)
+    agent.opened[one.name] = camera
     return vision.eye(await stack.enter_async_context(camera))
 
 

@@ -8,7 +8,11 @@ from edge_agent.adapters.catalogue_index import CatalogueIndex
 from edge_agent.adapters.facing_tables import FacingTables
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.planogram_file import PlanogramFile
-from edge_agent.adapters.reference_pictures import ReferencePictures
+from edge_agent.adapters.reference_pictures import (
+    Newest,
+    ReferencePictures,
+    nothing_watched,
+)
 from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.shelf_naming import ShelfNaming
 from edge_agent.adapters.shelf_setup import Keeping, ShelfSetupDesk
@@ -18,14 +22,18 @@ from edge_agent.agent.standing import Agent, item_codes
 from edge_agent.config import EdgeConfig
 from edge_agent.core.feed.kinds import FeedKind
 from edge_agent.loops.follow_files import follow_once
+from edge_agent.ports.cameras import Frame
 from edge_agent.ports.sales import FeedUnreadableError
 from endcap.plumbing.clock import Clock
 
 
-def reference_pictures(config: EdgeConfig, clock: Clock) -> ReferencePictures:
+def reference_pictures(
+    config: EdgeConfig, clock: Clock, newest: Newest = nothing_watched
+) -> ReferencePictures:
     """Return what takes pictures of the cameras that are switched on."""
     sources = {one.name: one.source if one.enabled else "" for one in config.cameras}
-    return ReferencePictures(sources, clock, {one.name: one.mask for one in config.cameras})
+    masks = {one.name: one.mask for one in config.cameras}
+    return ReferencePictures(sources, clock, masks, newest)
 
 
 def planogram(config: EdgeConfig) -> PlanogramFile | None:
@@ -47,8 +55,13 @@ def shelf_setup(agent: Agent, catalogue: CatalogueIndex) -> ShelfSetupDesk:
         read=read_tags,
         naming=ShelfNaming(catalogue, agent.slots, item_codes(config.sales)),
     )
-    pictures = reference_pictures(config, agent.clock)
+    pictures = reference_pictures(config, agent.clock, partial(_newest, agent))
     return ShelfSetupDesk(pictures, planogram(config), keeping, agent.clock)
+
+
+def _newest(agent: Agent, camera: str) -> Frame | None:
+    """Return the last picture of a camera that is watched."""
+    return agent.opened[camera].newest if camera in agent.opened else None
 
 
 async def _take_in(agent: Agent) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from edge_agent.adapters.answer_tables import AnswerTables
+from edge_agent.adapters.cameras import ThreadedCamera
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.erasure_file import ErasureFile
 from edge_agent.adapters.feed_intake import SqliteIntake
@@ -77,6 +78,7 @@ class Agent:
     vision: VisionWorker  # one for all cameras
     launch: Launch | None = None
     again: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: dict[str, ThreadedCamera] = field(default_factory=dict)  # the cameras, by name
 
 
 def factory_folder(config: EdgeConfig) -> Path:
