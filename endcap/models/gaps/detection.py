@@ -23,6 +23,7 @@ LONG_SIDE = 640
 MOST = 100
 LIMIT = 0.4
 _MULTIPLE = 32
+_ENLARGED = 1.5
 _SIDE_UNIT = 32.0
 """Pixels for one unit of the network's side distances."""
 
@@ -49,10 +50,11 @@ def views(picture: Picture) -> tuple[Framed, ...]:
 def frame(picture: Picture, long_side: int = LONG_SIDE) -> Framed:
     """Return `picture` scaled to `long_side` and padded grey: uint8 [1, h, w, 3], multiples of 32.
 
-    A picture smaller than that is enlarged: gaps keep the size the network was trained on.
+    A smaller picture is enlarged, as gaps on it are small too, but by half at most: what is
+    blurred further only looks like a gap.
     """
     height, width = picture.shape[:2]
-    scale = long_side / max(height, width)
+    scale = min(long_side / max(height, width), _ENLARGED)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     scaled = np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.uint8)

@@ -8,12 +8,15 @@ from endcap.models.gaps.detection import STRIDE, frame, read_map, targets
 
 
 def test_a_picture_is_scaled_and_padded_to_whole_cells() -> None:
-    framed = frame(np.zeros((300, 400, 3), np.uint8))
+    framed = frame(np.zeros((600, 800, 3), np.uint8))
     assert framed.tensor.shape == (1, 480, 640, 3)
     assert (framed.across, framed.down) == (1.0, 1.0)
-    padded = frame(np.zeros((333, 400, 3), np.uint8))
+    padded = frame(np.zeros((666, 800, 3), np.uint8))
     assert padded.tensor.shape == (1, 544, 640, 3)
     assert padded.down == pytest.approx(533 / 544)
+    small = frame(np.zeros((200, 300, 3), np.uint8))
+    assert small.tensor.shape == (1, 320, 480, 3)
+    assert (small.across, small.down) == (450 / 480, 300 / 320)
 
 
 def test_the_targets_of_boxes_read_back_are_the_boxes() -> None:
