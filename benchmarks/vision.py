@@ -2,11 +2,11 @@
 
     python -m benchmarks.vision [--pictures N] [--rounds N] [--json]
 
-The store's own path (decode, measure, crop, model, at 1 and 2 threads) beside the bare ONNX Runtime
-session on the same crops, taken in turns in the same run; with decoding, which no model can do
-without, and from pixels on. Then the models in floating point and in whole numbers, the memory of
-a process with nothing but vision in it, and how fast a bomb is refused. Full HD pictures, all
-rendered. Nothing here judges the figures.
+The store's own path (decode, measure, align, crop, model, at 1 and 2 threads) beside the bare ONNX
+Runtime session on the same crops, taken in turns in the same run: from a JPEG's bytes, from pixels,
+and from a picture that is measured and aligned. Then the models in floating point and in whole
+numbers, the memory of a process with nothing but vision in it, and how fast a bomb is refused. Full
+HD pictures, all rendered. Nothing here judges the figures.
 """
 
 import asyncio
@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,14 @@ from edge_agent.adapters.vision_worker import VisionWorker
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import Frame
 from edge_agent.ports.vision import Look
+from endcap.models.gaps.alignment import IN_PLACE, Alignment
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import coarsest, cut, large_enough
 from endcap.models.gaps.detection import views
 from endcap.models.gaps.optics import Moment
 from endcap.models.gaps.picture_facts import change, moving, small
 from endcap.models.gaps.picture_facts import statistics as measured
+from endcap.models.gaps.registration import align, grey_of, reference_of
 from endcap.models.gaps.rendering import render_shelf
 from endcap.models.gaps.shelves import Style, build_shelf
 from endcap.models.gaps.states import KNOWN
@@ -57,9 +60,10 @@ from tests.faults.bad_pictures import png_claiming
 STYLE = Style(width=1920, height=1080, rows=5, facings=16, tilt=0.02)
 QUALITY = 90
 THREADS = (1, 2)
+STEPS = ("decode", "measure", "align", "crop")
 EVERY = 10.0  # seconds between two pictures of a camera
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-Work = Callable[[], Awaitable[object]]
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,15 @@ class Spent:
 class Figures:
     """Medians of one picture at one number of threads; `parts` are milliseconds of each step.
 
-    `judged` begins with a JPEG's bytes, `from_pixels` once it is decoded.
+    `judged` begins with a JPEG's bytes, `from_pixels` once it is decoded, `from_frame` once it is
+    measured and aligned as well.
     """
 
     threads: int
     facings: float
     judged: Spent
     from_pixels: Spent
+    from_frame: Spent
     judged_bare: Spent
     found: Spent
     found_bare: Spent
@@ -128,7 +134,9 @@ def measured_frame(pixels: NDArray[np.uint8], before: NDArray[np.uint8], shrunk:
 async def timed(work: Work) -> Spent:
     """Return what `work` cost."""
     wall, cpu = time.perf_counter(), time.process_time()
-    await work()
+    done = work()
+    if isawaitable(done):
+        await done
     return Spent((time.perf_counter() - wall) * 1e3, (time.process_time() - cpu) * 1e3)
 
 
@@ -141,7 +149,7 @@ def bare(model: bytes, threads: int, *feeds: Mapping[str, NDArray[Any]]) -> Work
     """Return runs of nothing but the ONNX Runtime session of a model."""
     session = open_session(model, threads=threads)
 
-    async def work() -> object:
+    def work() -> object:
         return [session.raw.run(None, feed) for feed in feeds]
 
     return work
@@ -167,56 +175,88 @@ def detector_feeds(pixels: NDArray[np.uint8]) -> list[dict[str, NDArray[Any]]]:
     return [{"picture": view.tensor} for view in views(pixels)]
 
 
+class Store:
+    """What the store does with one picture, from any of its steps on."""
+
+    def __init__(self, models: SiteGapModels, one: Coded) -> None:
+        self._one = one
+        self._worker = VisionWorker(models, SystemClock())
+        self.whole = decode(one.jpeg)
+        self._shrink = coarsest(self.whole, one.facings.values())
+        self.pixels = self.decode()
+        self._before = small(self.pixels)
+        self._reference = reference_of(grey_of(self.pixels))
+        self._frame = self.measure()
+
+    def decode(self) -> NDArray[np.uint8]:
+        """Return the picture as the camera decodes it: no larger than its facings need."""
+        return decode(self._one.jpeg, self._shrink)
+
+    def measure(self) -> Frame:
+        """Return the picture with its numbers."""
+        return measured_frame(self.pixels, self._before, self._shrink)
+
+    def align(self) -> Alignment:
+        """Return where the camera's reference is on the picture."""
+        return align(self._reference, grey_of(self.pixels)) or IN_PLACE
+
+    def crop(self) -> NDArray[np.uint8]:
+        """Return the facings' crops."""
+        return cut(self.pixels, list(self._one.facings.values()))
+
+    async def of_frame(self) -> object:
+        """Judge what is measured and aligned."""
+        return await self._worker.judge(Look(self._frame, self._one.facings))
+
+    async def of_pixels(self) -> object:
+        """Judge what is decoded."""
+        frame, found = self.measure(), self.align()
+        places = {name: found.moved(box) for name, box in self._one.facings.items()}
+        return await self._worker.judge(Look(frame, places))
+
+    async def of_bytes(self) -> object:
+        """Judge a JPEG."""
+        self.decode()
+        return await self.of_pixels()
+
+    async def found(self) -> object:
+        """Look for gaps anywhere on a JPEG."""
+        frame = measured_frame(decode(self._one.jpeg), self._before, 1)
+        return await self._worker.find(frame)
+
+
 def works(models: SiteGapModels, one: Coded, threads: int) -> dict[str, Work]:
     """Return what is done with one picture, by name: the store's paths and the bare sessions."""
-    whole = decode(one.jpeg)
-    shrink = coarsest(whole, one.facings.values())
-    pixels = decode(one.jpeg, shrink)
-    before, worker = small(pixels), VisionWorker(models, SystemClock())
-
-    async def judge() -> object:
-        frame = measured_frame(decode(one.jpeg, shrink), before, shrink)
-        return await worker.judge(Look(frame, one.facings))
-
-    async def judge_pixels() -> object:
-        return await worker.judge(Look(measured_frame(pixels, before, shrink), one.facings))
-
-    async def find() -> object:
-        return await worker.find(measured_frame(decode(one.jpeg), before, 1))
-
-    async def decoded() -> object:
-        return decode(one.jpeg, shrink)
-
-    async def facts() -> object:
-        return measured_frame(pixels, before, shrink)
-
-    async def crops() -> object:
-        return cut(pixels, list(one.facings.values()))
-
+    store = Store(models, one)
     return {
-        "judged": judge,
-        "from_pixels": judge_pixels,
-        "judged_bare": bare(shipped(FACING), threads, facing_feed(pixels, one)),
-        "found": find,
-        "found_bare": bare(shipped(DETECTOR), threads, *detector_feeds(whole)),
-        "decode": decoded,
-        "measure": facts,
-        "crop": crops,
+        "judged": store.of_bytes,
+        "from_pixels": store.of_pixels,
+        "from_frame": store.of_frame,
+        "judged_bare": bare(shipped(FACING), threads, facing_feed(store.pixels, one)),
+        "found": store.found,
+        "found_bare": bare(shipped(DETECTOR), threads, *detector_feeds(store.whole)),
+        "decode": store.decode,
+        "measure": store.measure,
+        "align": store.align,
+        "crop": store.crop,
     }
 
 
-def forms(one: Coded, threads: int) -> dict[str, Work]:
+Form = tuple[bytes, Mapping[str, NDArray[Any]]]
+"""A model, and what it takes of one picture."""
+
+
+def forms(one: Coded) -> dict[str, Form]:
     """Return the bare models as they are shipped and, where that is not so, in whole numbers."""
     pixels = decode(one.jpeg)
     feeds = {FACING: facing_feed(pixels, one), DETECTOR: detector_feeds(pixels)[0]}
-    found: dict[str, Work] = {}
+    found: dict[str, Form] = {}
     for kind, feed in feeds.items():
         model = shipped(kind)
-        if is_whole(model):
-            found[f"{kind} int8, shipped"] = bare(model, threads, feed)
-            continue
-        found[f"{kind} fp32, shipped"] = bare(model, threads, feed)
-        found[f"{kind} int8, made here"] = bare(in_whole_numbers(model, feed), threads, feed)
+        whole = is_whole(model)
+        found[f"{kind} {'int8' if whole else 'fp32'}, shipped"] = model, feed
+        if not whole:
+            found[f"{kind} int8, made here"] = in_whole_numbers(model, feed), feed
     return found
 
 
@@ -232,17 +272,20 @@ async def costs(todo: Sequence[Mapping[str, Work]], rounds: int) -> dict[str, Sp
     return {name: median(each) for name, each in spent.items()}
 
 
-async def measure(pictures: Sequence[Coded], rounds: int, threads: int) -> Figures:
+async def measure(
+    pictures: Sequence[Coded], models: Mapping[str, Form], rounds: int, threads: int
+) -> Figures:
     """Return what a picture costs at one number of threads."""
     with tempfile.TemporaryDirectory() as folder:
         slots = ModelSlots(ModelFolder(Path(folder)), reference_models(), threads=threads)
         slots.swap(await slots.prepare(None))
     medians = await costs([works(SiteGapModels(slots), one, threads) for one in pictures], rounds)
-    in_forms = await costs([forms(pictures[0], threads)], rounds)
+    bares = {name: bare(model, threads, feed) for name, (model, feed) in models.items()}
+    in_forms = await costs([bares], rounds)
     return Figures(
         threads=threads,
         facings=statistics.mean(len(one.facings) for one in pictures),
-        parts={name: medians.pop(name).wall for name in ("decode", "measure", "crop")},
+        parts={name: medians.pop(name).wall for name in STEPS},
         bare_ms={name: one.wall for name, one in in_forms.items()},
         **medians,
     )
@@ -282,7 +325,7 @@ def refusal(times: int = 50) -> float:
 
 def told(one: Figures) -> str:
     """Return the figures of one number of threads for people."""
-    judged, pixels, found = one.judged, one.from_pixels, one.found
+    judged, pixels, frame, found = one.judged, one.from_pixels, one.from_frame, one.found
     steps = ", ".join(f"{name} {spent:.1f}" for name, spent in one.parts.items())
     models = "\n".join(f"  {name:28} {spent:8.1f} ms" for name, spent in one.bare_ms.items())
     bare_ms = f"({one.judged_bare.wall:.1f} ms, of processor time {one.judged_bare.cpu:.1f})"
@@ -293,6 +336,8 @@ by the clock, by processor time
 {times(judged, one.judged_bare)} {bare_ms}
   of pixels  {speed(pixels)}  {pixels.wall * 1e3 / one.facings:6.0f} us a facing  \
 {times(pixels, one.judged_bare)}
+  of frames  {speed(frame)}  {frame.wall * 1e3 / one.facings:6.0f} us a facing  \
+{times(frame, one.judged_bare)}
   detector   {speed(found)}  {"":17}  {times(found, one.found_bare)} the bare session \
 ({one.found_bare.wall:.1f} ms)
   of which   {steps} ms
@@ -319,7 +364,8 @@ def times(one: Spent, bare_session: Spent) -> str:
 def main(pictures: int, rounds: int, *, as_json: bool) -> None:
     """Measure the store's vision path against the bare models."""
     shown = render(pictures)
-    figures = [asyncio.run(measure(shown, rounds, threads)) for threads in THREADS]
+    models = forms(shown[0])
+    figures = [asyncio.run(measure(shown, models, rounds, threads)) for threads in THREADS]
     memory, refused = resident(shown, rounds), refusal()
     if as_json:
         paths = [asdict(one) | {"cameras": one.cameras} for one in figures]
