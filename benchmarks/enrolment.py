@@ -1,7 +1,9 @@
 """How many facings are proposed where they are: rendered shelves with exact truth.
 
-python -m benchmarks.enrolment [--shelves N]
+python -m benchmarks.enrolment [--shelves N] [--json]
 """
+
+import json
 
 import click
 import numpy as np
@@ -46,9 +48,13 @@ def _matched(truth: list[Box], found: tuple[Box, ...]) -> int:
 
 @click.command()
 @click.option("--shelves", default=40, show_default=True, help="How many are rendered.")
-def main(shelves: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def main(shelves: int, *, as_json: bool) -> None:
     """Print which share of facings is proposed, and how many proposals are too many."""
     share, extra = measured(shelves)
+    if as_json:
+        print(json.dumps({"shelves": shelves, "proposed": share, "extra": extra}))
+        return
     shown = f"{share:.3f} of facings proposed at IoU {HIT}, {extra:.2f} extra for each"
     print(f"{shelves} rendered shelves: {shown}")
 

@@ -12,6 +12,7 @@ from benchmarks import (
     calibration,
     camera_days,
     demand_device,
+    enrolment,
     faults,
     footprint,
     kiosk,
@@ -34,6 +35,7 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
             calibration.main,
             camera_days.main,
             demand_device.main,
+            enrolment.main,
             faults.main,
             footprint.main,
             kiosk.main,
@@ -56,6 +58,12 @@ def test_vision_is_measured_beside_the_bare_session() -> None:
         assert one["cameras"] > 0
         assert any("int8" in name for name in one["bare_ms"])
     assert found["resident"]["pss"] > 0 < found["bomb_refused_ms"]
+
+
+def test_proposed_facings_are_measured_on_rendered_shelves() -> None:
+    answer = CliRunner().invoke(enrolment.main, ["--shelves", "1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    assert 0 <= json.loads(answer.output)["proposed"] <= 1
 
 
 def test_swaps_under_load_fail_no_request() -> None:
