@@ -18,7 +18,7 @@ from endcap.plumbing.files import write_atomically
 @config_argument
 @click.argument("out", type=click.Path(path_type=Path))
 def bundle(config: Path, out: Path) -> None:
-    """Write a report of CONFIG's store, for who can help, into OUT.
+    """Write a report of CONFIG's store into OUT, for helpers.
 
     Nothing personal is in it, and no secret.
     """

@@ -188,7 +188,7 @@ def gaps(  # noqa: PLR0913 - click's options
     *,
     as_json: bool,
 ) -> None:
-    """Find the gaps on a picture, on those of a folder, or in a video.
+    """Find the gaps on a picture, a folder of them, or a video.
 
     Exit codes: 0 every picture was judged, whatever it shows; 1 some could not be, and are listed;
     2 there is nothing to judge, or nothing to judge it with; 130 interrupted.
