@@ -8,6 +8,7 @@ leaves the champion's word as it was. Needs no torch. Which model serves is core
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -140,7 +141,7 @@ def with_head(model: bytes, head: Head) -> bytes:
         graph.initializer.append(
             numpy_helper.from_array(value.astype(np.float32), f"{_OURS}{name}")
         )
-    steps: tuple[tuple[str, list[str], str, dict[str, int]], ...] = (
+    steps: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
         ("Max", [_BEFORE, f"{_OURS}least"], "bounded", {}),
         ("Log", [f"{_OURS}bounded"], "logs", {}),
         ("Mul", [f"{_OURS}logs", f"{_OURS}heat"], "heated", {}),

@@ -122,6 +122,7 @@ def test_keys_answer_undo_and_go_on(eves: httpx.Client, page: Browser) -> None:
         page.ask(press % key)
         page.wait(f"document.getElementById('said').innerText !== {before!r}")
     page.wait("document.getElementById('asked').innerText.includes('Nothing to ask')")
+    page.wait("document.getElementById('said').innerText.includes('settled as occluded')")
     told = eves.get("/v1/review").json()["progress"]
     assert (told["settled"], told["waiting"]) == (3, 0)
     assert page.problems == []
