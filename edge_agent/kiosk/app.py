@@ -13,6 +13,7 @@ from edge_agent.kiosk.description import describe, operation_name
 from edge_agent.kiosk.desk_routes import desk_routes
 from edge_agent.kiosk.enrolment_routes import enrolment_routes, refused
 from edge_agent.kiosk.event_routes import event_routes
+from edge_agent.kiosk.facing_routes import facing_routes
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.feedback_routes import feedback_routes
 from edge_agent.kiosk.forecast_routes import forecast_routes
@@ -146,7 +147,8 @@ def _for_shoppers(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterato
 def _for_staff(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[APIRouter]:
     """Yield the routes of those who run the store, of the till, and of who may come in."""
     reads, models = ports.reads, ports.models
-    yield shelf_routes(reads, ports.facings, ports.questions, clock)
+    yield shelf_routes(reads, ports.facings, clock)
+    yield facing_routes(ports.facings, ports.questions, clock)
     yield forecast_routes(reads, reads, models, store, clock)
     yield history_routes(ports.history, reads, models, store, clock)
     yield desk_routes(ports.desk, store, clock)
