@@ -251,7 +251,8 @@ def test_a_gap_costs_what_the_forecast_says_while_it_was_in_sight(tmp_path: Path
         )
         hour = timedelta(hours=1)
         end = AT + 3 * hour
-        changes = [opened(), unknown(AT + hour), seen("gap", AT + 2 * hour), closed(since=end)]
+        changes: list[ShelfChange] = [opened(), unknown(AT + hour), seen("gap", AT + 2 * hour)]
+        changes.append(closed(since=end))
         await ShelfTables(file, OPENING).record(changes, end)
         return (await told(file))[-1:]
 
