@@ -56,3 +56,14 @@ def test_the_detector_finds_gaps_in_stores_it_has_never_seen() -> None:
     opened = open_model(ROOT / "gap_detector")
     metrics = detector_metrics(score_detector(opened.session, pictures), opened.threshold)
     assert metrics["ap30"] > 0.2
+
+
+def test_weights_that_saw_real_shelves_say_so_and_are_not_packaged() -> None:
+    folder = ROOT / "research" / "gaps"
+    manifest = ModelManifest.model_validate_json((folder / "manifest.json").read_bytes())
+    assert manifest.licence == "research, non-commercial"
+    assert manifest.licence in {data.licence for data in manifest.training_data}
+    assert "**Research, non-commercial.**" in (folder / "MODEL_CARD.md").read_text()
+    assert "models_onnx/research" not in (ROOT.parent / "pyproject.toml").read_text()
+    golden = Golden.model_validate_json((folder / manifest.golden.file).read_bytes())
+    assert disagreements(golden, open_model(folder).session.run) == ()

@@ -33,7 +33,7 @@ needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="fitting needs torch: end
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_shelves(tmp_path_factory.mktemp("shelves"), pictures=14)
+    return write_shelves(tmp_path_factory.mktemp("shelves"), pictures=14, seed=10)
 
 
 def say(line: str) -> None:
