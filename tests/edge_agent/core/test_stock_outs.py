@@ -68,6 +68,8 @@ def test_a_facing_out_of_sight_proves_nothing_either_way() -> None:
     all_hidden = [Absence("a1", MILK, hour(12), None), Absence("a2", MILK, hour(9), None)]
     [one] = found(Witnesses(empty, {MILK: 2}, unseen=all_hidden))
     assert (one.since, one.until) == (hour(9), hour(12)), "nobody saw it empty later"
+    yesterday = [Absence("a1", MILK, hour(-9), hour(-8))]
+    assert found(Witnesses(yesterday, unseen=hidden)) == ()
 
 
 def test_a_count_of_nothing_holds_until_something_says_otherwise() -> None:
