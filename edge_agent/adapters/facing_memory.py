@@ -6,6 +6,7 @@ are kept per model and reference. Where references come from is the port's.
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -56,7 +57,10 @@ class FacingMemory:
         if not new:
             return
         crops = np.stack([_sized(one.crop) for one in new])
-        feed = {"crops": crops, "references": np.zeros((len(new), len(KNOWN), width), np.float32)}
+        feed: dict[str, NDArray[Any]] = {
+            "crops": crops,
+            "references": np.zeros((len(new), len(KNOWN), width), np.float32),
+        }
         seen = site.run(self._kind, feed)["embedding"]
         for one, embedding in zip(new, seen, strict=True):
             self._seen[one.camera, one.facing, one.state] = one, embedding

@@ -46,4 +46,5 @@ def calibrated(judge: Weights, chances: NDArray[np.float64], truth: NDArray[np.i
 def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     high = logits.max(axis=1, keepdims=True)
     found: NDArray[np.float64] = logits - high
-    return found - np.log(np.exp(found).sum(axis=1, keepdims=True))
+    found -= np.log(np.exp(found).sum(axis=1, keepdims=True))
+    return found

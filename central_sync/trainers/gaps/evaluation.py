@@ -4,7 +4,7 @@ A model that is given replaces the shipped one of its kind; the other figures ar
 model's. How a score is measured is scoring.py's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from central_sync.trainers.gaps.facing_scoring import (
 from central_sync.trainers.gaps.layout import Labelled, read_directory
 from central_sync.trainers.gaps.package import Opened, open_model
 from central_sync.trainers.gaps.scoring import DetectorScores, score_confirmed, score_detector
+from endcap.models.gaps.states import Known
 from endcap.plumbing.packaged import reference_models
 
 _TASK = "gaps"
@@ -156,7 +157,7 @@ def _baselines(pictures: Sequence[Labelled]) -> dict[str, Any]:
     return {"edge_fraction": {"facing": {"auc": round(found, 5), "ap": round(ap, 5)}}}
 
 
-def _few_edges(crops: Crops, _known: dict[str, Crops]) -> NDArray[np.float64]:
+def _few_edges(crops: Crops, _known: Mapping[Known, Crops]) -> NDArray[np.float64]:
     """Return rows whose chance of empty is 1 minus the share of edge pixels (Canny, 60, 160)."""
     edges = [cv2.Canny(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), 60, 160) for crop in crops]
     shares = [float((one > 0).mean()) for one in edges]

@@ -17,7 +17,7 @@ from central_sync.trainers.gaps.facing_scoring import MOST_FULL
 from central_sync.trainers.gaps.layout import Labelled, read_picture
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import cut, large_enough
-from endcap.models.gaps.states import KNOWN, STATES
+from endcap.models.gaps.states import KNOWN, STATES, State
 
 _VIEWS = {"empty": 3, "full": 1, "low": 2, "occluded": 2}
 _NOWHERE = -1
@@ -194,7 +194,7 @@ def _chosen(
     states: NDArray[np.int64], size: int, mixture: Mixture, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Return which crops are drawn, `size` of them; a state that there is none of gives way."""
-    wanted = {"low": mixture.low, "occluded": mixture.occluded}
+    wanted: dict[State, float] = {"low": mixture.low, "occluded": mixture.occluded}
     there = {state: np.nonzero(states == STATES.index(state))[0] for state in STATES}
     drawn = [
         rng.choice(there[state], round(share * size))

@@ -6,7 +6,7 @@ that touch no label stand for full facings. Low and hidden facings are scored be
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from central_sync.core.detection_metrics import (
 from central_sync.trainers.gaps.layout import Labelled, read_picture
 from endcap.models.gaps.boxes import Box, as_array, overlap
 from endcap.models.gaps.crops import Picture, cut, large_enough
-from endcap.models.gaps.states import KNOWN, STATES, State
+from endcap.models.gaps.states import KNOWN, STATES, Known, State
 from endcap.plumbing.onnx_session import Session
 
 SEED = 1
@@ -31,7 +31,7 @@ _TRIES = 20
 _FULL, _EMPTY = STATES.index("full"), STATES.index("empty")
 Crops = NDArray[np.uint8]
 Rows = NDArray[np.float64]
-Judge = Callable[[Crops, dict[str, Crops]], Rows]
+Judge = Callable[[Crops, Mapping[Known, Crops]], Rows]
 """Crops, and crops of the same facings known full or empty, to rows of chances as STATES."""
 
 
@@ -49,7 +49,8 @@ class FacingScores:
     @property
     def plain(self) -> NDArray[np.bool_]:
         """Which facings are empty or full."""
-        return (self.truth == _FULL) | (self.truth == _EMPTY)
+        found: NDArray[np.bool_] = np.isin(self.truth, (_FULL, _EMPTY))
+        return found
 
     @property
     def probability(self) -> Rows:
@@ -60,7 +61,8 @@ class FacingScores:
     @property
     def empty(self) -> NDArray[np.bool_]:
         """Whether each empty or full facing is empty."""
-        return self.truth[self.plain] == _EMPTY
+        found: NDArray[np.bool_] = self.truth[self.plain] == _EMPTY
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,14 @@ class _Shown:
 
     crops: Crops
     truth: list[int]
-    known: dict[str, Crops]
+    known: Mapping[Known, Crops]
 
 
 def through(session: Session) -> Judge:
     """Return the facing model's judgement of crops; references that are given count."""
     width = session.raw.get_inputs()[1].shape[-1]
 
-    def judge(crops: Crops, known: dict[str, Crops]) -> Rows:
+    def judge(crops: Crops, known: Mapping[Known, Crops]) -> Rows:
         references = np.zeros((len(crops), len(KNOWN), width), np.float32)
         for place, state in enumerate(KNOWN):
             if state in known:
@@ -91,7 +93,7 @@ def through(session: Session) -> Judge:
 def mirrored(judge: Judge) -> Judge:
     """Return the mean of what `judge` says of crops and of their mirror images: twice the work."""
 
-    def both(crops: Crops, known: dict[str, Crops]) -> Rows:
+    def both(crops: Crops, known: Mapping[Known, Crops]) -> Rows:
         other = {state: _flipped(one) for state, one in known.items()}
         return (judge(crops, known) + judge(_flipped(crops), other)) / 2
 
@@ -198,7 +200,7 @@ def facing_metrics(scored: FacingScores, threshold: float) -> dict[str, Any]:
 
 def _by_state(scored: FacingScores, threshold: float) -> dict[str, dict[str, float]]:
     likeliest = scored.chances.argmax(axis=1)
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for place, state in enumerate(STATES):
         there = scored.truth == place
         if there.any():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.adapters.facing_memory import FacingMemory, embedding_width
+from edge_agent.adapters.facing_memory import FacingMemory, Kept, embedding_width
 from edge_agent.adapters.gap_models import FACING, SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -73,7 +73,7 @@ def reference(facing: str, state: Known, shade: int, side: int = SIDE) -> Refere
 
 def test_what_is_not_known_is_a_row_of_zeros(site: CountingSite) -> None:
     manifest = manifest_of(site)
-    kept = {"a": {"empty": reference("a", "empty", 80)}}
+    kept: Kept = {"a": {"empty": reference("a", "empty", 80)}}
     rows = FacingMemory(FACING).of(site, manifest, ["a", "b"], kept)
     assert rows.shape == (2, 2, embedding_width(manifest))
     assert rows[0, 1].any()
@@ -101,7 +101,7 @@ def test_a_reference_is_embedded_once_until_it_or_the_model_changes(site: Counti
 
 
 def test_a_crop_that_an_older_release_kept_is_scaled(site: CountingSite) -> None:
-    kept = {"a": {"full": reference("a", "full", 200, side=32)}}
+    kept: Kept = {"a": {"full": reference("a", "full", 200, side=32)}}
     rows = FacingMemory(FACING).of(site, manifest_of(site), ["a"], kept)
     assert np.isfinite(rows).all()
     assert rows[0, 0].any()

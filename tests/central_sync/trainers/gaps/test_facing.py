@@ -118,7 +118,7 @@ def test_calibration_makes_too_sure_chances_come_true() -> None:
     def said(judge: Weights) -> np.ndarray:
         raw = logits @ judge.filters.T + judge.biases
         powers = np.exp(raw - raw.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     before, after = said(layer), said(calibrated(layer, said(layer), truth))
     assert calibration_error(before[:, 2], truth == 2) > 0.05
