@@ -139,14 +139,17 @@ def _said(
     place, was = Place(camera, facing, planned.gtin), facing_rows.standing_of(db, camera, facing)
     if answer == "unsure":
         since = (was.since or at).isoformat()
-        noted = (camera, facing, planned.gtin, was.state.value, since, answer, at.isoformat())
-        db.execute(_NOTE, noted)
+        _note(db, planned, (was.state.value, since, answer), at)
         return planned
     now, events = told(place, was, _FINDINGS[answer], Proof(at, at=at))
     record(db, events, at)
     if not events and (was.said_at is None or at - was.said_at > _AGAIN):
         facing_rows.put(db, camera, facing, now)
         since = (now.since or at).isoformat()
-        noted = (camera, facing, planned.gtin, now.state.value, since, "confirmed", at.isoformat())
-        db.execute(_NOTE, noted)
+        _note(db, planned, (now.state.value, since, "confirmed"), at)
     return facing_of(db, camera, facing)
+
+
+def _note(db: sqlite3.Connection, of: Facing, said: tuple[str, str, str], at: datetime) -> None:
+    """Write into the journal what somebody said that changed nothing: state, since, what."""
+    db.execute(_NOTE, (of.camera, of.facing, of.gtin, *said, at.isoformat()))

@@ -56,7 +56,8 @@ def _noise(shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 def _known(count: int) -> NDArray[np.float32]:
     """Return references of which the first facing has none, the others one and two."""
-    known = _noise((count, len(KNOWN), EMBEDDING)).astype(np.float32) / 64 - 2
+    known: NDArray[np.float32] = _noise((count, len(KNOWN), EMBEDDING)).astype(np.float32)
+    known = known / np.float32(64) - np.float32(2)
     known[0], known[1, 1] = 0, 0
     return known
 

@@ -90,7 +90,9 @@ def patch(picture: Picture, gaps: Boxes, low: Boxes, rng: np.random.Generator) -
 def _mirrored(boxes: Boxes, *, on: bool) -> Boxes:
     if not on:
         return boxes
-    return np.array([SIDE, 0, SIDE, 0]) + boxes[:, [2, 1, 0, 3]] * np.array([-1, 1, -1, 1])
+    mirrored: Boxes = boxes[:, [2, 1, 0, 3]] * np.array([-1.0, 1.0, -1.0, 1.0])
+    mirrored += np.array([SIDE, 0.0, SIDE, 0.0])
+    return mirrored
 
 
 def _corner(boxes: Boxes, size: tuple[float, float], rng: np.random.Generator) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ What goes in before the first step and comes out after the last is each network'
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import onnx
@@ -30,7 +31,13 @@ class Drawing:
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
-    def node(self, kind: str, takes: Sequence[str], makes: str, **attributes: object) -> str:
+    def node(
+        self,
+        kind: str,
+        takes: Sequence[str],
+        makes: str,
+        **attributes: Any,  # noqa: ANN401 - what onnx.helper takes, whatever the operator
+    ) -> str:
         """Draw a node; return the name of what it makes."""
         self.nodes.append(helper.make_node(kind, [*takes], [makes], **attributes))
         return makes

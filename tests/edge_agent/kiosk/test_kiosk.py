@@ -100,8 +100,8 @@ def test_the_status_names_files_with_refused_rows(kiosk: httpx.Client) -> None:
 
 def test_a_facing_of_a_missing_camera_is_unknown(kiosk: httpx.Client) -> None:
     shelves = ask(kiosk, "/v1/shelves")
-    states = {state: shelves[state] for state in ("full", "low", "gap", "unknown")}
-    assert states == {"full": 4, "low": 1, "gap": 1, "unknown": 6}
+    counts = {state: shelves[state] for state in ("full", "low", "gap", "unknown")}
+    assert counts == {"full": 4, "low": 1, "gap": 1, "unknown": 6}
     states = {(one["camera"], one["facing"]): one for one in shelves["facings"]}
     assert states["aisle-1", "f1"]["state"] == "gap"
     assert states["aisle-1", "f1"]["since"] == at_noon(NOON - timedelta(hours=1))

@@ -22,5 +22,5 @@ def random_facing(seed: int = 3) -> FacingWeights:
         shape = (step.channels, each, step.kernel, step.kernel)
         steps[step.name] = drawn(shape, each * step.kernel**2)
     dense = {name: drawn(shape, shape[1]) for name, shape in SHAPES.items()}
-    unsure = Weights(dense["judge"].filters / 50, dense["judge"].biases)
+    unsure = Weights((dense["judge"].filters / 50).astype(np.float32), dense["judge"].biases)
     return FacingWeights(steps, dense["compare"], unsure)
