@@ -55,6 +55,8 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 	@$(BIN)/python -m benchmarks.footprint
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.vision
+	@$(BIN)/python -m benchmarks.camera_days --days 2 --hours 2
+	@$(BIN)/python -m benchmarks.enrolment --shelves 10
 	@$(BIN)/python -m benchmarks.kiosk
 	@$(BIN)/python -m benchmarks.swaps
 	@$(BIN)/python -m benchmarks.idle_traffic
