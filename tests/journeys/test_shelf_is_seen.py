@@ -24,7 +24,7 @@ from endcap.wire.events import GapClosed, GapOpened
 from tests.fakes.shelf_eyes import FixedPlanogram
 from tests.fakes.shelf_records import MemoryShelfRecords
 
-SHELF = build_shelf(12, Style(640, 480, 3, 9, 0.02))
+SHELF = build_shelf(11, Style(640, 480, 3, 9, 0.02))
 GONE = ("r2-f3", "r2-f4")
 EACH = 8
 EVERY = timedelta(milliseconds=250)

@@ -23,7 +23,7 @@ from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import ModelManifest
 from tests.fakes.clock import NOON
 
-SHELF = build_shelf(12, Style(640, 480, 3, 9, 0.02))
+SHELF = build_shelf(11, Style(640, 480, 3, 9, 0.02))
 FACTS = PictureFacts(100, 50, 500)
 
 

@@ -28,7 +28,7 @@ from endcap.wire.manifest import Golden, ModelManifest
 from tests.central_sync.trainers.gaps.reviews import write_reviews
 
 SHIPPED = reference_models() / "gaps"
-STORES = (1, 2, 3, 4)
+STORES = (1, 2, 3, 4, 5, 6)
 
 
 def say(line: str) -> None:
