@@ -34,6 +34,7 @@ class Weighing:
 
     Attributes:
         enough: the sum that settles a question, in nats.
+        first: the same where nothing was ever known: nothing is overturned, so less will do.
         most: what one look adds at most.
         apart: how far apart two looks are that err independently.
         margin: how far above a facing's usual log-odds it looks empty.
@@ -41,6 +42,7 @@ class Weighing:
     """
 
     enough: float = 5.0
+    first: float = 1.5
     most: float = 2.0
     apart: timedelta = timedelta(seconds=30)
     margin: float = 2.5

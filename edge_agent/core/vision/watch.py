@@ -190,8 +190,10 @@ def _is_surely_full(watch: ShelfWatch, facing: str, evidence: Evidence, at: date
     return said or not evidence.of(Finding.EMPTY).looks
 
 
-def _enough(watch: ShelfWatch, finding: Finding, at: datetime) -> float:
+def _enough(watch: ShelfWatch, facing: str, finding: Finding, at: datetime) -> float:
     """Return the sum that settles a question: of a gap more, while the camera settles."""
+    if watch.of(facing) == NEVER_SEEN:
+        return watch.patience.weighing.first
     enough = watch.patience.weighing.enough
     settling = watch.sound_since is None or at - watch.sound_since < watch.patience.settling
     return enough * watch.patience.strict if settling and finding is Finding.EMPTY else enough
@@ -225,7 +227,9 @@ def _settled(watch: ShelfWatch, looks: Looks) -> dict[str, tuple[Finding, Proof]
 def _proven(watch: ShelfWatch, facing: str, at: datetime) -> Finding | None:
     """Return the finding that is proven and would change something, None for none."""
     expected = (one for one in SEEN if watch.of(facing).expects(one))
-    proven = (one for one in expected if _sum(watch, facing, one) >= _enough(watch, one, at))
+    proven = (
+        one for one in expected if _sum(watch, facing, one) >= _enough(watch, facing, one, at)
+    )
     return next((one for one in proven if not _overrules(watch, facing, one, at)), None)
 
 

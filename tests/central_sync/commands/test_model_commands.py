@@ -216,7 +216,7 @@ def test_what_cannot_be_evaluated_is_one_line(
 def test_training_needs_something_to_learn_from(config: Path) -> None:
     code, _, err = _run(train, "demand")
     assert (code, "give --data DIR" in err) == (2, True)
-    code, _, err = _run(train, "gaps", "--config", config)
+    code, _, err = _run(train, "gap_detector", "--config", config)
     assert (code, "is not learned from what stores send" in err) == (2, True)
 
 

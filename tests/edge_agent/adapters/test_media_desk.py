@@ -77,7 +77,7 @@ _SINCE = "2026-03-02T11:00:00+00:00"
     ("table", "values"),
     [
         ("stock", (OATS, 0, _SINCE)),
-        ("gaps", ("aisle-1", "f1", OATS, _SINCE, None, 0.9)),
+        ("gaps", ("aisle-1", "f1", OATS, _SINCE, None, 0.9, None, None)),
     ],
 )
 def test_what_shelf_or_stock_lacks_is_not_advertised_from_that_moment(

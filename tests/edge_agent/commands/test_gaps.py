@@ -177,6 +177,6 @@ def test_an_interrupted_look_ends_without_a_traceback(picture: Path) -> None:
         assert one.stdout is not None
         assert one.stdout.readline().startswith("0000.png")
         one.send_signal(signal.SIGINT)
-        _, problems = one.communicate(timeout=60)
+        _, problems = one.communicate(timeout=300)
     assert one.returncode == 130
     assert problems.strip() == "interrupted"

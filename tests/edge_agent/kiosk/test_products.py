@@ -44,7 +44,7 @@ def test_a_product_says_where_it_stands_and_how_old_that_is(kiosk: httpx.Client)
     assert told["stock_age_s"] == 3 * 3600
     (place,) = told["places"]
     assert (place["aisle"], place["height"], place["side"]) == ("Aisle 1", "top", "left")
-    assert (place["state"], place["age_s"]) == ("full", 6 * 3600)
+    assert (place["state"], place["age_s"]) == ("full", 2 * 3600)
     assert told["delivery"] is None
 
 

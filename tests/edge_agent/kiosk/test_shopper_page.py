@@ -72,6 +72,8 @@ def gap(folder: Path, number: int) -> None:
     """Let an item's only facing of the first aisle stand empty."""
     place = (f"f{number}", gtin_of(number), (NOON - timedelta(seconds=1)).isoformat())
     write(folder, "INSERT INTO gaps VALUES ('aisle-1', ?, ?, ?, NULL, 0.97, NULL, NULL)", *place)
+    state = "INSERT OR REPLACE INTO facing_states VALUES ('aisle-1', ?1, 'gap', ?2, '', ?2, NULL)"
+    write(folder, state, place[0], place[2])
 
 
 @pytest.mark.parametrize(
