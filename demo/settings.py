@@ -68,6 +68,7 @@ url = "http://127.0.0.1:{centre_port}"
 root = "{folder}/keys/root.json"
 shadow = "1s"             # a real store takes minutes over both
 probation = "2s"
+likeness = 0              # the models that came along have never seen these items
 
 [catalogue]
 file = "{folder}/{store}/catalogue.csv"
