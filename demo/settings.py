@@ -91,7 +91,7 @@ resend_after = "5s"
 [[cameras]]
 name = "aisle-1"
 source = "{shelves}"
-every = "1s"
+every = "2s"
 
 [log]
 format = "text"
