@@ -2,7 +2,8 @@
 
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,21 @@ def is_whole(model: bytes) -> bool:
     return any(node.op_type in _WHOLE for node in nodes)
 
 
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keep ONNX Runtime's advice on accuracy, which is not asked here, out of the log."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+
+
 def in_whole_numbers(model: bytes, feed: Mapping[str, NDArray[Any]]) -> bytes:
     """Return `model` with its convolutions in 8 bits, their ranges learned from one feed."""
-    logging.getLogger().setLevel(logging.ERROR)  # it advises on accuracy, which is not asked here
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _without_advice():
         made = Path(folder, "model.onnx")
         quantize_static(
             onnx.load_model_from_string(model),

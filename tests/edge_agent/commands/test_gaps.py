@@ -167,12 +167,17 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert told.stderr.count("\n") == 1
 
 
-def test_an_interrupted_look_ends_without_a_traceback(picture: Path) -> None:
+def test_an_interrupted_look_ends_without_a_traceback(
+    picture: Path, request: pytest.FixtureRequest
+) -> None:
     many = picture.parent / "many"
     many.mkdir()
     for number in range(2000):
         (many / f"{number:04d}.png").symlink_to(picture)
     asked = [sys.executable, "-m", "edge_agent", "gaps", str(many)]
+    # Whoever runs the tests in the background lets them, and their children, ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
         assert one.stdout.readline().startswith("0000.png")
