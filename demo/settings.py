@@ -91,7 +91,7 @@ resend_after = "5s"
 [[cameras]]
 name = "aisle-1"
 source = "{shelves}"
-every = "2s"
+every = "4s"
 
 [log]
 format = "text"
