@@ -228,24 +228,25 @@ def summed_up(scores: Sequence[DayScore]) -> dict[str, float | int | None]:
         "false_alerts_a_day": statistics.mean(len(one.false) for one in scores),
         "alerts_from_bad_cameras": sum(one.from_bad for one in scores),
         "gaps_of_10_minutes": lasting,
-        "found_within_5_minutes": sum(one.in_time for one in scores) / max(lasting, 1),
-        "found_at_all": sum(one.found for one in scores) / max(lasting, 1),
+        "share_found_within_5_minutes": sum(one.in_time for one in scores) / max(lasting, 1),
+        "share_found_at_all": sum(one.found for one in scores) / max(lasting, 1),
         "median_seconds_to_find": statistics.median(seconds) if seconds else None,
         "standing_gaps": standing,
-        "standing_found": sum(one.standing_found for one in scores) / max(standing, 1),
+        "share_of_standing_gaps_found": sum(one.standing_found for one in scores)
+        / max(standing, 1),
         "closed_while_empty_a_day": statistics.mean(one.closed_early for one in scores),
         "troubles": troubles,
-        "troubles_told": sum(one.troubles_told for one in scores) / max(troubles, 1),
-        "sound_pictures_not_believed": sum(one.doubted for one in scores) / max(sound, 1),
+        "share_of_troubles_told": sum(one.troubles_told for one in scores) / max(troubles, 1),
+        "share_of_sound_pictures_doubted": sum(one.doubted for one in scores) / max(sound, 1),
     }
 
 
 def said(figures: dict[str, float | int | None]) -> str:
     """Return the figures for people."""
     return "\n".join(
-        f"  {name.replace('_', ' '):30} {value:.3f}".rstrip("0").rstrip(".")
+        f"  {name.replace('_', ' '):32} {value:.3f}".rstrip("0").rstrip(".")
         if isinstance(value, float)
-        else f"  {name.replace('_', ' '):30} {value}"
+        else f"  {name.replace('_', ' '):32} {value}"
         for name, value in figures.items()
     )
 
