@@ -76,10 +76,12 @@ conformance: $(VENV)/dev.stamp tools ## The TUF project's own judge of the store
 docs: $(VENV)/dev.stamp ## Write the generated references again
 	@$(BIN)/python -m endcap.plumbing.config_reference
 
-lock: ## Pin every dependency with its hash again (needs uv)
+lock: ## Pin every dependency with its hash again (needs uv); what runs is what was tested
 	@compile="uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -q"; \
-	for set in edge central; do $$compile --extra $$set pyproject.toml -o requirements/$$set.txt; done; \
-	for set in demo dev; do $$compile --extra $$set pyproject.toml requirements/build.in -o requirements/$$set.txt; done
+	$$compile --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt; \
+	for set in edge central; do \
+	  $$compile --extra $$set --constraint requirements/dev.txt pyproject.toml -o requirements/$$set.txt; done; \
+	$$compile --extra demo --constraint requirements/dev.txt pyproject.toml requirements/build.in -o requirements/demo.txt
 
 clean: ## Remove what was made here
 	@rm -rf $(VENV) demo-run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
