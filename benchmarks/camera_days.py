@@ -216,29 +216,38 @@ def lived(data: Path | None, days: int, setting: Setting) -> list[DayScore]:
     return scores
 
 
-def summed_up(scores: Sequence[DayScore]) -> dict[str, float | int | None]:
-    """Return the figures over all days; shares are of those that could be found at all."""
+def summed_up(scores: Sequence[DayScore], length: timedelta) -> dict[str, float | int | None]:
+    """Return the figures over all days that were played, `length` of each.
+
+    A camera-day has 12 hours, however long a day was played. A share of nothing is None.
+    """
+    days = len(scores) * (length / OPEN)
     seconds = [s for one in scores for s in one.seconds_to_find]
     troubles = sum(one.troubles for one in scores)
     lasting, standing = sum(one.lasting for one in scores), sum(one.standing for one in scores)
-    sound = sum(one.sound for one in scores)
     return {
-        "camera_days": len(scores),
+        "camera_days": days,
+        "cameras": len(scores),
         "facings_a_camera": statistics.mean(one.facings for one in scores),
-        "false_alerts_a_day": statistics.mean(len(one.false) for one in scores),
+        "false_alerts_a_day": sum(len(one.false) for one in scores) / days,
         "alerts_from_bad_cameras": sum(one.from_bad for one in scores),
         "gaps_of_10_minutes": lasting,
-        "share_found_within_5_minutes": sum(one.in_time for one in scores) / max(lasting, 1),
-        "share_found_at_all": sum(one.found for one in scores) / max(lasting, 1),
+        "share_found_within_5_minutes": _share(sum(one.in_time for one in scores), lasting),
+        "share_found_at_all": _share(sum(one.found for one in scores), lasting),
         "median_seconds_to_find": statistics.median(seconds) if seconds else None,
         "standing_gaps": standing,
-        "share_of_standing_gaps_found": sum(one.standing_found for one in scores)
-        / max(standing, 1),
-        "closed_while_empty_a_day": statistics.mean(one.closed_early for one in scores),
+        "share_of_standing_gaps_found": _share(sum(s.standing_found for s in scores), standing),
+        "closed_while_empty_a_day": sum(one.closed_early for one in scores) / days,
         "troubles": troubles,
-        "share_of_troubles_told": sum(one.troubles_told for one in scores) / max(troubles, 1),
-        "share_of_sound_pictures_doubted": sum(one.doubted for one in scores) / max(sound, 1),
+        "share_of_troubles_told": _share(sum(one.troubles_told for one in scores), troubles),
+        "share_of_sound_pictures_doubted": _share(
+            sum(one.doubted for one in scores), sum(one.sound for one in scores)
+        ),
     }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def said(figures: dict[str, float | int | None]) -> str:
@@ -246,14 +255,14 @@ def said(figures: dict[str, float | int | None]) -> str:
     return "\n".join(
         f"  {name.replace('_', ' '):32} {value:.3f}".rstrip("0").rstrip(".")
         if isinstance(value, float)
-        else f"  {name.replace('_', ' '):32} {value}"
+        else f"  {name.replace('_', ' '):32} {'none' if value is None else value}"
         for name, value in figures.items()
     )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--days", default=8, type=click.IntRange(1), help="Camera-days to play.")
+@click.option("--days", default=8, type=click.IntRange(1), help="Days to play, each before another camera.")
 @click.option("--every", default=60.0, type=click.FloatRange(1, 600), help="Seconds a picture.")
 @click.option("--hours", default=OPEN / HOUR, type=click.FloatRange(0.2, 24), help="Of a day.")
 @click.option(
@@ -284,7 +293,7 @@ def main(  # noqa: PLR0913 - one argument for each option
     for folder in folders:
         setting = Setting(folder, timedelta(seconds=every), hours * HOUR, enrolled=not strange)
         scores = lived(data, days, setting)
-        figures = summed_up(scores)
+        figures = summed_up(scores, setting.length)
         told[folder.name] = {**figures, "each": [asdict(one) for one in scores]}
         if not as_json:
             click.echo(f"{folder.name}, a picture every {every:g} s\n{said(figures)}")

@@ -89,5 +89,8 @@ def test_a_short_day_is_played_through_the_store() -> None:
     answer = CliRunner().invoke(main, ["--days", "1", "--hours", "0.25", "--every", "60", "--json"])
     assert answer.exit_code == 0, answer.output
     (told, *_) = json.loads(answer.stdout).values()
-    assert told["camera_days"] == 1
+    assert told["cameras"] == 1
+    assert told["camera_days"] == 0.25 / 12
+    assert told["gaps_of_10_minutes"] == 0
+    assert told["share_found_within_5_minutes"] is None
     assert told["facings_a_camera"] > 5
