@@ -101,7 +101,7 @@ async def run(config: CentralConfig, log: Log, clock: Clock, rng: random.Random)
             **await telling(centre, stack, log),
             **await experimenting(centre, stack, log),
             **_learning(centre, log),
-            **_releasing(centre),
+            **_releasing(centre, log),
             **_rolling_out(centre, log),
         }
         told = {"imported": ", ".join(imported)} if imported else {}
@@ -240,7 +240,7 @@ def _learning(centre: Centre, log: Log) -> dict[str, Loop]:
     return loops
 
 
-def _releasing(centre: Centre) -> dict[str, Loop]:
+def _releasing(centre: Centre, log: Log) -> dict[str, Loop]:
     """Return the loop that signs and publishes, where there are keys to do it with."""
     settings = centre.config.releases
     if settings.keys_folder is None:
@@ -248,7 +248,11 @@ def _releasing(centre: Centre) -> dict[str, Loop]:
     means, _ = publishing(centre.config, ReleaseTables(centre.file, centre.config.centre.registry))
     return {
         "publish-releases": partial(
-            publish_releases, means, centre.clock, automatic=settings.automatic
+            publish_releases,
+            means,
+            centre.clock,
+            automatic=settings.automatic,
+            tell=partial(log.say, "warning", "release-refused"),
         )
     }
 

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from central_sync.adapters.demand_reads import DemandReads, training_of
 from central_sync.adapters.experiment_tables import read_experiments
@@ -13,6 +12,7 @@ from central_sync.adapters.media_reads import MediaReads
 from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
+from endcap.wire.manifest import ModelManifest, ReleaseManifest
 
 _PAGE = "SELECT store FROM stores WHERE store > ? ORDER BY store LIMIT ?"
 _GAPS = """
@@ -20,7 +20,7 @@ SELECT store, camera, facing, gtin, opened FROM gaps
 WHERE closed IS NULL AND (?1 IS NULL OR store = ?1) ORDER BY opened LIMIT ?2
 """
 _MODELS = """
-SELECT v.kind, v.version, v.sha256, v.created, json_extract(v.manifest, '$.metrics') AS metrics,
+SELECT v.kind, v.version, v.sha256, v.created, v.manifest,
     (SELECT group_concat(alias) FROM model_aliases a
         WHERE a.kind = v.kind AND a.version = v.version) AS aliases
 FROM model_versions v ORDER BY v.kind, v.created DESC
@@ -28,7 +28,7 @@ FROM model_versions v ORDER BY v.kind, v.created DESC
 _TRAININGS = "SELECT * FROM trainings ORDER BY training DESC LIMIT ?"
 _RELEASES = """
 SELECT r.release, r.created, r.signed_at, r.revoked_at, r.notes,
-    json_extract(r.manifest, '$.models') AS models,
+    r.manifest,
     (SELECT count(*) FROM assignments a WHERE a.release = r.release) AS stores
 FROM releases r ORDER BY r.release DESC LIMIT ?
 """
@@ -102,26 +102,29 @@ class DashboardReads(DemandReads, MediaReads):
 
 
 def _version(row: sqlite3.Row) -> Version:
-    figures = json.loads(row["metrics"] or "[]")
+    manifest = ModelManifest.model_validate_json(row["manifest"])
     return Version(
         kind=row["kind"],
         version=row["version"],
         sha256=row["sha256"],
         created=_at(row["created"]),
         aliases=tuple(sorted((row["aliases"] or "").split(","))) if row["aliases"] else (),
-        metrics=tuple(Figure(one["name"], one["value"], one["data"]) for one in figures),
+        metrics=tuple(Figure(one.name, one.value, one.data) for one in manifest.metrics),
+        licence=manifest.licence,
+        restriction=manifest.restriction,
     )
 
 
 def _release(row: sqlite3.Row) -> Release:
-    models: Mapping[str, Any] = json.loads(row["models"] or "{}")
+    models = ReleaseManifest.model_validate_json(row["manifest"]).models
     return Release(
         release=row["release"],
         created=_at(row["created"]),
         signed_at=_moment(row["signed_at"]),
         revoked_at=_moment(row["revoked_at"]),
         notes=row["notes"],
-        models={kind: manifest["version"] for kind, manifest in sorted(models.items())},
+        models={kind: one.version for kind, one in sorted(models.items())},
+        restricted={kind: one.restriction for kind, one in models.items() if one.restriction},
         stores=row["stores"],
     )
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from central_sync.adapters.demand_reads import read_parts
 from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.manifest import ModelManifest
 
 _VERSIONS = """
-SELECT v.kind, v.version, v.sha256, v.created, group_concat(a.alias, ', ') AS alias
+SELECT v.kind, v.version, v.sha256, v.created, v.manifest, group_concat(a.alias, ', ') AS alias
 FROM model_versions v
 LEFT JOIN model_aliases a ON a.kind = v.kind AND a.version = v.version
 GROUP BY v.kind, v.version ORDER BY v.kind, v.created DESC, v.rowid DESC
@@ -23,13 +24,18 @@ SELECT training, started, finished, cause, outcome, reason, metric, candidate, c
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One registered version; `alias` is empty, champion, candidate or both."""
+    """One registered version; `alias` is empty, champion, candidate or both.
+
+    `restriction` are terms that keep it out of business, empty without any.
+    """
 
     kind: str
     version: str
     sha256: str
     created: str
     alias: str
+    licence: str
+    restriction: str
 
     def told(self) -> dict[str, str]:
         """Return it as JSON says it."""
@@ -45,7 +51,7 @@ class RegistryReads:
     async def versions(self) -> tuple[Listing, ...]:
         """Return every version, by kind, the newest first."""
         rows = await self._file.read(lambda db: db.execute(_VERSIONS).fetchall())
-        return tuple(Listing(**{**dict(row), "alias": row["alias"] or ""}) for row in rows)
+        return tuple(_listing(row) for row in rows)
 
     async def version(self, kind: str, version: str) -> dict[str, Any] | None:
         """Return a version's manifest, the training it came from and its parts, or None."""
@@ -63,3 +69,12 @@ class RegistryReads:
             }
 
         return await self._file.read(read)
+
+
+def _listing(row: sqlite3.Row) -> Listing:
+    """Return a row as a version."""
+    manifest = ModelManifest.model_validate_json(row["manifest"])
+    return Listing(
+        row["kind"], row["version"], row["sha256"], row["created"], row["alias"] or "",
+        manifest.licence, manifest.restriction,
+    )  # fmt: skip

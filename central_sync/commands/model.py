@@ -42,7 +42,9 @@ def list_models(config: Path, *, as_json: bool) -> None:
         click.echo(json.dumps({"models": [one.told() for one in found]}))
         return
     for one in found:
-        click.echo(f"{one.kind:<14} {one.version:<8} {one.alias or '-':<10} {one.created:.16}")
+        terms = f"{one.licence}{'  NOT FOR BUSINESS' if one.restriction else ''}"
+        alias = one.alias or "-"
+        click.echo(f"{one.kind:<15} {one.version:<8} {alias:<10} {one.created:.16}  {terms}")
 
 
 @model.command("show")
@@ -60,6 +62,9 @@ def show_model(kind: str, version: str, config: Path, *, as_json: bool) -> None:
         return
     manifest, training = found["manifest"], found["training"]
     click.echo(f"{kind} {version}  sha256 {manifest['model']['sha256']}")
+    click.echo(f"licence   {manifest['licence']}")
+    for data in manifest["training_data"]:
+        click.echo(f"data      {data['name']}: {data['licence']}")
     for metric in manifest["metrics"]:
         click.echo(f"metric    {metric['name']} {metric['value']:.6g} on {metric['data']}")
     if training:
@@ -111,8 +116,14 @@ def _compared(one: Mapping[str, Any]) -> str:
 @_kind
 @_version
 @_config
-def promote_model(kind: str, version: str, config: Path) -> None:
-    """Make a version the champion of its kind. The next release carries it."""
+@click.option("--allow-research", is_flag=True, help="Also a model that is for research.")
+def promote_model(kind: str, version: str, config: Path, *, allow_research: bool) -> None:
+    """Make a version the champion of its kind. The next release carries it.
+
+    One that is for research only, by its licence or its data's, is refused unless allowed.
+    """
+    if not allow_research:
+        _must_be_for_business(config, kind, version)
     _change(config, kind, version, lambda registry, by: registry.promote(kind, version, by))
     click.echo(f"{kind} {version} is champion")
 
@@ -142,6 +153,15 @@ def verify(folder: Path, key: Path) -> None:
     except RepositoryError as error:
         raise stop(str(error), code=BAD) from None
     click.echo(f"{folder}: every file is what was signed")
+
+
+def _must_be_for_business(config: Path, kind: str, version: str) -> None:
+    """End the command when a version's terms keep it out of business."""
+    found = _ask(config, lambda file: RegistryReads(file).versions())
+    one = next((one for one in found if (one.kind, one.version) == (kind, version)), None)
+    if one is not None and one.restriction:
+        what = f"{kind} {version} is under the terms {one.restriction!r}: no store may run it in"
+        raise stop(f"{what} business; to promote it all the same: --allow-research", code=BAD)
 
 
 def _ask(config: Path, question: Callable[[SqliteFile], Any]) -> Any:  # noqa: ANN401 - the question's answer

@@ -23,7 +23,11 @@ from central_sync.commands.key_places import read_passphrase
 from central_sync.commands.release_contents import read_settings, release_lines, release_values
 from central_sync.commands.speaking import BAD, disk_trouble_told, read_config, stop
 from central_sync.config import CentralConfig
-from central_sync.core.releases import NothingToReleaseError, SettingsUnusableError
+from central_sync.core.releases import (
+    NothingToReleaseError,
+    ResearchOnlyError,
+    SettingsUnusableError,
+)
 from central_sync.loops import publish_releases
 from central_sync.loops.publish_releases import Publishing
 from central_sync.ports.identity import By
@@ -35,6 +39,7 @@ from central_sync.ports.releases import (
 )
 from central_sync.server import publishing
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.wire.manifest import ReleaseManifest
 
 T = TypeVar("T")
 
@@ -77,17 +82,31 @@ def release() -> None:
     type=click.Path(path_type=Path),
     help="TOML with the site's numbers by part; those of the last release without it.",
 )
+@click.option("--allow-research", is_flag=True, help="Also with models that are for research.")
 @_json
-def build(config: Path, notes: str, settings_file: Path | None, *, as_json: bool) -> None:
+def build(
+    config: Path, notes: str, settings_file: Path | None, *, allow_research: bool, as_json: bool
+) -> None:
     """Compose a release of the champions and stage it for signing.
 
     Settings are numbers by model kind, or under [search]; they go before the models' own.
+    A champion that is for research only, by its licence or its data's, is refused unless allowed
+    here; later releases may go on with that very model.
     """
     settings = read_settings(settings_file)
-    made = _run(
-        config,
-        lambda bench: publish_releases.build(bench.publishing, bench.at, notes, settings),
-    )
+
+    async def work(bench: Bench) -> ReleaseManifest:
+        means, allowed = bench.publishing, allow_research
+        made = await publish_releases.build(
+            means, bench.at, notes, settings, allow_research=allowed
+        )
+        for kind, one in made.models.items():
+            if allowed and one.restriction:
+                what = f"release {made.release}: allowed {kind} {one.version}"
+                await bench.note(f"{what} under the terms {one.restriction!r}")
+        return made
+
+    made = _run(config, work)
     _say(
         as_json,
         {"release": made.release, "notes": made.notes},
@@ -265,6 +284,7 @@ def _at(found: CentralConfig, work: Callable[[Bench], Awaitable[T]]) -> T:
         RepositoryError,
         ReleaseUnusableError,
         NothingToReleaseError,
+        ResearchOnlyError,
         SettingsUnusableError,
     ) as error:
         raise stop(str(error), code=BAD) from None

@@ -38,6 +38,7 @@ def release_lines(manifest: ReleaseManifest) -> list[str]:
     """Return what a release holds, a line a model, setting and delta."""
     lines = [
         f"  {kind:14} {one.version:10} {one.model.sha256[:12]} {one.model.length} bytes"
+        f"{f'  NOT FOR BUSINESS: {one.restriction}' if one.restriction else ''}"
         for kind, one in manifest.models.items()
     ]
     lines += [
@@ -58,6 +59,9 @@ def release_values(manifest: ReleaseManifest) -> dict[str, Any]:
     """Return what a release holds, as JSON can say it."""
     return {
         "models": {kind: one.version for kind, one in manifest.models.items()},
+        "restricted": {
+            kind: one.restriction for kind, one in manifest.models.items() if one.restriction
+        },
         "settings": {part: dict(numbers) for part, numbers in manifest.settings.items()},
         "deltas": [
             {"from": one.base, "to": one.target, "bytes": one.file.length}

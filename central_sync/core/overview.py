@@ -27,7 +27,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A registered model; `aliases` are champion, candidate, both or none."""
+    """A registered model; `aliases` are champion, candidate, both or none.
+
+    `restriction` are terms, its own or its data's, that keep it out of business; empty without any.
+    """
 
     kind: str
     version: str
@@ -35,6 +38,8 @@ class Version:
     created: datetime
     aliases: tuple[str, ...]
     metrics: tuple[Figure, ...]
+    licence: str
+    restriction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,10 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: live once signed, no more once revoked; `models` maps a kind to its version."""
+    """A release: live once signed, no more once revoked; `models` maps a kind to its version.
+
+    `restricted` maps the kinds that are not for business to the terms that say so.
+    """
 
     release: int
     created: datetime
@@ -66,6 +74,7 @@ class Release:
     revoked_at: datetime | None
     notes: str
     models: Mapping[str, str]
+    restricted: Mapping[str, str]
     stores: int
 
 

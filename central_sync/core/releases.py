@@ -20,6 +20,10 @@ class NothingToReleaseError(Exception):
     """No model is champion yet: a release of nothing would help no store."""
 
 
+class ResearchOnlyError(Exception):
+    """A model's terms keep it out of business, and nobody said that it may go to stores."""
+
+
 class SettingsUnusableError(Exception):
     """A setting makes no sense, or belongs to nothing that a store with this release would read."""
 
@@ -54,6 +58,21 @@ def compose(
         notes=notes,
         settings={part: dict(numbers) for part, numbers in sorted((settings or {}).items())},
     )
+
+
+def must_be_for_business(manifest: ReleaseManifest, live: Iterable[ReleaseManifest] = ()) -> None:
+    """Refuse a release with a model that is for research, unless one of `live` brought it already.
+
+    Raises:
+        ResearchOnlyError: there is such a model; a person may allow it.
+    """
+    allowed = {one.model.sha256 for release in live for one in release.models.values()}
+    for kind, one in manifest.models.items():
+        if one.restriction and one.model.sha256 not in allowed:
+            raise ResearchOnlyError(
+                f"{kind} {one.version} is under the terms {one.restriction!r}: no release carries"
+                " it; promote another version, or build with --allow-research"
+            )
 
 
 def kept_settings(

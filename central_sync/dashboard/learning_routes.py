@@ -43,7 +43,7 @@ def learning_routes(learning: LearningReads, clock: Clock) -> APIRouter:
 
     @router.get("/models")
     async def models() -> Models:
-        """Registered models, with their aliases and figures."""
+        """Registered models, with their aliases, terms and figures."""
         return Models(clock.now(), await learning.models())
 
     @router.get("/trainings")

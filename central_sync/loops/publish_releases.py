@@ -7,16 +7,19 @@ the release, and wanted by no store unless its rollout is stopped, so that going
 offline key. Which store wants what is advance_rollouts', and announce_releases tells them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from central_sync.core.releases import (
+    ResearchOnlyError,
     Settings,
     changes,
     compose,
     is_due,
     kept_settings,
+    must_be_for_business,
     next_number,
     no_longer_needed,
     reverted,
@@ -51,20 +54,42 @@ class Publishing:
     keys: Path | None
 
 
+def _to_nobody(_why: str) -> None:
+    """Tell nobody why nothing is released."""
+
+
 async def publish_releases(
-    means: Publishing, clock: Clock, *, automatic: bool = True, every: timedelta = EVERY
+    means: Publishing,
+    clock: Clock,
+    *,
+    automatic: bool = True,
+    every: timedelta = EVERY,
+    tell: Callable[[str], None] = _to_nobody,
 ) -> None:
-    """Renew the online signatures, and publish what is due, for ever.
+    """Renew the online signatures, and publish what is due, for ever; `tell` why it is refused.
 
     While a model is being trained nothing is published: one release carries what one night learned.
     Neither is it while a rollout is under way: its end says what the way back leads back to.
     """
+    told = ""
     while True:
         await means.signed.refresh(clock.now())
         busy = await means.shelf.training_under_way() or await means.shelf.rollout_under_way()
         if automatic and not busy:
-            await publish_once(means, clock.now())
+            refused = await _refused(means, clock.now())
+            if refused and refused != told:
+                tell(refused)
+            told = refused
         await clock.sleep(every)
+
+
+async def _refused(means: Publishing, at: datetime) -> str:
+    """Publish what is due; return why a person must decide first, or an empty text."""
+    try:
+        await publish_once(means, at)
+    except ResearchOnlyError as error:
+        return str(error)
+    return ""
 
 
 async def publish_once(means: Publishing, at: datetime) -> int | None:
@@ -83,7 +108,12 @@ async def publish_once(means: Publishing, at: datetime) -> int | None:
 
 
 async def build(
-    means: Publishing, at: datetime, notes: str = "", settings: Settings | None = None
+    means: Publishing,
+    at: datetime,
+    notes: str = "",
+    settings: Settings | None = None,
+    *,
+    allow_research: bool = False,
 ) -> ReleaseManifest:
     """Compose a release of the champions and stage it for signing.
 
@@ -91,6 +121,7 @@ async def build(
 
     Raises:
         NothingToReleaseError: there is no champion.
+        ResearchOnlyError: a champion is for research, and none of the live releases has it.
         SettingsUnusableError: a setting belongs to nothing in the release, or is out of bounds.
         ReleaseUnusableError: a champion's files are not the registered ones.
     """
@@ -102,6 +133,8 @@ async def build(
     manifest = compose(_next(rows), champions, created=at, notes=notes, settings=going_on)
     if not notes:
         manifest = manifest.model_copy(update={"notes": "; ".join(changes(newest, manifest))})
+    if not allow_research:
+        must_be_for_business(manifest, _live(rows))
     return await _begin(means, rows, manifest, at)
 
 
@@ -110,12 +143,14 @@ async def revert(means: Publishing, to: int, at: datetime, reason: str = "") -> 
 
     Raises:
         ReleaseUnusableError: there is no such release, or the repository lost its files.
+        ResearchOnlyError: a model of it is for research, and none of the live releases has it.
     """
     rows = await means.shelf.releases()
     old = next((row.manifest for row in rows if row.manifest.release == to), None)
     if old is None:
         raise ReleaseUnusableError(f"there is no release {to}; see `release list`")
     manifest = reverted(old, _next(rows), created=at, reason=reason)
+    must_be_for_business(manifest, _live(rows))
     return await _begin(means, rows, manifest, at)
 
 

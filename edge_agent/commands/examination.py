@@ -151,12 +151,14 @@ def models(config: EdgeConfig) -> Iterator[Finding]:
             continue
         files = {one.file: path.parent / one.file for one in (manifest.model, manifest.golden)}
         yield _model(manifest, files, "install the program again")
+        yield from _terms(manifest, "name other models in models.reference_folder")
     for manifest in _served(config):
         files = {
             one.file: config.storage.models / one.sha256
             for one in (manifest.model, manifest.golden)
         }
         yield _model(manifest, files, "restart the agent: it brings the file anew")
+        yield from _terms(manifest, "ask the centre for a release without it")
 
 
 def _served(config: EdgeConfig) -> tuple[ModelManifest, ...]:
@@ -180,6 +182,13 @@ def _model(manifest: ModelManifest, files: dict[str, Path], advice: str) -> Find
         if problem:
             return Finding("models", "fail", f"{name}: {problem}", advice)
     return Finding("models", "ok", f"{name} is the one of its manifest")
+
+
+def _terms(manifest: ModelManifest, advice: str) -> Iterator[Finding]:
+    """Warn of a model that may not be used in business."""
+    if manifest.restriction:
+        seen = f"{manifest.kind} {manifest.version} is not for business: {manifest.restriction}"
+        yield Finding("models", "warn", seen, advice)
 
 
 def _differs(path: Path, wanted: FileRef) -> str:

@@ -4,12 +4,15 @@ A model manifest describes one ONNX file and how to prove it works; a release ma
 model a store runs, so that a store changes as one or not at all. Nothing here reads a file.
 """
 
+import re
 from typing import Any, Literal
 
 from pydantic import Field
 
 from endcap.wire.identifiers import Finite, Name, ReleaseVersion, Sha256, Version
 from endcap.wire.values import Instant, Value
+
+_NOT_FOR_BUSINESS = re.compile(r"research|non-?commercial|\bnc\b|measure only", re.IGNORECASE)
 
 
 class Tensor(Value):
@@ -63,6 +66,12 @@ class ModelManifest(Value):
     licence: str
     minimum_agent: Version
     created: Instant
+
+    @property
+    def restriction(self) -> str:
+        """The terms, the model's or its data's, that keep it out of business; empty without any."""
+        terms = (self.licence, *(one.licence for one in self.training_data))
+        return next((one for one in terms if _NOT_FOR_BUSINESS.search(one)), "")
 
 
 class GoldenTensor(Value):

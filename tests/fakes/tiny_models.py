@@ -62,7 +62,12 @@ def times(factor: float, *, ballast: int = 0) -> bytes:
 
 
 def described(
-    model: bytes, golden: bytes, *, kind: str = "demand", version: str = "1.0.0"
+    model: bytes,
+    golden: bytes,
+    *,
+    kind: str = "demand",
+    version: str = "1.0.0",
+    licence: str = "CC0-1.0",
 ) -> TinyModel:
     """Return `model` with a manifest that fits the contract x -> y; an empty file counts as 1."""
     manifest = ModelManifest(
@@ -72,7 +77,7 @@ def described(
         golden=FileRef(file="golden.json", sha256=sha256_of(golden), length=len(golden) or 1),
         inputs=(Tensor(name="x", dtype="float32", shape=SHAPE, unit="1"),),
         outputs=(Tensor(name="y", dtype="float32", shape=SHAPE, unit="1"),),
-        licence="CC0-1.0",
+        licence=licence,
         minimum_agent="0.1.0",
         created=NOON,
     )
@@ -87,11 +92,16 @@ def golden_of(model: bytes) -> bytes:
 
 
 def tiny(
-    factor: float = 2.0, *, kind: str = "demand", version: str = "1.0.0", ballast: int = 0
+    factor: float = 2.0,
+    *,
+    kind: str = "demand",
+    version: str = "1.0.0",
+    ballast: int = 0,
+    licence: str = "CC0-1.0",
 ) -> TinyModel:
     """Return a sound model that multiplies by `factor`."""
     model = times(factor, ballast=ballast)
-    return described(model, golden_of(model), kind=kind, version=version)
+    return described(model, golden_of(model), kind=kind, version=version, licence=licence)
 
 
 def release(number: int, *models: TinyModel, notes: str = "") -> ReleaseManifest:

@@ -10,10 +10,10 @@ const OUTCOME = { promoted: "good", rejected: "warn", failed: "bad", running: ""
 const GAPS_SHOWN = 12;
 const HOLES_SHOWN = 3;
 
-function modelsOf(models) {
+function modelsOf(models, restricted = {}) {
   const kinds = Object.entries(models);
   return kinds.length ? el("span", { class: "models" }, kinds.map(([kind, version]) =>
-    el("span", {}, `${kind} `, el("b", {}, version)))) : "–";
+    el("span", {}, `${kind} `, el("b", {}, version), restricted[kind] ? badge(`not for business: ${restricted[kind]}`, "bad") : null))) : "–";
 }
 
 function releaseOf(one) {
@@ -85,8 +85,9 @@ function holes(ranges) {
 }
 
 function drawModels(models) {
-  put("models", models.length ? table([["Model", ""], ["Version", ""], ["", ""], ["Figures", ""]],
+  put("models", models.length ? table([["Model", ""], ["Version", ""], ["", ""], ["Licence", ""], ["Figures", ""]],
     models.map((one) => [one.kind, one.version, el("span", {}, [...one.aliases].reverse().map((alias) => badge(alias, alias === "champion" ? "good" : ""))),
+      one.restriction ? badge(`not for business: ${one.restriction}`, "bad") : one.licence,
       el("span", { class: "note" }, one.metrics.slice(0, 3).map((m) => `${m.name} ${number(m.value, 4)}`).join(" · ") || "–")]),
     "Registered models") : el("p", { class: "empty" }, "No model is registered yet."));
 }
@@ -100,7 +101,7 @@ function drawGaps(gaps, at) {
 function drawReleases(releases) {
   const state = (one) => one.revoked_at ? badge("revoked", "bad") : one.signed_at ? badge("signed", "good") : badge("waits for signatures", "warn");
   put("releases", releases.length ? table([["Release", ""], ["", ""], ["Models", ""], ["Stores", "number"]],
-    releases.map((one) => [el("b", {}, String(one.release)), state(one), modelsOf(one.models), number(one.stores)]),
+    releases.map((one) => [el("b", {}, String(one.release)), state(one), modelsOf(one.models, one.restricted), number(one.stores)]),
     "The last releases") : el("p", { class: "empty" }, "Nothing was released yet; stores run what came with the program."));
 }
 

@@ -47,9 +47,8 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def centre(config: Path, tmp_path: Path) -> Path:
     """Return the configuration of a centre with two versions of a kind, one of them rejected."""
-    asyncio.run(
-        _fill(config, tiny().written(tmp_path / "one"), tiny(3.0).written(tmp_path / "two"))
-    )
+    study = tiny(3.0, licence="research, non-commercial")
+    asyncio.run(_fill(config, tiny().written(tmp_path / "one"), study.written(tmp_path / "two")))
     return config
 
 
@@ -90,6 +89,8 @@ def test_the_models_of_a_centre_are_listed(centre: Path) -> None:
         ["demand", "1.1.0", "candidate"],
         ["demand", "1.0.0", "champion"],
     ]
+    assert out.splitlines()[0].endswith("  research, non-commercial  NOT FOR BUSINESS")
+    assert out.splitlines()[1].endswith("  CC0-1.0")
     told = json.loads(_run(model, "list", "--config", centre, "--json")[1])
     assert [one["alias"] for one in told["models"]] == ["candidate", "champion"]
 
@@ -119,7 +120,14 @@ def test_a_model_is_compared_with_the_champion_of_its_day(centre: Path) -> None:
 
 
 def test_a_person_promotes_and_rejects(centre: Path) -> None:
-    assert _run(model, "promote", "demand", "1.1.0", "--config", centre)[0] == 0
+    promote = ("promote", "demand", "1.1.0", "--config", centre)
+    code, _, err = _run(model, *promote)
+    assert code == 1
+    assert err == (
+        "demand 1.1.0 is under the terms 'research, non-commercial': no store may run it in"
+        " business; to promote it all the same: --allow-research\n"
+    )
+    assert _run(model, *promote, "--allow-research")[0] == 0
     told = json.loads(_run(model, "list", "--config", centre, "--json")[1])
     assert [one["alias"] for one in told["models"]] == ["champion", ""]
     assert audited(centre) == [

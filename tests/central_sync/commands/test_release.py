@@ -16,6 +16,7 @@ from tests.central_sync.commands.audited import ME, audited
 from tests.fakes.tiny_models import NOON, TinyModel, tiny
 
 ONE, TWO = tiny(2.0), tiny(3.0, version="1.0.1")
+STUDY = tiny(4.0, version="1.0.2", licence="research, non-commercial")
 
 
 def say(command: click.Command, *words: object, code: int = 0) -> Result:
@@ -104,6 +105,25 @@ def test_two_people_sign_a_release_and_it_goes_live(config: Path, tmp_path: Path
             "release 1: assigned to every known store",
         )
     ]
+
+
+def test_a_model_for_research_is_released_only_when_that_is_said(
+    config: Path, tmp_path: Path
+) -> None:
+    say(keys, "init", tmp_path / "keys", "--config", config)
+    promote(tmp_path, STUDY)
+    refused = say(release, "build", config, code=1).stderr
+    assert refused == (
+        "demand 1.0.2 is under the terms 'research, non-commercial': no release carries it; "
+        "promote another version, or build with --allow-research\n"
+    )
+    say(release, "build", config, "--allow-research")
+    assert "NOT FOR BUSINESS: research, non-comm" in say(release, "show", config, 1).stdout
+    assert told(release, "show", config, 1)["restricted"] == {  # type: ignore[index]
+        "demand": "research, non-commercial"
+    }
+    allowed = "release 1: allowed demand 1.0.2 under the terms 'research, non-commercial'"
+    assert audited(config)[-1] == f"{ME}: {allowed}"
 
 
 def test_going_back_and_revoking(config: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a release is, when one is due, and what going back means."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from central_sync.core.releases import (
     SEARCH,
     NothingToReleaseError,
+    ResearchOnlyError,
     SettingsUnusableError,
     champions_after,
     changes,
@@ -14,11 +16,12 @@ from central_sync.core.releases import (
     is_due,
     kept_settings,
     known_settings,
+    must_be_for_business,
     next_number,
     no_longer_needed,
     reverted,
 )
-from endcap.wire.manifest import Delta, FileRef, ReleaseManifest
+from endcap.wire.manifest import Delta, FileRef, ReleaseManifest, TrainingData
 from endcap.wire.release_paths import (
     delta_path,
     files_of,
@@ -47,6 +50,22 @@ def test_a_release_holds_the_champion_of_every_kind() -> None:
 def test_without_a_champion_there_is_no_release() -> None:
     with pytest.raises(NothingToReleaseError, match="train and promote"):
         compose(1, {}, created=NOON)
+
+
+@pytest.mark.parametrize(
+    "terms", ["research, non-commercial", "CC-BY-NC-4.0", "competition data: measure only"]
+)
+def test_what_is_for_research_stays_at_the_centre(terms: str) -> None:
+    own = tiny(4.0, kind="shopper", licence=terms)
+    data = (TrainingData(name="walks", licence="MIT"), TrainingData(name="rows", licence=terms))
+    learned = replace(ONE, manifest=ONE.manifest.model_copy(update={"training_data": data}))
+    must_be_for_business(release(1, ONE, SHOPPER))
+    for one in (own, learned):
+        with pytest.raises(ResearchOnlyError, match=f"{one.manifest.kind} 1.0.0.*{terms}"):
+            must_be_for_business(release(1, one))
+        with pytest.raises(ResearchOnlyError):
+            must_be_for_business(release(2, one), [release(1, TWO)])
+        must_be_for_business(release(2, one), [release(1, one)])  # it was allowed before
 
 
 def test_going_back_is_a_higher_number_with_older_models() -> None:

@@ -21,6 +21,7 @@ from tests.central_sync.dashboard.three_stores import (
     GENEROUS,
     GTIN,
     OLD_EPOCH,
+    RESEARCH,
     three_stores,
 )
 from tests.fakes.clock import NOON, FakeClock
@@ -104,6 +105,8 @@ def test_what_was_learned_is_told_with_its_reason(centre: httpx.Client) -> None:
     releases = ask(centre, "/v1/releases")["releases"]
     assert [(one["release"], one["stores"]) for one in releases] == [(3, 0), (2, 2), (1, 0)]
     assert releases[0]["models"] == {"demand": "1.0.1", "shopper": "1.0.0"}
+    assert releases[0]["restricted"] == {"shopper": RESEARCH}
+    assert (newest["licence"], newest["restriction"]) == ("CC0-1.0", "")
 
 
 def test_it_is_healthy_and_says_its_name(centre: httpx.Client) -> None:

@@ -1,7 +1,6 @@
 """A centre of three stores in a real database: one well, one late with a hole, one silent."""
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -16,12 +15,15 @@ from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.sqlite_file import open_sqlite
 from endcap.wire.commands import RunningModel, StoreState, UpdateStanding
+from endcap.wire.manifest import Metric, ModelManifest, ReleaseManifest
 from tests.fakes.clock import NOON
+from tests.fakes.tiny_models import tiny
 
 GENEROUS = Limits(requests_per_second=5000, burst=5000)
 EPOCH = "00112233445566aa"
 OLD_EPOCH = "ffeeddccbbaa9988"
 GTIN = "04006381333931"
+RESEARCH = "research, non-commercial"
 
 
 def ago(**length: float) -> str:
@@ -98,9 +100,11 @@ def _books(db: sqlite3.Connection) -> None:
 
 
 def _learning(db: sqlite3.Connection) -> None:
-    metric = {"name": "wape_instock", "value": 0.312, "data": "fleet"}
+    metric = Metric(name="wape_instock", value=0.312, data="fleet")
+    demand, shopper = tiny().manifest, tiny(kind="shopper", licence=RESEARCH).manifest
     for version, day in (("1.0.0", 5), ("1.0.1", 1)):
-        manifest = json.dumps({"kind": "demand", "version": version, "metrics": [metric]})
+        found = demand.model_copy(update={"version": version, "metrics": (metric,)})
+        manifest = found.model_dump_json()
         db.execute(
             "INSERT INTO model_versions VALUES ('demand', ?, ?, ?, ?, ?)",
             (version, f"demand/{version}", "a" * 64, ago(days=day), manifest),
@@ -125,17 +129,22 @@ def _learning(db: sqlite3.Connection) -> None:
             ),
         ],
     )
-    models = {"demand": {"version": "1.0.1"}, "shopper": {"version": "1.0.0"}}
+    newer = demand.model_copy(update={"version": "1.0.1"})
+    models = {"demand": newer, "shopper": shopper}
     for number, signed in ((1, ago(days=4)), (2, ago(hours=28)), (3, None)):
         db.execute(
             "INSERT INTO releases VALUES (?, ?, ?, NULL, ?, 'after retraining')",
-            (number, ago(days=4), signed, json.dumps({"models": models})),
+            (number, ago(days=4), signed, _manifest(number, models)),
         )
     db.execute(
         "INSERT INTO assignments (store, release, assigned, told_at)"
         " VALUES ('s-0001', 2, ?, ?), ('s-0002', 2, ?, NULL)",
         (ago(hours=27), ago(hours=27), ago(hours=27)),
     )
+
+
+def _manifest(number: int, models: dict[str, ModelManifest]) -> str:
+    return ReleaseManifest(release=number, created=NOON, models=models).model_dump_json()
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from central_sync.adapters.order_signing import ControlKeySigning
 from central_sync.adapters.release_shortcuts import ReleaseShortcuts
 from central_sync.adapters.release_tables import ReleaseTables
 from central_sync.adapters.schema import migrate
-from central_sync.core.releases import NothingToReleaseError
+from central_sync.core.releases import NothingToReleaseError, ResearchOnlyError
 from central_sync.loops.announce_releases import Announcing, announce_once, announce_releases
 from central_sync.loops.publish_releases import (
     Publishing,
@@ -37,6 +37,7 @@ from tests.fakes.release_world import Centre, centre
 from tests.fakes.tiny_models import NOON, TinyModel, tiny
 
 ONE, TWO = tiny(2.0), tiny(3.0, version="1.0.1")
+STUDY = tiny(5.0, version="1.0.2", licence="research, non-commercial")
 
 
 @dataclass
@@ -303,6 +304,46 @@ def test_what_cannot_be_released_is_said(tmp_path: Path) -> None:
         path.unlink()
         with pytest.raises(ReleaseUnusableError, match="cannot be read"):
             await build(one.means, NOON)
+
+    told(visit, tmp_path)
+
+
+def test_a_model_for_research_is_released_only_when_a_person_says_so(tmp_path: Path) -> None:
+    async def visit(one: World) -> None:
+        await one.promote(ONE)
+        await one.once()
+        await one.promote(STUDY)
+        said: list[str] = []
+        loop = publish_releases(one.means, one.clock, tell=said.append)
+        task = asyncio.create_task(loop)
+        await one.turns(5)
+        task.cancel()
+        assert len(said) == 1  # not every two seconds
+        assert said[0].startswith("demand 1.0.2 is under the terms 'research, non-commercial'")
+        assert await one.standings() == [(1, True, False)]
+        with pytest.raises(ResearchOnlyError):
+            await build(one.means, one.clock.now())
+        await build(one.means, one.clock.now(), allow_research=True)
+        assert await one.once() == 2
+        await one.promote(tiny(kind="shopper"))
+        assert await one.once() == 3  # with the model that was allowed
+
+    told(visit, tmp_path)
+
+
+def test_nothing_goes_back_to_a_model_for_research_that_was_revoked(tmp_path: Path) -> None:
+    async def visit(one: World) -> None:
+        await one.promote(STUDY)
+        await build(one.means, one.clock.now(), allow_research=True)
+        await one.once()
+        await one.promote(ONE)
+        await one.once()
+        await one.tables.assign(2, None, one.clock.now())
+        await revoke(one.means, 1, one.clock.now())
+        await one.centre.repository.sign(one.centre.offline)
+        await note(one.means, await one.centre.repository.publish(NOON), NOON)
+        with pytest.raises(ResearchOnlyError):
+            await revert(one.means, 1, one.clock.now())
 
     told(visit, tmp_path)
 

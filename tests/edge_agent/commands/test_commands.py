@@ -100,6 +100,16 @@ def test_a_healthy_store_has_nothing_to_complain_of(store: Path) -> None:
     assert checks == ["disk", "database", "outbox", "models", "clock", "broker", "centre"]
 
 
+def test_a_model_for_research_is_warned_of(store: Path) -> None:
+    study = tiny(kind="gaps", licence="research, non-commercial")
+    study.written(store.parent / "reference" / "gaps")
+    [line] = [one for one in _run(doctor, store)[1].splitlines() if one.startswith("warn")]
+    assert line == (
+        "warn  models    gaps 1.0.0 is not for business: research, non-commercial; "
+        "name other models in models.reference_folder"
+    )
+
+
 def test_the_doctor_writes_lines_for_people(store: Path) -> None:
     store.write_text(store.read_text() + '[[cameras]]\nname = "a"\nsource = "nowhere"\n')
     code, out, _ = _run(doctor, store)
