@@ -1,9 +1,10 @@
 """What the centre's export costs, beside bare reading of the same files.
 
-    python -m benchmarks.fleet [--stores 20] [--days 365] [--items 500]
+    python -m benchmarks.fleet [--stores 20] [--days 365] [--items 500] [--together 32]
 
-Prints one JSON object: `export_to_reading` is the processor time of the export over that of
-pyarrow reading every file and doing nothing with it, and `peak_mib` the most memory the export had.
+Prints one JSON object: `export_to_reading` is the processor time of the export over that of pyarrow
+reading every file and doing nothing with it, and `peak_mib` the most memory the export had. The
+centre joins small files; `--together 1` is what it would be if it did not.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.lake import make_lake
 from central_sync.adapters.lake_files import LakeFiles
+from central_sync.adapters.parquet_lake import TOGETHER
 
 
 def measured(lake: Path, out: Path) -> dict[str, float]:
@@ -41,12 +43,12 @@ def measured(lake: Path, out: Path) -> dict[str, float]:
 def main() -> None:
     """Make a lake up and measure its export."""
     options = argparse.ArgumentParser(description=__doc__)
-    for name, usual in (("stores", 20), ("days", 365), ("items", 500)):
+    for name, usual in (("stores", 20), ("days", 365), ("items", 500), ("together", TOGETHER)):
         options.add_argument(f"--{name}", type=int, default=usual)
     chosen = options.parse_args()
     with TemporaryDirectory() as folder:
         lake = Path(folder) / "lake"
-        make_lake(lake, stores=chosen.stores, days=chosen.days, items=chosen.items)
+        make_lake(lake, **vars(chosen))
         print(json.dumps(vars(chosen) | measured(lake, Path(folder) / "out")))
 
 

@@ -1,6 +1,7 @@
 """A lake of many stores, made up: what the centre's export and training are measured on.
 
-Each store tells each day once, as at night; the files are those that the centre writes.
+Each store tells each day once, as at night; the files are those that the centre writes, a day each
+or joined.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -12,26 +13,36 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from central_sync.adapters.lake_tables import ITEMS, SALES
+from central_sync.core.lake import file_name
 from endcap.models.demand.panel import Floats
 from endcap.wire.events import ItemsDescribed, SalesTallied
 from endcap.wire.identifiers import check_digit
+from endcap.wire.seqset import Range
 
 FIRST = date(2025, 3, 3)  # a Monday
 CATEGORIES = 24
+EPOCH = "e" * 16
 _OUT, _OFFERED = 0.1, 0.05  # shares of the items, each day
 _NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def make_lake(folder: Path, *, stores: int, days: int, items: int, seed: int = 0) -> None:
-    """Write the sales of so many stores, days and items, and the items' categories."""
+def make_lake(
+    folder: Path, *, stores: int, days: int, items: int, together: int, seed: int = 0
+) -> None:
+    """Write the sales of so many stores, days and items, and the items' categories.
+
+    `together` days of a store are in a file.
+    """
     rng = np.random.default_rng(seed)
     pull = rng.gamma(2.0, 0.6, items)  # how well an item sells anywhere
     for number in range(stores):
         name = f"s-{number:05}"
         level = pull * rng.gamma(4.0, 0.25) * rng.gamma(6.0, 1 / 6, items)
-        for day in range(days):
-            _write(folder, SalesTallied.kind, name, day + 2, _tally(name, day, level, rng))
-        _write(folder, ItemsDescribed.kind, name, 1, _described(name, items))
+        for first in range(0, days, together):
+            some = range(first, min(first + together, days))
+            tallies = pa.concat_tables([_tally(name, day, level, rng) for day in some])
+            _write(folder, SalesTallied.kind, name, (first + 2, some[-1] + 2), tallies)
+        _write(folder, ItemsDescribed.kind, name, (1, 1), _described(name, items))
 
 
 def _gtins(items: int) -> list[str]:
@@ -44,7 +55,7 @@ def _event(store: str, seq: int) -> dict[str, Any]:
     """Return the columns that every event has."""
     at = [_NOON]
     return {
-        "store": [store], "epoch": ["e" * 16], "seq": [seq], "time": at, "clock_ok": [True],
+        "store": [store], "epoch": [EPOCH], "seq": [seq], "time": at, "clock_ok": [True],
         "received_at": at, "revision": [1], "part": [1], "parts": [1],
     }  # fmt: skip
 
@@ -91,8 +102,8 @@ def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     )
 
 
-def _write(folder: Path, kind: str, store: str, seq: int, table: pa.Table) -> None:
-    """Write one event's file."""
+def _write(folder: Path, kind: str, store: str, span: Range, table: pa.Table) -> None:
+    """Write the file of the events that arrived from the first to the last of `span`."""
     place = folder / f"kind={kind}" / f"store={store}"
     place.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, place / f"{'e' * 16}-{seq:019}-{seq:019}.parquet", compression="zstd")
+    pq.write_table(table, place / file_name(EPOCH, *span), compression="zstd")

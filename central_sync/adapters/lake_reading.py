@@ -15,6 +15,7 @@ from ibis.expr import types as ir
 from ibis.util import gen_name
 
 from central_sync.adapters.lake_tables import DAYS, days_file
+from central_sync.core.lake import standing
 
 _MEMORY = "768MB"
 _THREADS = 1  # the centre that serves has the rest
@@ -48,7 +49,7 @@ class LakeReading:
         files = [
             str(file)
             for store in stores
-            for file in sorted((folder / f"store={store}").glob("*.parquet"))
+            for file in _standing_files(folder / f"store={store}")
             if since is None or file.stat().st_mtime >= _begin(since)
         ]
         if not files:
@@ -93,6 +94,11 @@ def stores_of(folder: Path, kind: str) -> list[str]:
     return sorted(
         path.name.removeprefix("store=") for path in (folder / f"kind={kind}").glob("store=*")
     )
+
+
+def _standing_files(place: Path) -> list[Path]:
+    """Return the files of one kind and store that count, in order."""
+    return [place / name for name in standing(path.name for path in place.glob("*.parquet"))]
 
 
 def _begin(day: date) -> float:

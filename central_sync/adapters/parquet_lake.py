@@ -1,23 +1,26 @@
 """The event lake: committed events as Parquet files, by kind and store.
 
-    lake/kind=endcap.sales.tallied.v1/store=s-0001/{epoch}-{first}-{last}.parquet
+    lake/kind=endcap.sales.tallied.v1/store=s-0001/{epoch}-{first arrival}-{last arrival}.parquet
 
-Each event is in one file. A file is there whole or not at all, and counts once it is recorded; a
-file that a crash left unrecorded is taken away at the next start. One process fills a lake.
+Each event is in one file that counts (central_sync.core.lake). A file is there whole or not at all;
+one that a crash left unrecorded is taken away at the next start. Small files of a place are joined,
+and those that were joined lie there a while longer, for whoever reads them. One process fills a
+lake.
 """
 
 import asyncio
 import io
-import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from central_sync.adapters.lake_tables import table_of
+from central_sync.core.lake import file_name, is_ours
 from endcap.plumbing.files import write_atomically
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.seqset import Range
@@ -29,13 +32,28 @@ SELECT * FROM events WHERE arrival > (
 """
 _LAKED = "INSERT OR REPLACE INTO meta (name, value) VALUES ('laked', ?)"
 _RECORD = """
-INSERT OR REPLACE INTO lake_files (file, kind, store, epoch, first, last, rows, written_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO lake_files (file, kind, store, epoch, first, last, rows, bytes, written_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_OURS = re.compile(r"^[0-9a-f]{16}-\d{19}-\d{19}\.parquet$")
+_SMALL_TAIL = """
+SELECT * FROM lake_files WHERE kind = :kind AND store = :store AND epoch = :epoch AND first > (
+    SELECT coalesce(max(last), 0) FROM lake_files
+    WHERE kind = :kind AND store = :store AND epoch = :epoch AND bytes >= :small
+) ORDER BY first LIMIT :together
+"""
+_FORGET = "DELETE FROM lake_files WHERE file = ?"
+_LEAVE = "INSERT OR REPLACE INTO lake_leftovers (file, since) VALUES (?, ?)"
+_LEFT = "SELECT file FROM lake_leftovers WHERE since < ?"
+_CLEARED = "DELETE FROM lake_leftovers WHERE file = ?"
+_KNOWN = "SELECT file FROM lake_files UNION SELECT file FROM lake_leftovers"
+
+SMALL = 512 * 1024  # bytes: what is larger is read as fast as if it were joined
+TOGETHER = 32  # files: at most 16 MiB are joined at a time
 
 Place = tuple[str, str, str]
 """A kind, a store and an epoch."""
+Record = tuple[object, ...]
+"""A row of the table `lake_files`."""
 
 
 def _place(row: sqlite3.Row) -> Place:
@@ -51,7 +69,10 @@ class ParquetLake:
         self._folder = folder
 
     async def fill(self, limit: int, at: datetime) -> int:
-        """Write the next events that are not in the lake, `limit` at most; return how many."""
+        """Write the next events that are not in the lake, `limit` at most; return how many.
+
+        Places that hold `TOGETHER` small files by now have them joined.
+        """
         rows = await self._file.read(lambda db: db.execute(_PENDING, (limit,)).fetchall())
         if not rows:
             return 0
@@ -63,42 +84,84 @@ class ParquetLake:
             db.execute(_LAKED, (upto,))
 
         await self._file.write(record)
+        for place in sorted({_place(row) for row in rows}):
+            await self._join(place, at)
         return len(rows)
 
     async def sweep(self) -> int:
         """Take away files that were written and never recorded; return how many."""
-        known = await self._file.read(
-            lambda db: {row["file"] for row in db.execute("SELECT file FROM lake_files")}
-        )
+        known = await self._file.read(lambda db: {row["file"] for row in db.execute(_KNOWN)})
         return await asyncio.to_thread(self._sweep, known)
 
-    def _write(self, rows: Sequence[sqlite3.Row], at: datetime) -> list[tuple[object, ...]]:
+    async def clear(self, before: datetime) -> int:
+        """Take away files that were joined into others before a moment; return how many."""
+        asked = (before.isoformat(),)
+        left = await self._file.read(
+            lambda db: [(row["file"],) for row in db.execute(_LEFT, asked)]
+        )
+        if left:
+            await asyncio.to_thread(self._remove, [file for (file,) in left])
+            await self._file.write(lambda db: db.executemany(_CLEARED, left).close())
+        return len(left)
+
+    async def _join(self, place: Place, at: datetime) -> None:
+        """Join the small files at the end of a place, once there are enough.
+
+        They are consecutive, so the new file's span holds no other's. Until the new one is recorded
+        they are what counts in the database, and for whoever reads the folder it is the new one:
+        the same events.
+        """
+        kind, store, epoch = place
+        asked = {"kind": kind, "store": store, "epoch": epoch, "small": SMALL, "together": TOGETHER}
+        tail = await self._file.read(lambda db: db.execute(_SMALL_TAIL, asked).fetchall())
+        if len(tail) < TOGETHER:
+            return
+        joined = await asyncio.to_thread(self._write_joined, place, tail, at)
+        old = [(row["file"],) for row in tail]
+
+        def record(db: sqlite3.Connection) -> None:
+            db.executemany(_FORGET, old)
+            db.executemany(_LEAVE, [(file, at.isoformat()) for (file,) in old])
+            db.execute(_RECORD, joined)
+
+        await self._file.write(record)
+
+    def _write(self, rows: Sequence[sqlite3.Row], at: datetime) -> list[Record]:
         """Write a file for each kind of each store; return their records."""
         together = groupby(sorted(rows, key=lambda row: (*_place(row), row["seq"])), key=_place)
-        written: list[tuple[object, ...]] = []
+        written: list[Record] = []
         for place, group in together:
-            records = list(group)
-            first, last = records[0]["seq"], records[-1]["seq"]
-            name = self._write_file(place, (first, last), records)
-            written.append((name, *place, first, last, len(records), at.isoformat()))
+            events = list(group)
+            arrivals = [row["arrival"] for row in events]
+            span = (min(arrivals), max(arrivals))
+            written.append(self._write_file(place, span, table_of(place[0], events), at))
         return written
 
-    def _write_file(self, place: Place, span: Range, rows: Sequence[sqlite3.Row]) -> str:
-        """Write events of one kind, store and epoch; return the file's name in the lake."""
+    def _write_joined(self, place: Place, files: Sequence[sqlite3.Row], at: datetime) -> Record:
+        """Write what `files` hold into one; return its record."""
+        tables = [pq.ParquetFile(self._folder / row["file"]).read() for row in files]
+        table = pa.concat_tables(tables, promote_options="default")  # older ones may lack a column
+        return self._write_file(place, (files[0]["first"], files[-1]["last"]), table, at)
+
+    def _write_file(self, place: Place, span: Range, table: pa.Table, at: datetime) -> Record:
+        """Write events of one kind, store and epoch; return the file's record."""
         kind, store, epoch = place
-        name = f"kind={kind}/store={store}/{epoch}-{span[0]:019}-{span[1]:019}.parquet"
+        name = f"kind={kind}/store={store}/{file_name(epoch, *span)}"
         content = io.BytesIO()
-        pq.write_table(table_of(kind, rows), content, compression="zstd")
+        pq.write_table(table, content, compression="zstd")
         write_atomically(self._folder / name, content.getvalue())
-        return name
+        size = content.getbuffer().nbytes
+        return (name, *place, *span, table.num_rows, size, at.isoformat())
 
     def _sweep(self, known: set[str]) -> int:
         """Delete our files that are not `known`."""
-        strays = [
-            path
-            for path in self._folder.glob("kind=*/store=*/*.parquet")
-            if _OURS.match(path.name) and str(path.relative_to(self._folder)) not in known
-        ]
-        for path in strays:
-            path.unlink(missing_ok=True)
+        ours = (
+            path for path in self._folder.glob("kind=*/store=*/*.parquet") if is_ours(path.name)
+        )
+        strays = {str(path.relative_to(self._folder)) for path in ours} - known
+        self._remove(strays)
         return len(strays)
+
+    def _remove(self, files: Iterable[str]) -> None:
+        for file in files:
+            (self._folder / file).unlink(missing_ok=True)

@@ -53,10 +53,19 @@ CREATE TABLE gaps (
     store TEXT NOT NULL, camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
     opened TEXT NOT NULL, closed TEXT, PRIMARY KEY (store, camera, facing, opened)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE facing_sights (
+    store TEXT NOT NULL, camera TEXT NOT NULL, facing TEXT NOT NULL, gtin TEXT,
+    since TEXT NOT NULL, reason TEXT NOT NULL, -- why nothing is known of it; '' where it is
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, told TEXT NOT NULL,
+    PRIMARY KEY (store, camera, facing)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE lake_files (
     file TEXT PRIMARY KEY, kind TEXT NOT NULL, store TEXT NOT NULL, epoch TEXT NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, written_at TEXT NOT NULL
+    first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    written_at TEXT NOT NULL
 ) STRICT;
+CREATE INDEX lake_files_by_place ON lake_files (kind, store, epoch, first);
+CREATE TABLE lake_leftovers (file TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT;
 
 CREATE TABLE model_versions (
     kind TEXT NOT NULL, version TEXT NOT NULL, folder TEXT NOT NULL, sha256 TEXT NOT NULL,

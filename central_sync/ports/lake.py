@@ -9,12 +9,14 @@ class LakeFilling(Protocol):
     """Brings committed events into the lake, each once, in steps that may be interrupted.
 
     `sweep` takes away what an interrupted step left; `fill` writes at most `limit` events that are
-    not there yet and returns how many.
+    not there yet and returns how many; `clear` takes away what was of no more use before a moment.
     """
 
     async def sweep(self) -> int: ...
 
     async def fill(self, limit: int, at: datetime) -> int: ...
+
+    async def clear(self, before: datetime) -> int: ...
 
 
 class Lake(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from central_sync.adapters.event_tables import EventTables
 from central_sync.adapters.lake_files import LakeFiles
-from central_sync.adapters.parquet_lake import ParquetLake
+from central_sync.adapters.parquet_lake import TOGETHER, ParquetLake
 from central_sync.adapters.schema import migrate
 from central_sync.loops.fill_lake import fill_lake
 from central_sync.ports.stores import Delivery
@@ -130,6 +131,65 @@ def test_what_a_crash_left_unrecorded_is_swept_and_written_again(tmp_path: Path)
 
     with_lake(tmp_path, work)
     assert in_the_lake(tmp_path) == [(STORE, EPOCH, seq) for seq in (1, 2, 3, 4)]
+
+
+async def one_by_one(file: SqliteFile, lake: ParquetLake, number: int) -> None:
+    """Let days of sales come to the lake a file each."""
+    for place in range(number):
+        await arrive(file, at_place(sales(DAY + timedelta(days=place), units=place), place + 1))
+        await lake.fill(1000, NOON)
+
+
+def test_small_files_are_joined_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    async def work(file: SqliteFile, lake: ParquetLake) -> None:
+        await one_by_one(file, lake, TOGETHER - 1)
+        LakeFiles(tmp_path / "lake").export("demand", tmp_path / "before")
+        await one_by_one(file, lake, TOGETHER)
+        assert len(files_in(tmp_path / "lake")) == TOGETHER + 1
+        assert await lake.sweep() == 0
+
+    with_lake(tmp_path, work)
+    assert LakeFiles(tmp_path / "lake").export("demand", tmp_path / "out") == TOGETHER
+    rows = read(tmp_path / "out/sales.parquet")
+    assert [row["units"] for row in rows] == [float(place) for place in range(TOGETHER)]
+    assert rows[:-1] == read(tmp_path / "before/sales.parquet")
+
+
+def test_joined_files_go_when_nobody_can_be_reading_them(tmp_path: Path) -> None:
+    async def work(file: SqliteFile, lake: ParquetLake) -> None:
+        await one_by_one(file, lake, TOGETHER)
+        assert await lake.clear(NOON) == 0
+        assert await lake.clear(NOON + timedelta(days=1)) == TOGETHER
+        assert await lake.clear(NOON + timedelta(days=1)) == 0
+        names = await file.read(
+            lambda db: db.execute("SELECT file, rows FROM lake_files").fetchall()
+        )
+        assert [(row["file"], row["rows"]) for row in names] == [
+            (name, TOGETHER) for name in files_in(tmp_path / "lake")
+        ]
+
+    with_lake(tmp_path, work)
+    assert LakeFiles(tmp_path / "lake").export("demand", tmp_path / "out") == TOGETHER
+
+
+def test_a_crash_before_a_joined_file_is_recorded_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    async def work(file: SqliteFile, lake: ParquetLake) -> None:
+        await one_by_one(file, lake, TOGETHER - 1)
+        await file.write(  # what the record would write is refused, as when the power goes there
+            lambda db: db.execute(
+                "CREATE TRIGGER no_power BEFORE DELETE ON lake_files "
+                "BEGIN SELECT raise(ABORT, 'no power'); END"
+            ).close()
+        )
+        with pytest.raises(sqlite3.IntegrityError, match="no power"):
+            await one_by_one(file, lake, TOGETHER)
+        await file.write(lambda db: db.execute("DROP TRIGGER no_power").close())
+        assert LakeFiles(tmp_path / "lake").export("demand", tmp_path / "torn") == TOGETHER
+        assert await lake.sweep() == 1
+
+    with_lake(tmp_path, work)
+    assert LakeFiles(tmp_path / "lake").export("demand", tmp_path / "out") == TOGETHER
+    assert read(tmp_path / "out/sales.parquet") == read(tmp_path / "torn/sales.parquet")
 
 
 def test_the_loop_brings_an_event_into_the_lake_within_its_pause(tmp_path: Path) -> None:

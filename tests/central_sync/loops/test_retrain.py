@@ -59,7 +59,7 @@ class Centre:
         await self.file.write(
             lambda db: db.execute(
                 "INSERT OR REPLACE INTO lake_files (file, kind, store, epoch, first, last, rows, "
-                "written_at) VALUES (?, ?, 'store-1', 'e', 1, 9, ?, '')",
+                "bytes, written_at) VALUES (?, ?, 'store-1', 'e', 1, 9, ?, 1, '')",
                 row,
             )
         )
