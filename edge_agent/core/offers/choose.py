@@ -25,7 +25,6 @@ from edge_agent.core.offers.reasons import (
 )
 from edge_agent.core.offers.sources import Pool, Strengths
 from edge_agent.core.offers.store import Store
-from endcap.models.shopper.habits import ByKey
 from endcap.models.shopper.ranking import Question
 
 DEPARTMENT_SHARE = 0.5
@@ -256,8 +255,6 @@ class _Telling:
 
 def _due(bought: Ids, question: Question) -> frozenset[int]:
     """Return the rows of what the shopper buys at intervals, the last of which is over."""
-    here = bought >= 0
-    own = bought[here]
-    _, since, gap = ByKey(own, own).rhythm(question.past.ages[here])
-    with np.errstate(invalid="ignore"):
-        return frozenset(own[since >= _DUE * gap].tolist())
+    _, since, gap = question.past.by_item.rhythm(question.past.ages)
+    due = (since >= _DUE * gap)[:-1] & (bought >= 0)
+    return frozenset(bought[due].tolist())

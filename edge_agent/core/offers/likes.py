@@ -58,7 +58,7 @@ def together(store: Store, rows: Ids) -> Floats:
     like = np.zeros(int(category.max(initial=-1)) + 2, dtype=np.bool_)
     like[category[rows]] = True
     like[-1] = False  # no category is nobody's like
-    found = np.flatnonzero(close)
+    found = np.flatnonzero(close > 0)
     close[found[like[category[found]]]] = 0.0
     return close
 

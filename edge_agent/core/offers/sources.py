@@ -7,13 +7,12 @@ rest. Whether an item may be offered at all is not asked here.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_agent.core.offers.catalogue import Floats, Ids, Mask
 from edge_agent.core.offers.likes import together
 from edge_agent.core.offers.selling import Selling, strongest
 from edge_agent.core.offers.store import Store
-from endcap.models.shopper.habits import ByKey
+from endcap.models.shopper.habits import Groups, Past
 from endcap.models.shopper.history import faded
 from endcap.models.shopper.ranking import Candidates, Question
 
@@ -45,8 +44,8 @@ class Pool:
 class Strengths:
     """How strong each source is: `habit` and `goes` [m] by row, 0 where silent; `needed` rows.
 
-    `bought` is the row of each item of the past, -1 where the store does not sell it; `selling`
-    is what sells now, whoever asks.
+    `bought` is the row of each item of the past, in the order of its groups by item, -1 where the
+    store does not sell it; `selling` is what sells now, whoever asks.
     """
 
     habit: Floats
@@ -59,14 +58,15 @@ class Strengths:
 def strengths(store: Store, question: Question) -> Strengths:
     """Return what each source but the model says."""
     goods, past = store.goods, question.past
-    basket, bought = goods.rows(question.basket), goods.rows(past.items)
+    basket, bought = goods.rows(question.basket), goods.rows(past.by_item.keys)
     here = bought >= 0
-    habit = np.bincount(bought[here], faded(past.ages[here]), minlength=goods.size)
+    habit = np.zeros(goods.size, dtype=np.float32)
+    habit[bought[here]] = past.by_item.total(faded(past.ages))[:-1][here]
     now = store.at(question.hour, question.weekday)
     return Strengths(
-        habit=habit.astype(np.float32),
+        habit=habit,
         goes=together(store, basket[basket >= 0]),
-        needed=_needs(store, bought[here], past.ages[here], now),
+        needed=_needs(store, bought, past, now),
         bought=bought,
         selling=now,
     )
@@ -104,7 +104,7 @@ def gather(store: Store, question: Question, model: Candidates | None, said: Str
 
 def _best(strength: Floats, most: int) -> Ids:
     """Return the rows of the `most` greatest of strengths that are mostly 0."""
-    rows = np.flatnonzero(strength)
+    rows = np.flatnonzero(strength > 0)  # ten times as fast as of floats themselves
     return rows[strongest(strength[rows], most)]
 
 
@@ -138,12 +138,12 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
     )
 
 
-def _needs(store: Store, bought: Ids, ages: NDArray[np.float64], now: Selling) -> Ids:
+def _needs(store: Store, bought: Ids, past: Past, now: Selling) -> Ids:
     """Return what sells most of the categories that the shopper buys, and is out of by now."""
-    own = store.goods.kinds.category[bought].astype(np.int64)
-    asked = np.flatnonzero(np.bincount(own[own >= 0]))
-    _, since, gap = ByKey(own, asked).rhythm(ages)
-    with np.errstate(invalid="ignore"):
-        due = asked[since >= gap]
+    category = store.goods.kinds.category
+    own = np.where(bought >= 0, category[bought], -1) if len(category) else bought
+    kinds = Groups(own[past.by_item.place])
+    _, since, gap = kinds.rhythm(past.ages)
+    due = kinds.keys[(since >= gap)[:-1] & (kinds.keys >= 0)]
     rows = now.favourites[due]
     return rows[strongest(now.popular[rows], NEEDS)]

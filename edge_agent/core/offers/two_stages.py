@@ -82,8 +82,8 @@ def finds(store: Store, question: Question, hidden: int, run: Run, top: int) -> 
 def model_feed(question: Question) -> Arrays:
     """Return the item model's inputs for a question; the heaviest habits come first."""
     past = question.past
-    known, place = np.unique(past.items, return_inverse=True)
-    weight = np.bincount(place, faded(past.ages), minlength=len(known))
+    known = past.by_item.keys
+    weight = past.by_item.total(faded(past.ages))[:-1]
     heaviest = np.lexsort((known, -weight))[:MAX_ITEMS]
     return {
         BASKET: np.unique(question.basket),

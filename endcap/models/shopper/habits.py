@@ -4,6 +4,7 @@ Counts are over visits. Says nothing of the store or of other people. Pure.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,75 @@ _SHORTEST_GAP = 0.5
 _HOURS_ALIKE = 2.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Rows grouped by a key, the groups in the order of their keys: sorted once, summed often.
+
+    Attributes:
+        keys: int64 [g], one of each group, sorted.
+        place: int64 [p], the group of each row.
+        first: int64 [g], the first row of each group.
+        sizes: int64 [g], how many rows each group has.
+    """
+
+    __slots__ = ("_order", "_starts", "first", "keys", "place", "sizes")
+
+    def __init__(self, keys: Ids) -> None:
+        """Group the rows of `keys` [p]."""
+        self._order = np.argsort(keys, kind="stable")
+        ordered = keys[self._order]
+        begins = np.ones(len(keys), dtype=np.bool_)
+        begins[1:] = ordered[1:] != ordered[:-1]
+        self._starts = np.flatnonzero(begins)
+        self.keys: Ids = ordered[self._starts]
+        self.place = np.empty(len(keys), dtype=np.int64)
+        self.place[self._order] = np.cumsum(begins) - 1
+        self.first: Ids = self._order[self._starts]
+        self.sizes: Ids = np.diff(self._starts, append=len(keys))
+
+    def find(self, asked: Ids) -> Ids:
+        """Return the group of each key asked for; one past the last for an unknown key."""
+        last = len(self.keys)
+        if not last:
+            return np.zeros(len(asked), dtype=np.int64)
+        at = np.searchsorted(self.keys, asked)
+        at[at == last] = 0
+        return np.where(self.keys[at] == asked, at, last)
+
+    def total(self, values: Floats) -> Floats:
+        """Return the sum of `values` [p] over each group, and a last 0 for unknown keys."""
+        found = np.bincount(self.place, values, minlength=len(self.keys) + 1)
+        return found.astype(np.float64, copy=False)
+
+    def times(self) -> Floats:
+        """Return how many rows each group has, and a last 0 for unknown keys."""
+        return np.append(self.sizes, 0).astype(np.float64)
+
+    def extremes(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return the least and the greatest of `values` [p] of each group, and a last NaN."""
+        if not len(self.keys):
+            return np.array([np.nan]), np.array([np.nan])
+        ordered = values[self._order]
+        least = np.minimum.reduceat(ordered, self._starts)
+        most = np.maximum.reduceat(ordered, self._starts)
+        return np.append(least, np.nan), np.append(most, np.nan)
+
+    def rhythm(self, ages: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return how often, how long since, and the gap of purchases of these ages, as a Tally."""
+        times = self.times()
+        since, first = self.extremes(ages)
+        gap = np.full(len(times), np.nan)
+        np.divide(first - since, times - 1, out=gap, where=times > 1)
+        return times, since, np.maximum(gap, _SHORTEST_GAP)
+
+
+@dataclass(frozen=True, eq=False)
 class Past:
     """What a shopper bought before, a row for each item of each visit; rows in any order.
 
     Attributes:
         items: int64 [p], at most once in a visit.
         visits: int64 [p], the same number within one visit.
-        ages: float64 [p], days before now, not negative.
+        ages: float64 [p], days before now, not negative; the same within one visit.
         hours: float32 [p], the hour of the day, 0 to 24.
     """
 
@@ -31,6 +93,16 @@ class Past:
     visits: Ids
     ages: Floats
     hours: NDArray[np.float32]
+
+    @cached_property
+    def by_item(self) -> Groups:
+        """The rows grouped by item: all that is asked of a past begins with that."""
+        return Groups(self.items)
+
+    @cached_property
+    def by_visit(self) -> Groups:
+        """The rows grouped by visit."""
+        return Groups(self.visits)
 
 
 def no_past() -> Past:
@@ -55,47 +127,21 @@ class Tally:
 
 
 class ByKey:
-    """The rows of a past grouped by a key, so that sums over them can be looked up by key."""
+    """The groups of a past as they are asked for: what is summed over them, by key."""
 
-    def __init__(self, keys: Ids, asked: Ids) -> None:
-        """Group rows of `keys` [p]; sums are wanted for `asked` [n], which may be unknown."""
-        self._keys, self._place = np.unique(keys, return_inverse=True)
-        last = max(len(self._keys) - 1, 0)
-        self._at = np.minimum(np.searchsorted(self._keys, asked), last)
-        self.known = (
-            self._keys[self._at] == asked if len(self._keys) else np.zeros(len(asked), np.bool_)
-        )
+    def __init__(self, groups: Groups, asked: Ids) -> None:
+        """Look up `asked` [n], which may be unknown, among `groups`."""
+        self.groups = groups
+        self._at = groups.find(asked)
+        self.known: NDArray[np.bool_] = self._at < len(groups.keys)
 
     def total(self, values: Floats) -> Floats:
         """Return the sum of `values` [p] over each key asked for, 0 for an unknown one."""
-        if not len(self._keys):
-            return np.zeros(len(self.known))
-        return np.where(self.known, np.bincount(self._place, values)[self._at], 0.0)
-
-    def least(self, values: Floats) -> Floats:
-        """Return the smallest of `values` [p] of each key asked for, NaN for an unknown one."""
-        if not len(self._keys):
-            return np.full(len(self.known), np.nan)
-        found = np.full(len(self._keys), np.inf)
-        np.minimum.at(found, self._place, values)
-        return np.where(self.known, found[self._at], np.nan)
-
-    @property
-    def number(self) -> int:
-        """How many different keys the past has."""
-        return len(self._keys)
-
-    def rhythm(self, ages: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return how often, how long since, and the gap of purchases of these ages, as a Tally."""
-        times = self.total(np.ones_like(ages))
-        since, first = self.least(ages), -self.least(-ages)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            gap = np.where(times > 1, (first - since) / (times - 1), np.nan)
-        return times, since, np.maximum(gap, _SHORTEST_GAP)
+        return self.groups.total(values)[self._at]
 
     def tally(self, ages: Floats) -> Tally:
         """Return the sums of purchases of these ages."""
-        times, since, gap = self.rhythm(ages)
+        times, since, gap = (values[self._at] for values in self.groups.rhythm(ages))
         return Tally(
             times=times,
             since=since,
@@ -105,23 +151,19 @@ class ByKey:
         )
 
 
-def visits_of(past: Past) -> tuple[Ids, Floats, Ids]:
-    """Return each row's visit as a place, the visits' ages, and their numbers of items."""
-    _, first, place, sizes = np.unique(
-        past.visits, return_index=True, return_inverse=True, return_counts=True
-    )
-    return place, past.ages[first], sizes
-
-
-def together(past: Past, basket: Ids, visit: Ids, sizes: Ids) -> Floats:
+def together(past: Past, basket: Ids) -> Floats:
     """Return, by row, how like this basket the row's visit was; the shares of a past sum to 1.
 
     Likeness is the cosine of the two baskets. All 0 where no visit had any of it.
     """
-    shared = np.bincount(visit, np.isin(past.items, basket), minlength=len(sizes))
-    like = shared / np.sqrt(np.maximum(sizes, 1))
+    items, visits = past.by_item, past.by_visit
+    held = np.zeros(len(items.keys) + 1)
+    held[items.find(basket)] = 1.0
+    held[-1] = 0.0  # what the past has not is in none of its visits
+    shared = visits.total(held[items.place])[:-1]
+    like = shared / np.sqrt(visits.sizes)
     total = like.sum()
-    return (like / total if total > 0 else like)[visit]
+    return (like / total if total > 0 else like)[visits.place]
 
 
 def same_hours(past: Past, hour: float) -> Floats:

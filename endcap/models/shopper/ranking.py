@@ -16,10 +16,10 @@ from endcap.models.shopper.figures import Figures, daypart
 from endcap.models.shopper.habits import (
     QUARTER,
     ByKey,
+    Groups,
     Past,
     same_hours,
     together,
-    visits_of,
 )
 
 Ids = NDArray[np.int64]
@@ -84,7 +84,7 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
     """Return float32 [n, len(FEATURES)]; NaN is what is not known."""
     rows = figures.rows(candidates.items)
     past, in_basket = question.past, figures.rows(question.basket)
-    own = ByKey(past.items, candidates.items)
+    own = ByKey(past.by_item, candidates.items)
     with np.errstate(invalid="ignore", divide="ignore"):
         columns: dict[str, NDArray[np.floating]] = {
             **_from_model(candidates),
@@ -93,10 +93,10 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
         columns |= _from_habits(own, question, columns["items_gap"])
         columns |= _from_likes(rows, in_basket, candidates, question, figures)
         columns["category_choice"] = columns["faded_quarter"] / columns["category_times"]
-    found = np.empty((len(candidates.items), len(FEATURES)), dtype=np.float32)
+    found = np.empty((len(FEATURES), len(candidates.items)), dtype=np.float32)
     for number, name in enumerate(FEATURES):
-        found[:, number] = columns[name]
-    return found
+        found[number] = columns[name]
+    return np.ascontiguousarray(found.T)
 
 
 def _from_model(candidates: Candidates) -> Columns:
@@ -104,7 +104,7 @@ def _from_model(candidates: Candidates) -> Columns:
     return {
         "score": candidates.score,
         "score_rank": _ranks(candidates.score),
-        "score_share": candidates.score / np.nan_to_num(candidates.score).max(initial=0.0),
+        "score_share": candidates.score / np.fmax.reduce(candidates.score, initial=0.0),
         "basket_says": candidates.basket_says,
         "basket_rank": _ranks(candidates.basket_says),
         "basket_best": candidates.basket_best,
@@ -116,12 +116,13 @@ def _from_model(candidates: Candidates) -> Columns:
 def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]) -> Columns:
     """Return what the shopper's own purchases of the item say, and what the past is like."""
     past = question.past
-    visit, ages, sizes = visits_of(past)
+    visit = past.by_visit
+    ages, sizes = past.ages[visit.first], visit.sizes
     tally, visits = own.tally(past.ages), max(len(ages), 1)
     in_order = np.sort(ages)
     since = np.where(own.known, np.searchsorted(in_order, tally.since), np.nan)
-    alike = own.total(together(past, question.basket, visit, sizes))
-    recent = np.power(_VISIT_FADING, np.searchsorted(in_order, past.ages)).astype(np.float64)
+    alike = own.total(together(past, question.basket))
+    recent = np.power(_VISIT_FADING, np.searchsorted(in_order, ages))[visit.place]
     return {
         "times": tally.times,
         "faded_month": tally.month,
@@ -141,7 +142,7 @@ def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]
         "visits": _all(own, len(ages)),
         "days_since_visit": _all(own, in_order[0] if len(ages) else np.nan),
         "visit_size": _all(own, sizes.mean() if len(ages) else np.nan),
-        "variety": _all(own, len(past.items) / max(own.number, 1)),
+        "variety": _all(own, len(past.items) / max(len(past.by_item.keys), 1)),
     }
 
 
@@ -150,14 +151,16 @@ def _from_likes(
 ) -> Columns:
     """Return what the shopper and the basket have of the item's category, brand and department."""
     past, kinds = question.past, figures.kinds
-    bought = figures.rows(past.items)
+    bought = figures.rows(past.by_item.keys)
     category, mine = _codes(kinds.category, rows), _codes(kinds.category, bought)
-    liked = ByKey(mine, category)
-    tally, unknown = liked.tally(past.ages), category < 0
-    said = np.nan_to_num(candidates.score).astype(np.float64)
-    together_score = ByKey(category, category).total(said)
     brand = category * _BRANDS + _codes(kinds.brand, rows)
-    branded = ByKey(mine * _BRANDS + _codes(kinds.brand, bought), brand)
+    own_brand = mine * _BRANDS + _codes(kinds.brand, bought)
+    liked = ByKey(Groups(mine[past.by_item.place]), category)
+    branded = ByKey(Groups(own_brand[past.by_item.place]), brand)
+    tally, unknown = liked.tally(past.ages), category < 0
+    alike = Groups(category)
+    said = np.where(np.isnan(candidates.score), 0.0, candidates.score)
+    together_score = alike.total(said)[alike.place]
     department = _codes(kinds.department, rows)
     found = {
         "category_times": tally.quarter,
