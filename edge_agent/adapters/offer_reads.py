@@ -5,13 +5,12 @@ core/offers' to decide.
 """
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 import numpy as np
 
 from edge_agent.adapters.consent_tables import CardReader
-from edge_agent.adapters.shopper_reads import UNAVAILABLE, UntilWritten
+from edge_agent.adapters.shopper_reads import GONE, UntilWritten
 from edge_agent.core.offers.catalogue import Ids
 from edge_agent.ports.kiosk import StoreUnreadableError
 from edge_agent.ports.offers import Known, no_items
@@ -21,16 +20,21 @@ from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 PAST = timedelta(days=365)
 MOST_VISITS = 400
 
+_GTINS = 10**14
+"""As many GTINs as there can be."""
+
+# One row, as shopper_reads.GONE is.
 _PAST = """
-SELECT max(sold_at) AS sold_at, group_concat(DISTINCT CAST(gtin AS INTEGER)) AS items
-FROM sale_lines WHERE shopper = ? AND day >= ? AND units > 0
-GROUP BY transaction_id ORDER BY sold_at DESC, transaction_id LIMIT ?
+SELECT group_concat(at) AS at, group_concat(lines) AS lines, group_concat(items) AS items FROM (
+    SELECT unixepoch(max(sold_at)) AS at, count(*) AS lines, group_concat(gtin) AS items
+    FROM sale_lines WHERE shopper = :shopper AND day >= :first AND units > 0
+    GROUP BY transaction_id HAVING at <= :now ORDER BY at DESC, transaction_id LIMIT :most)
 """
 _DISMISSED = """
-SELECT DISTINCT CAST(f.gtin AS INTEGER) AS item FROM answers a JOIN feedback f USING (answer)
+SELECT group_concat(DISTINCT f.gtin) FROM answers a JOIN feedback f USING (answer)
 WHERE a.session = ? AND f.what = 'dismissed'
 """
-_DAY = timedelta(days=1)
+_DAY_S = 86_400.0
 
 
 class OfferTables:
@@ -53,39 +57,51 @@ class OfferTables:
         self, db: sqlite3.Connection, card: str | None, session: str | None, at: datetime
     ) -> Known:
         gone = self._gone(db)
-        dismissed = no_items() if session is None else _numbers(db.execute(_DISMISSED, (session,)))
+        dismissed = no_items() if session is None else _items(db, _DISMISSED, session)
         found = None if card is None else self._cards.remembered(db, card)
         if found is None:
             return Known(gone, dismissed=dismissed)
-        day = (at - PAST).astimezone(self._zone).date().isoformat()
-        rows = db.execute(_PAST, (found.name, day, MOST_VISITS)).fetchall()
-        past = past_of(rows, at, self._zone)
-        return Known(gone, found.name, past, found.diets, dismissed)
+        return Known(gone, found.name, self._past(db, found.name, at), found.diets, dismissed)
 
-
-def past_of(rows: Sequence[sqlite3.Row], at: datetime, zone: tzinfo) -> Past:
-    """Return the past that visits make: `sold_at` and `items` of each; later ones are left out."""
-    visits = [(datetime.fromisoformat(row["sold_at"]), row["items"]) for row in rows]
-    known = [(when, items.split(",")) for when, items in visits if when <= at]
-    if not known:
-        return no_past()
-    sizes = [len(items) for _, items in known]
-    hours = [_hour(when.astimezone(zone)) for when, _ in known]
-    return Past(
-        np.array([item for _, items in known for item in items], dtype=np.int64),
-        np.repeat(np.arange(len(known)), sizes),
-        np.repeat([(at - when) / _DAY for when, _ in known], sizes),
-        np.repeat(np.array(hours, dtype=np.float32), sizes),
-    )
+    def _past(self, db: sqlite3.Connection, shopper: str, at: datetime) -> Past:
+        """Return what a shopper bought before `at`; what was rung up twice in a visit, once."""
+        named = {
+            "shopper": shopper,
+            "first": (at - PAST).astimezone(self._zone).date().isoformat(),
+            "now": at.timestamp(),
+            "most": MOST_VISITS,
+        }
+        found = db.execute(_PAST, named).fetchone()
+        if found["items"] is None:
+            return no_past()
+        moments, lines = _numbers(found["at"]), _numbers(found["lines"])
+        visits = np.repeat(np.arange(len(lines)), lines)
+        bought = np.sort(visits * _GTINS + _numbers(found["items"]))
+        bought = bought[np.diff(bought, prepend=-1) > 0]
+        visits = bought // _GTINS
+        hours = [_hour(datetime.fromtimestamp(one, self._zone)) for one in moments.tolist()]
+        return Past(
+            bought % _GTINS,
+            visits,
+            ((at.timestamp() - moments.astype(np.float64)) / _DAY_S)[visits],
+            np.array(hours, dtype=np.float32)[visits],
+        )
 
 
 def _gone(db: sqlite3.Connection) -> Ids:
-    return np.sort(_numbers(db.execute(UNAVAILABLE)))
+    return np.sort(_items(db, GONE))
 
 
 def _hour(local: datetime) -> float:
     return local.hour + local.minute / 60
 
 
-def _numbers(rows: sqlite3.Cursor) -> Ids:
-    return np.array([row[0] for row in rows], dtype=np.int64)
+def _items(db: sqlite3.Connection, question: str, *named: str) -> Ids:
+    """Return the items that a statement answers in one text."""
+    text = db.execute(question, named).fetchone()[0]
+    return no_items() if text is None else _numbers(text)
+
+
+def _numbers(text: str) -> Ids:
+    """Return the numbers of a text with commas between them."""
+    return np.fromstring(text, dtype=np.int64, sep=",")

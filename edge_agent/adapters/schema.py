@@ -187,7 +187,9 @@ CREATE TABLE sale_lines (
     PRIMARY KEY (transaction_id, line)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sale_lines_by_day ON sale_lines (day, gtin);
-CREATE INDEX sale_lines_by_shopper ON sale_lines (shopper, day) WHERE shopper IS NOT NULL;
+-- It has all that a shopper's past is made of, so that lines need not be looked up one by one.
+CREATE INDEX sale_lines_by_shopper ON sale_lines
+    (shopper, transaction_id, day, sold_at, gtin, units) WHERE shopper IS NOT NULL;
 CREATE TABLE day_sales (
     day TEXT NOT NULL, gtin TEXT NOT NULL, units REAL NOT NULL, returns REAL NOT NULL,
     revenue REAL NOT NULL, price REAL, promotion INTEGER NOT NULL, in_stock REAL NOT NULL,

@@ -33,6 +33,9 @@ WHERE f.gtin IN (SELECT e.gtin FROM gaps o JOIN facings e USING (camera, facing)
 GROUP BY f.gtin HAVING count(*) = count(g.opened)
 """
 """Items that stock lacks, or whose facings all stood empty when last seen."""
+GONE = f"SELECT group_concat(gtin) FROM ({UNAVAILABLE})"  # noqa: S608 - a constant
+"""All of them in one row, NULL for none. Each row of an answer lets go of the interpreter, and a
+thread waits long to have it back while others compute."""
 
 
 class UntilWritten(Generic[T]):
@@ -85,4 +88,5 @@ class ShopperTables:
 
 
 def _gone(db: sqlite3.Connection) -> frozenset[str]:
-    return frozenset(row[0] for row in db.execute(UNAVAILABLE))
+    found = db.execute(GONE).fetchone()[0]
+    return frozenset(found.split(",") if found else ())
