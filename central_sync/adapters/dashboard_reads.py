@@ -5,20 +5,25 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from central_sync.adapters import shelf_rows
 from central_sync.adapters.demand_reads import DemandReads, training_of
 from central_sync.adapters.experiment_tables import read_experiments
 from central_sync.adapters.fleet_tables import read_stores
 from central_sync.adapters.media_reads import MediaReads
 from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
-from central_sync.core.overview import Figure, OpenGap, Release, Training, Version, Wish
+from central_sync.core.overview import (
+    Figure,
+    OpenGap,
+    Release,
+    Training,
+    UnknownFacing,
+    Version,
+    Wish,
+)
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 
 _PAGE = "SELECT store FROM stores WHERE store > ? ORDER BY store LIMIT ?"
-_GAPS = """
-SELECT store, camera, facing, gtin, opened FROM gaps
-WHERE closed IS NULL AND (?1 IS NULL OR store = ?1) ORDER BY opened LIMIT ?2
-"""
 _MODELS = """
 SELECT v.kind, v.version, v.sha256, v.created, v.manifest,
     (SELECT group_concat(alias) FROM model_aliases a
@@ -66,11 +71,11 @@ class DashboardReads(DemandReads, MediaReads):
 
     async def open_gaps(self, store: str | None, limit: int) -> tuple[OpenGap, ...]:
         """Return the facings that stand empty, the oldest first."""
-        rows = await self._rows(_GAPS, store, limit)
-        return tuple(
-            OpenGap(row["store"], row["camera"], row["facing"], row["gtin"], _at(row["opened"]))
-            for row in rows
-        )
+        return await self._ask(lambda db: shelf_rows.open_gaps(db, store, limit))
+
+    async def unknown_facings(self, store: str | None, limit: int) -> tuple[UnknownFacing, ...]:
+        """Return the facings of which nothing is known, the oldest first."""
+        return await self._ask(lambda db: shelf_rows.unknown_facings(db, store, limit))
 
     async def models(self) -> tuple[Version, ...]:
         """Return every registered model, newest first within its kind."""

@@ -13,13 +13,13 @@ from pydantic_core import to_json
 
 from central_sync.adapters import (
     experiment_rows,
-    gap_rows,
     letter_rows,
     media_rows,
     report_rows,
     review_rows,
     score_rows,
     search_rows,
+    shelf_rows,
 )
 from central_sync.core.ledger import Line, epochs_of, losses_of, take
 from central_sync.ports.stores import Committed, Delivery, LetterForm
@@ -107,7 +107,7 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
     """
     added = _add_events(db, review_rows.without_pictures(events), at)
     _add_losses(db, events, at)
-    gap_rows.apply(db, events)
+    shelf_rows.apply(db, events)
     report_rows.apply(db, events)
     score_rows.apply(db, events)
     experiment_rows.apply(db, events)

@@ -26,7 +26,9 @@ ON CONFLICT (store) DO UPDATE SET
 _STORES = """
 SELECT *, (
     SELECT count(*) FROM gaps WHERE gaps.store = stores.store AND closed IS NULL
-) AS open_gaps FROM stores WHERE :store IS NULL OR store = :store ORDER BY store
+) AS open_gaps, (
+    SELECT count(*) FROM facing_sights f WHERE f.store = stores.store AND f.reason <> ''
+) AS unknown FROM stores WHERE :store IS NULL OR store = :store ORDER BY store
 """
 _EPOCHS = """
 SELECT epoch FROM committed WHERE store = ?1 UNION SELECT epoch FROM losses WHERE store = ?1
@@ -83,6 +85,7 @@ def _record(db: sqlite3.Connection, row: sqlite3.Row) -> StoreRecord:
         state=state,
         state_at=datetime.fromisoformat(row["state_at"]) if row["state_at"] else None,
         open_gaps=row["open_gaps"],
+        unknown=row["unknown"],
         lines={one[0]: _totals(db, (row["store"], one[0]), state) for one in epochs},
     )
 

@@ -9,14 +9,17 @@ from typing import Any
 import click
 
 from central_sync.adapters.fleet_tables import read_stores
+from central_sync.adapters.shelf_rows import open_gaps, unknown_facings
 from central_sync.commands.broker_access import acl, reinstate, revoke
 from central_sync.commands.centre_database import centre_argument, opened
 from central_sync.commands.fleet_orders import bundles, config_status, configure, errand
 from central_sync.commands.ledger import spans
+from central_sync.commands.shelf_news import ShelfNews, by_store
 from central_sync.commands.speaking import BAD, stop
 from central_sync.core.fleet import Patience, StoreRecord, presence
 from endcap.plumbing.clock import SystemClock
 
+_EACH = 100_000  # facings; more than any fleet has empty at once
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
@@ -64,6 +67,41 @@ def show(centre: Path, store: str, *, as_json: bool) -> None:
     click.echo(json.dumps(shown) if as_json else "\n".join(_details(shown)))
 
 
+@fleet.command("shelves")
+@centre_argument
+@click.argument("store", required=False)
+@json_option
+def shelves(centre: Path, store: str | None, *, as_json: bool) -> None:
+    """Show what stands empty, what nothing is known of, and cameras in trouble: in STORE, or all.
+
+    Of an unknown facing nobody can say what stands there; none of them counts as full.
+    """
+    at = SystemClock().now()
+    with opened(centre) as db:
+        stores = read_stores(db, store)
+        gaps = by_store(open_gaps(db, store, _EACH))
+        unknown = by_store(unknown_facings(db, store, _EACH))
+    if store is not None and not stores:
+        raise stop(f"{store} was never heard; `fleet list` names those that were", code=BAD)
+    seen = [
+        ShelfNews(
+            one.store,
+            presence(one.last_seen, at, Patience()),
+            gaps.get(one.store, ()),
+            unknown.get(one.store, ()),
+            one.troubled_cameras,
+        )
+        for one in stores
+    ]
+    if as_json:
+        click.echo(json.dumps({"at": at.isoformat(), "stores": [one.told() for one in seen]}))
+        return
+    for news in seen:
+        click.echo("\n".join(news.lines(at)))
+    if not stores:
+        click.echo("no store was heard yet")
+
+
 @fleet.command("gaps")
 @centre_argument
 @json_option
@@ -101,6 +139,7 @@ def told(one: StoreRecord, at: datetime) -> dict[str, Any]:
         "silent_s": round((at - one.last_seen).total_seconds()),
         "epoch": one.epoch,
         "open_gaps": one.open_gaps,
+        "unknown_facings": one.unknown,
         "missing": one.missing,
         "lines": {
             epoch: {
@@ -123,7 +162,7 @@ def _line(one: StoreRecord, at: datetime) -> str:
     waiting = one.state.outbox_waiting if one.state else 0
     return (
         f"{one.store}  {judged:6}  heard {heard} ago  {release}  {one.open_gaps} gaps open"
-        f"  {waiting} waiting  {one.missing} missing"
+        f"  {one.unknown} facings unknown  {waiting} waiting  {one.missing} missing"
     )
 
 

@@ -33,7 +33,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class StoreRecord:
-    """What the centre knows of a store. `epoch` is its present one; `state` the last it told."""
+    """What the centre knows of a store. `epoch` is its present one; `state` the last it told.
+
+    `unknown` counts the facings of which the store said that it does not know what stands there.
+    """
 
     store: str
     first_seen: datetime
@@ -42,7 +45,14 @@ class StoreRecord:
     state: StoreState | None = None
     state_at: datetime | None = None
     open_gaps: int = 0
+    unknown: int = 0
     lines: Mapping[str, Totals] = field(default_factory=dict)
+
+    @property
+    def troubled_cameras(self) -> Mapping[str, str]:
+        """Return what is wrong with each camera that is not to be believed, by its last word."""
+        cameras = self.state.cameras if self.state else {}
+        return {name: condition for name, condition in cameras.items() if condition != "ok"}
 
     @property
     def missing(self) -> int:

@@ -7,13 +7,32 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class OpenGap:
-    """A facing that stands empty in a store, as its cameras told."""
+    """A facing that stands empty in a store, as its cameras told.
+
+    `unseen` is why it is out of sight now: it was empty when last seen; empty where it is in sight.
+    """
 
     store: str
     camera: str
     facing: str
     gtin: str | None
     opened: datetime
+    unseen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFacing:
+    """A facing of which nothing is known since `since`: it may be full, and it may be empty.
+
+    `reason` is hidden, camera or together, as endcap.wire.events.FacingUnknown has it.
+    """
+
+    store: str
+    camera: str
+    facing: str
+    gtin: str | None
+    since: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,9 @@ from central_sync.ports.reads import (
     DemandReads,
     ExperimentReads,
     FleetReads,
-    GapReads,
     LearningReads,
     RolloutReads,
+    ShelfReads,
 )
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face import SHARED_PAGE
@@ -49,7 +49,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 
 class Reads(
     FleetReads,
-    GapReads,
+    ShelfReads,
     LearningReads,
     RolloutReads,
     DemandReads,

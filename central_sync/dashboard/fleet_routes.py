@@ -1,4 +1,4 @@
-"""GET /v1/fleet, /v1/stores/{store} and /v1/gaps: what the stores told, and when."""
+"""GET /v1/fleet, /v1/stores/{store}, /v1/gaps and /v1/unknown: what the stores told, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from central_sync.core.fleet import Patience, Presence, StoreRecord, presence
-from central_sync.core.overview import OpenGap, Wish
+from central_sync.core.overview import OpenGap, UnknownFacing, Wish
 from central_sync.dashboard.ledger_routes import After, EpochLine, Limit, books_of, following
-from central_sync.ports.reads import FleetReads, GapReads, LearningReads
+from central_sync.ports.reads import FleetReads, LearningReads, ShelfReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.problems import Problem, documented
 from endcap.wire.commands import UpdateStanding
@@ -35,6 +35,7 @@ class FleetStore:
     cameras: Mapping[str, str]
     failing: tuple[str, ...]
     open_gaps: int
+    unknown: int
     waiting: int | None
     missing: int
 
@@ -56,13 +57,14 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class StoreAnswer:
-    """One store, its books and its gaps."""
+    """One store, its books, its gaps and what nothing is known of."""
 
     at: datetime
     store: FleetStore
     first_seen: datetime
     lines: tuple[EpochLine, ...]
     gaps: tuple[OpenGap, ...]
+    unknown: tuple[UnknownFacing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,16 @@ class Gaps:
     gaps: tuple[OpenGap, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The facings of which stores do not know what stands there, the oldest first."""
+
+    at: datetime
+    unknown: tuple[UnknownFacing, ...]
+
+
 def fleet_routes(
-    fleet: FleetReads, gaps: GapReads, learning: LearningReads, clock: Clock
+    fleet: FleetReads, shelves: ShelfReads, learning: LearningReads, clock: Clock
 ) -> APIRouter:
     """Return the routes about stores."""
     router = APIRouter(prefix="/v1", tags=["fleet"])
@@ -97,7 +107,7 @@ def fleet_routes(
 
     @router.get("/stores/{store}", responses=documented(404))
     async def one_store(store: Annotated[str, Path(pattern=STORE_PATTERN)]) -> StoreAnswer:
-        """One store, with its books and its gaps."""
+        """One store, with its books, its gaps and what nothing is known of."""
         at, record = clock.now(), await fleet.store(store)
         if record is None:
             hint = "see /v1/fleet for those that were; the name is the one in the store's config"
@@ -108,7 +118,8 @@ def fleet_routes(
             store=_shown(record, wishes.get(store), at),
             first_seen=record.first_seen,
             lines=books_of(record),
-            gaps=await gaps.open_gaps(store, 1000),
+            gaps=await shelves.open_gaps(store, 1000),
+            unknown=await shelves.unknown_facings(store, 1000),
         )
 
     @router.get("/gaps")
@@ -116,7 +127,14 @@ def fleet_routes(
         store: Annotated[str | None, Query(pattern=STORE_PATTERN)] = None, limit: Limit = 200
     ) -> Gaps:
         """The facings that stand empty, the oldest first: in one store, or in all."""
-        return Gaps(clock.now(), await gaps.open_gaps(store, limit))
+        return Gaps(clock.now(), await shelves.open_gaps(store, limit))
+
+    @router.get("/unknown")
+    async def unknown_facings(
+        store: Annotated[str | None, Query(pattern=STORE_PATTERN)] = None, limit: Limit = 200
+    ) -> Unknown:
+        """The facings of which nothing is known, with the reason; none of them counts as full."""
+        return Unknown(clock.now(), await shelves.unknown_facings(store, limit))
 
     return router
 
@@ -137,6 +155,7 @@ def _shown(record: StoreRecord, wish: Wish | None, at: datetime) -> FleetStore:
         cameras=state.cameras if state else {},
         failing=state.failing if state else (),
         open_gaps=record.open_gaps,
+        unknown=record.unknown,
         waiting=state.outbox_waiting if state else None,
         missing=sum(line.missing for line in books_of(record)),
     )

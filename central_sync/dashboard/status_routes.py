@@ -17,7 +17,7 @@ from central_sync.core.media.records import Kept, LedgerTotals
 from central_sync.dashboard.fleet_routes import PATIENCE
 from central_sync.ports.identity import Certificates
 from central_sync.ports.media import MediaReads
-from central_sync.ports.reads import DemandReads, FleetReads, GapReads
+from central_sync.ports.reads import DemandReads, FleetReads, ShelfReads
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.metrics import Sample, Traffic, exposition
 from endcap.plumbing.http_face.problems import documented
@@ -25,7 +25,7 @@ from endcap.plumbing.http_face.problems import documented
 MAX_GAPS = 100_000
 
 
-class Counted(FleetReads, GapReads, DemandReads, MediaReads, Protocol):
+class Counted(FleetReads, ShelfReads, DemandReads, MediaReads, Protocol):
     """What is counted here."""
 
 
@@ -76,20 +76,23 @@ def status_routes(
         at, seen = clock.now(), await reads.last_seen()
         judged = [presence(one, at, PATIENCE) for one in seen]
         empty = len(await reads.open_gaps(None, MAX_GAPS))
+        unknown = len(await reads.unknown_facings(None, MAX_GAPS))
         ends = _ends(await own.endings() if own else ())
         drift = _drift(await reads.open_alarms())
         media = _media(await reads.campaigns(), await reads.media_ledger(at))
-        samples = [*_samples(judged, empty), *drift, *ends, *media, *traffic.samples()]
+        samples = [*_samples(judged, empty, unknown), *drift, *ends, *media, *traffic.samples()]
         return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4")
 
     return router
 
 
-def _samples(judged: list[Presence], empty: int) -> Iterable[Sample]:
+def _samples(judged: list[Presence], empty: int, unknown: int) -> Iterable[Sample]:
     for one in Presence:
         labels = {"presence": one.value}
         yield Sample("endcap_stores", judged.count(one), labels, "Stores by when they were heard.")
     yield Sample("endcap_fleet_open_gaps", empty, {}, "Facings that stand empty in the fleet.")
+    what = "Facings of which nothing is known in the fleet."
+    yield Sample("endcap_fleet_unknown_facings", unknown, {}, what)
 
 
 def _drift(alarms: Mapping[str, int]) -> Iterable[Sample]:

@@ -8,7 +8,15 @@ from central_sync.core.evaluation import PartScore
 from central_sync.core.experiments.showing import Kept
 from central_sync.core.fleet import StoreRecord
 from central_sync.core.forecast_scores import Alarm, DayScore, GroupScore, StoreScore
-from central_sync.core.overview import Moment, OpenGap, Release, Training, Version, Wish
+from central_sync.core.overview import (
+    Moment,
+    OpenGap,
+    Release,
+    Training,
+    UnknownFacing,
+    Version,
+    Wish,
+)
 from central_sync.core.rollouts.facts import Store
 from central_sync.core.rollouts.progress import Progress
 from central_sync.ports.rollouts import KeptRollout
@@ -31,10 +39,12 @@ class FleetReads(Protocol):
     async def last_seen(self) -> tuple[datetime, ...]: ...
 
 
-class GapReads(Protocol):
-    """The facings that stand empty, the oldest first: of one store, or of all."""
+class ShelfReads(Protocol):
+    """Facings that stand empty, or unknown ones, the oldest first: of one store, or of all."""
 
     async def open_gaps(self, store: str | None, limit: int) -> tuple[OpenGap, ...]: ...
+
+    async def unknown_facings(self, store: str | None, limit: int) -> tuple[UnknownFacing, ...]: ...
 
 
 class LearningReads(Protocol):

@@ -82,8 +82,9 @@ class GapClosed(Body):
 class FacingUnknown(Body):
     """What stands in a facing is not known since `since`; a gap that stood open there stays open.
 
-    `reason` is hidden (nothing was seen of it for long), camera (its camera is not to be believed)
-    or together (half of its camera's facings turned empty at once: rather the camera or the light).
+    `reason` is hidden (nothing was seen of it for long), camera (its camera is not to be believed),
+    together (half of its camera's facings turned empty at once: rather the camera or the light) or
+    replanned (it is another facing now, or none).
     """
 
     kind: ClassVar[str] = "endcap.shelf.facing-unknown.v1"
@@ -91,7 +92,7 @@ class FacingUnknown(Body):
     facing: Name
     gtin: Gtin | None = None
     since: Instant
-    reason: Literal["hidden", "camera", "together"]
+    reason: Literal["hidden", "camera", "together", "replanned"]
 
 
 class FacingSeen(Body):

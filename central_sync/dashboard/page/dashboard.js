@@ -8,12 +8,16 @@ import { ask, badge, clock, el, figure, notice, number, put, refresh, span, tabl
 const PRESENCE = { online: "good", late: "warn", silent: "bad" };
 const OUTCOME = { promoted: "good", rejected: "warn", failed: "bad", running: "" };
 const GAPS_SHOWN = 12;
+const WHY_UNKNOWN = { hidden: "something stands in front", camera: "the camera is not to be believed", together: "half of the shelf turned empty at once" };
 const HOLES_SHOWN = 3;
+
+/** What is told of a model whose terms keep it out of business. */
+const unfit = (terms) => el("span", {}, " ", badge("not for business", "bad"), el("span", { class: "note" }, terms));
 
 function modelsOf(models, restricted = {}) {
   const kinds = Object.entries(models);
   return kinds.length ? el("span", { class: "models" }, kinds.map(([kind, version]) =>
-    el("span", {}, `${kind} `, el("b", {}, version), restricted[kind] ? badge(`not for business: ${restricted[kind]}`, "bad") : null))) : "–";
+    el("span", {}, `${kind} `, el("b", {}, version), restricted[kind] ? unfit(restricted[kind]) : null))) : "–";
 }
 
 function releaseOf(one) {
@@ -42,7 +46,7 @@ function drawFleet(fleet) {
       el("b", {}, one.store),
       el("span", {}, badge(one.presence, PRESENCE[one.presence]), el("span", { class: "note" }, `${span(one.silence_s)} ago`)),
       troubles(one), releaseOf(one), modelsOf(one.models), updateOf(one),
-      number(one.open_gaps), number(one.waiting), number(one.missing)]),
+      el("span", {}, number(one.open_gaps), one.unknown ? el("span", { class: "note" }, `${number(one.unknown)} unknown`) : null), number(one.waiting), number(one.missing)]),
     "Stores of the fleet") : el("p", { class: "empty" }, "No store was heard yet. Start one with its broker set to this centre's."));
   put("fleet-note", fleet.next ? `the first ${fleet.stores.length}; more at /v1/fleet?after=${fleet.next}` : "");
 }
@@ -87,33 +91,49 @@ function holes(ranges) {
 function drawModels(models) {
   put("models", models.length ? table([["Model", ""], ["Version", ""], ["", ""], ["Licence", ""], ["Figures", ""]],
     models.map((one) => [one.kind, one.version, el("span", {}, [...one.aliases].reverse().map((alias) => badge(alias, alias === "champion" ? "good" : ""))),
-      one.restriction ? badge(`not for business: ${one.restriction}`, "bad") : one.licence,
+      one.restriction ? unfit(one.restriction) : one.licence,
       el("span", { class: "note" }, one.metrics.slice(0, 3).map((m) => `${m.name} ${number(m.value, 4)}`).join(" · ") || "–")]),
     "Registered models") : el("p", { class: "empty" }, "No model is registered yet."));
 }
 
 function drawGaps(gaps, at) {
   put("gaps", gaps.length ? table([["Store", ""], ["Where", ""], ["Item", ""], ["For", "number"]],
-    gaps.slice(0, GAPS_SHOWN).map((one) => [one.store, `${one.camera} / ${one.facing}`, one.gtin ?? "–", span((new Date(at) - new Date(one.opened)) / 1000)]),
+    gaps.slice(0, GAPS_SHOWN).map((one) => [one.store, el("span", {}, `${one.camera} / ${one.facing}`, one.unseen ? el("span", { class: "note" }, "out of sight now") : null), one.gtin ?? "–", span((new Date(at) - new Date(one.opened)) / 1000)]),
     "Facings that stand empty") : el("p", { class: "empty" }, "No gap is known."));
 }
 
+function drawUnknown(unknown, at) {
+  const found = new Map();
+  for (const one of unknown) {
+    const key = JSON.stringify([one.store, one.camera, one.reason]);
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  const groups = [...found.values()];
+  put("unknown", groups.length ? table([["Store", ""], ["Camera", ""], ["Facings", ""], ["Why", ""], ["For", "number"]],
+    groups.slice(0, GAPS_SHOWN).map(([one, ...more]) => [one.store, one.camera,
+      el("span", {}, number(1 + more.length), el("span", { class: "note" }, [one, ...more].slice(0, 4).map((each) => each.facing).join(", ") + (more.length > 3 ? ", …" : ""))),
+      WHY_UNKNOWN[one.reason] ?? one.reason, span((new Date(at) - new Date(one.since)) / 1000)]),
+    "Facings of which nothing is known") : el("p", { class: "empty" }, "Every facing that stores told of is known."));
+  put("unknown-note", groups.length > GAPS_SHOWN ? "the oldest; all are at /v1/unknown" : "none of them counts as full");
+}
+
 function drawReleases(releases) {
-  const state = (one) => one.revoked_at ? badge("revoked", "bad") : one.signed_at ? badge("signed", "good") : badge("waits for signatures", "warn");
+  const state = (one) => one.revoked_at ? badge("revoked", "bad") : one.signed_at ? badge("signed", "good") : badge("to be signed", "warn");
   put("releases", releases.length ? table([["Release", ""], ["", ""], ["Models", ""], ["Stores", "number"]],
     releases.map((one) => [el("b", {}, String(one.release)), state(one), modelsOf(one.models, one.restricted), number(one.stores)]),
     "The last releases") : el("p", { class: "empty" }, "Nothing was released yet; stores run what came with the program."));
 }
 
 refresh(5, async () => {
-  const [health, fleet, ledger, gaps, models, trainings, releases] = await Promise.all([
-    ask("/v1/health"), ask("/v1/fleet"), ask("/v1/ledger?limit=1000"), ask("/v1/gaps?limit=1000"), ask("/v1/models"), ask("/v1/trainings?limit=8"), ask("/v1/releases?limit=6")]);
+  const [health, fleet, ledger, gaps, unknown, models, trainings, releases] = await Promise.all([
+    ask("/v1/health"), ask("/v1/fleet"), ask("/v1/ledger?limit=1000"), ask("/v1/gaps?limit=1000"), ask("/v1/unknown?limit=1000"), ask("/v1/models"), ask("/v1/trainings?limit=8"), ask("/v1/releases?limit=6")]);
   document.title = document.getElementById("name").textContent = health.name;
   notice("certificates", health.ends_soon.map((one) => `${one.name} ends ${clock(one.ends)}: ${one.advice}.`).join(" "), "bad");
   put("pills", badge(`${fleet.online} online`, ""), fleet.late ? badge(`${fleet.late} late`, "warn") : null,
     fleet.silent ? badge(`${fleet.silent} silent`, "bad") : null);
   put("figures", figure(fleet.online + fleet.late + fleet.silent, "stores"), figure(fleet.online, "online", "good"),
-    figure(gaps.gaps.length, "open gaps", gaps.gaps.length ? "bad" : "good"), figure(number(ledger.stored), "events stored"),
+    figure(gaps.gaps.length, "open gaps", gaps.gaps.length ? "bad" : "good"),
+    unknown.unknown.length ? figure(unknown.unknown.length, "facings unknown", "warn") : null, figure(number(ledger.stored), "events stored"),
     figure(number(ledger.missing), "events missing", ledger.missing ? "bad" : "good"), figure(releases.releases[0]?.release ?? "–", "newest release"));
   drawFleet(fleet);
   await drawRollouts();
@@ -123,5 +143,6 @@ refresh(5, async () => {
   drawLedger(ledger);
   drawModels(models.models);
   drawGaps(gaps.gaps, gaps.at);
+  drawUnknown(unknown.unknown, unknown.at);
   drawReleases(releases.releases);
 });

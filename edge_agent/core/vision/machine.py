@@ -16,7 +16,7 @@ from typing import Literal
 from endcap.wire.events import FacingSeen, FacingUnknown, GapClosed, GapOpened, Seer
 
 FacingEvent = GapOpened | GapClosed | FacingUnknown | FacingSeen
-Reason = Literal["", "hidden", "camera", "together"]
+Reason = Literal["", "hidden", "camera", "together", "replanned"]
 
 
 class State(Enum):
@@ -108,6 +108,7 @@ _REASONS: Mapping[Finding, Reason] = {
     Finding.HIDDEN: "hidden",
     Finding.BLINDED: "camera",
     Finding.TOGETHER: "together",
+    Finding.REPLANNED: "replanned",
 }
 SAID = frozenset({Finding.SAID_EMPTY, Finding.SAID_LOW, Finding.SAID_FULL})
 
@@ -237,8 +238,6 @@ def _entered(
             by=by,
         )
     if now.state in OUT_OF_SIGHT:
-        if by == "planogram":
-            return None
         return FacingUnknown.model_validate({**named, "since": now.since, "reason": now.reason})
     if now.state is State.FULL and was.opened is not None:
         return None

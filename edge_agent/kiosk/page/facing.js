@@ -15,6 +15,7 @@ const REASONS = {
   hidden: "hidden for long",
   camera: "camera not believed",
   together: "half of the shelf at once",
+  replanned: "planned anew",
   unsure: "not sure",
   confirmed: "confirmed",
 };

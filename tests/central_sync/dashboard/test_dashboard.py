@@ -76,6 +76,8 @@ def test_a_store_has_its_books_and_its_gaps(centre: httpx.Client) -> None:
     answer = ask(centre, "/v1/stores/s-0002")
     assert [one["epoch"] for one in answer["lines"]] == [EPOCH, OLD_EPOCH]
     assert [one["facing"] for one in answer["gaps"]] == ["<img src=x>"]
+    assert [(one["facing"], one["reason"]) for one in answer["unknown"]] == [("f3", "camera")]
+    assert answer["store"]["unknown"] == 1
 
 
 def test_the_ledger_tells_missing_from_coming(centre: httpx.Client) -> None:
@@ -90,7 +92,14 @@ def test_the_ledger_tells_missing_from_coming(centre: httpx.Client) -> None:
 def test_gaps_are_of_all_stores_or_of_one(centre: httpx.Client) -> None:
     assert [one["store"] for one in ask(centre, "/v1/gaps")["gaps"]] == ["s-0002", "s-0001"]
     (gap,) = ask(centre, "/v1/gaps?store=s-0001")["gaps"]
-    assert (gap["gtin"], gap["camera"]) == (GTIN, "aisle-1")
+    assert (gap["gtin"], gap["camera"], gap["unseen"]) == (GTIN, "aisle-1", "hidden")
+
+
+def test_what_is_unknown_is_of_all_stores_or_of_one(centre: httpx.Client) -> None:
+    found = ask(centre, "/v1/unknown")["unknown"]
+    assert [(one["store"], one["facing"]) for one in found] == [("s-0002", "f3"), ("s-0001", "f1")]
+    (one,) = ask(centre, "/v1/unknown?store=s-0001")["unknown"]
+    assert (one["reason"], one["camera"]) == ("hidden", "aisle-1")
 
 
 def test_what_was_learned_is_told_with_its_reason(centre: httpx.Client) -> None:
@@ -118,6 +127,7 @@ def test_the_metrics_count_the_fleet(centre: httpx.Client) -> None:
     text = centre.get("/metrics").text
     assert 'endcap_stores{presence="silent"} 1' in text
     assert "endcap_fleet_open_gaps{} 2" in text
+    assert "endcap_fleet_unknown_facings{} 2" in text
 
 
 HOSTILE = [

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from central_sync.adapters.bundle_files import BundleFiles
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.schema import migrate
 from central_sync.dashboard.app import create_app
+from central_sync.dashboard.bundle_routes import bundle_routes
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.http_face.guard import Limits
 from endcap.plumbing.sqlite_file import open_sqlite
@@ -76,6 +78,16 @@ def _stores(db: sqlite3.Connection) -> None:
             ("s-0002", "door", "<img src=x>", None, ago(hours=3), None),
             ("s-0002", "door", "f2", GTIN, ago(hours=9), ago(hours=8)),
         ],
+    )
+
+    rows = [
+        ("s-0001", "aisle-1", "f1", GTIN, ago(minutes=9), "hidden"),
+        ("s-0002", "door", "f3", None, ago(minutes=30), "camera"),
+        ("s-0002", "door", "f2", GTIN, ago(hours=8), ""),
+    ]
+    db.executemany(
+        "INSERT INTO facing_sights VALUES (?, ?, ?, ?, ?, ?, 'e', 1, '')",
+        rows,
     )
 
 
@@ -154,4 +166,6 @@ async def three_stores(
     """Open the centre's database in `folder` and yield its dashboard."""
     async with open_sqlite(folder / "centre.db", migrate) as file:
         await file.write(fill_with)
-        yield create_app(DashboardReads(file), folder / "tuf", clock, GENEROUS, "Test centre")
+        app = create_app(DashboardReads(file), folder / "tuf", clock, GENEROUS, "Test centre")
+        app.include_router(bundle_routes(BundleFiles(file, folder / "bundles"), clock))
+        yield app
