@@ -16,6 +16,7 @@ from typing import NoReturn
 from edge_agent.adapters.remote_file import RemoteFile
 from edge_agent.agent.standing import Launch
 from edge_agent.commands.bundle import examined, subject_of
+from edge_agent.commands.reading import at_work
 from edge_agent.config import EdgeConfig, load_config
 from edge_agent.core.remote_config import Event, Standing, forbidden
 from endcap.plumbing.clock import Clock
@@ -38,7 +39,7 @@ def start(path: Path) -> EdgeConfig:
     standing = _fit(path, own, before.after(Event.STARTED))
     if standing != before:
         file.write(standing)
-    return load_config(path, remote=standing.current.settings, starting=True)
+    return load_config(path, remote=at_work(own, standing.current.settings), starting=True)
 
 
 def _fit(path: Path, own: EdgeConfig, standing: Standing) -> Standing:
@@ -56,7 +57,7 @@ def _problem(path: Path, own: EdgeConfig, settings: Mapping[str, object]) -> str
     problems = forbidden(settings, own.remote.allow)
     if not problems:
         try:
-            load_config(path, remote=settings, starting=True)
+            load_config(path, remote=at_work(own, settings), starting=True)
         except ConfigError as error:
             problems = tuple(str(one) for one in error.problems)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

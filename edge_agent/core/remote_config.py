@@ -10,7 +10,7 @@ it cannot live are gone after three.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -175,26 +175,50 @@ def forbidden(settings: Mapping[str, object], allow: Collection[str]) -> tuple[s
 
 
 def _cameras(cameras: object) -> Sequence[str]:
-    """Return what may not be: sources that are files, and pictures that leave the store.
+    """Return what may not be: sources that are files, and what people are shown of pictures.
 
     From afar a camera has an address, or is a video device.
     """
-    listed = cameras if isinstance(cameras, Sequence) and not isinstance(cameras, str) else ()
-    leaving = [
-        number
-        for number, one in enumerate(listed)
-        if isinstance(one, Mapping) and one.get("review", False) is not False
-    ]
-    sources = [
-        (number, one["source"])
-        for number, one in enumerate(listed)
-        if isinstance(one, Mapping) and isinstance(one.get("source"), str)
-    ]
-    return [
-        f"cameras[{number}].source: from afar only an address or a device such as /dev/video0"
-        for number, source in sources
-        if not _FROM_AFAR.fullmatch(source)
-    ] + [f"cameras[{number}].review: is set on the device alone" for number in leaving]
+    problems = []
+    for number, one in _listed(cameras):
+        source = one.get("source")
+        if isinstance(source, str) and not _FROM_AFAR.fullmatch(source):
+            problem = "source: from afar only an address or a device such as /dev/video0"
+            problems.append(f"cameras[{number}].{problem}")
+        problems += [
+            f"cameras[{number}].{name}: is set on the device alone"
+            for name in ("review", "mask")
+            if one.get(name)
+        ]
+    return problems
+
+
+def with_own_masks(
+    settings: Mapping[str, object], masks: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return `settings` in which every camera keeps the mask that the device has for it.
+
+    A list from afar takes the place of the device's whole list: without this, an order that leaves
+    a mask out would show people more than the store chose. `masks` are by the name of a camera and
+    by its source, so that a camera of another name is not another one.
+    """
+    listed = settings.get("cameras")
+    if not isinstance(listed, Sequence) or isinstance(listed, str):
+        return settings  # no list: the schema's to refuse
+    return {**settings, "cameras": [_masked(one, masks) for one in listed]}
+
+
+def _masked(camera: object, masks: Mapping[str, object]) -> object:
+    if not isinstance(camera, Mapping):
+        return camera
+    own = masks.get(str(camera.get("name"))) or masks.get(str(camera.get("source")))
+    return {**camera, "mask": own} if own else camera
+
+
+def _listed(cameras: object) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Yield each table in what should be a list of cameras, with its place."""
+    if isinstance(cameras, Sequence) and not isinstance(cameras, str):
+        yield from ((at, one) for at, one in enumerate(cameras) if isinstance(one, Mapping))
 
 
 def verdict(steady: timedelta | None, waited: timedelta, patience: timedelta) -> Event | None:

@@ -21,6 +21,7 @@ from edge_agent.core.remote_config import (
     State,
     forbidden,
     verdict,
+    with_own_masks,
 )
 from endcap.plumbing.config_problems import settings_in
 
@@ -161,6 +162,7 @@ def test_what_may_come_from_afar(settings: dict[str, object]) -> None:
         ({"models": {"reference_folder": "/"}}, "models.reference_folder: is set on the device"),
         ({"cameras": [{"source": "/etc"}]}, "cameras[0].source: from afar only an address"),
         ({"cameras": [{"review": True}]}, "cameras[0].review: is set on the device alone"),
+        ({"cameras": [{"mask": [[[0, 0]]]}]}, "cameras[0].mask: is set on the device alone"),
         ({"cameras": [{"source": "/dev/video0/../../etc"}]}, "cameras[0].source: from afar"),
         ({"cameras": [{"source": "etc/x://y"}]}, "cameras[0].source: from afar"),
     ],
@@ -169,6 +171,29 @@ def test_what_never_comes_from_afar(settings: dict[str, object], told: str) -> N
     problems = forbidden(settings, ALL)
     assert len(problems) == 1
     assert problems[0].startswith(told)
+
+
+def test_a_camera_keeps_the_mask_of_the_device() -> None:
+    mask = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))
+    masks = {"a": (mask,), "rtsp://cam/1": (mask,)}
+    order = {
+        "log": {"level": "debug"},
+        "cameras": [
+            {"name": "a", "source": "rtsp://other/1"},
+            {"name": "renamed", "source": "rtsp://cam/1"},
+            {"name": "b", "source": "rtsp://cam/2"},
+            "no table",
+        ],
+    }
+    found = with_own_masks(order, masks)
+    assert found["log"] == {"level": "debug"}
+    assert found["cameras"] == [
+        {"name": "a", "source": "rtsp://other/1", "mask": (mask,)},
+        {"name": "renamed", "source": "rtsp://cam/1", "mask": (mask,)},
+        *order["cameras"][2:],  # type: ignore[index]  # a list
+    ]
+    for strange in ({}, {"cameras": "none"}, {"cameras": 3}):
+        assert with_own_masks(strange, masks) == strange
 
 
 def test_a_store_may_allow_less() -> None:
