@@ -31,23 +31,25 @@ class Groups:
 
     def __init__(self, keys: Ids) -> None:
         """Group the rows of `keys` [p]."""
-        self._order = np.argsort(keys, kind="stable")
+        self._order = keys.argsort(kind="stable")
         ordered = keys[self._order]
         begins = np.ones(len(keys), dtype=np.bool_)
         begins[1:] = ordered[1:] != ordered[:-1]
-        self._starts = np.flatnonzero(begins)
+        self._starts = begins.nonzero()[0]
         self.keys: Ids = ordered[self._starts]
         self.place = np.empty(len(keys), dtype=np.int64)
-        self.place[self._order] = np.cumsum(begins) - 1
+        self.place[self._order] = begins.cumsum() - 1
         self.first: Ids = self._order[self._starts]
-        self.sizes: Ids = np.diff(self._starts, append=len(keys))
+        ends = np.full(len(self.keys), len(keys))  # np.diff would take as long as all the rest
+        ends[:-1] = self._starts[1:]
+        self.sizes: Ids = ends - self._starts
 
     def find(self, asked: Ids) -> Ids:
         """Return the group of each key asked for; one past the last for an unknown key."""
         last = len(self.keys)
         if not last:
             return np.zeros(len(asked), dtype=np.int64)
-        at = np.searchsorted(self.keys, asked)
+        at = self.keys.searchsorted(asked)
         at[at == last] = 0
         return np.where(self.keys[at] == asked, at, last)
 
@@ -58,16 +60,18 @@ class Groups:
 
     def times(self) -> Floats:
         """Return how many rows each group has, and a last 0 for unknown keys."""
-        return np.append(self.sizes, 0).astype(np.float64)
+        found = np.zeros(len(self.keys) + 1)
+        found[:-1] = self.sizes
+        return found
 
     def extremes(self, values: Floats) -> tuple[Floats, Floats]:
         """Return the least and the greatest of `values` [p] of each group, and a last NaN."""
-        if not len(self.keys):
-            return np.array([np.nan]), np.array([np.nan])
-        ordered = values[self._order]
-        least = np.minimum.reduceat(ordered, self._starts)
-        most = np.maximum.reduceat(ordered, self._starts)
-        return np.append(least, np.nan), np.append(most, np.nan)
+        least, most = np.full((2, len(self.keys) + 1), np.nan)
+        if len(self.keys):
+            ordered = values[self._order]
+            np.minimum.reduceat(ordered, self._starts, out=least[:-1])
+            np.maximum.reduceat(ordered, self._starts, out=most[:-1])
+        return least, most
 
     def rhythm(self, ages: Floats) -> tuple[Floats, Floats, Floats]:
         """Return how often, how long since, and the gap of purchases of these ages, as a Tally."""
