@@ -30,7 +30,7 @@ from central_sync.trainers.shopper.private_fleet import (
     stores_of,
     told_counts,
 )
-from central_sync.trainers.shopper.questions import FiguresByWeek, next_item_queries
+from central_sync.trainers.shopper.questions import FiguresByDay, next_item_queries
 from central_sync.trainers.shopper.two_stages import pool
 from central_sync.trainers.tables import read_settings
 from endcap.models.shopper.private import Budget, deviation
@@ -52,12 +52,12 @@ def asked_of(baskets: Baskets, items: ItemModel) -> Iterator[Asked]:
     """Yield every THIRDth test question with an item model's candidates."""
     propose, figures_at, catalogue = (
         proposing_natively(items),
-        FiguresByWeek(baskets),
+        FiguresByDay(baskets),
         baskets.catalogue(),
     )
     for number, (query, hidden) in enumerate(next_item_queries(baskets)):
         if number % THIRD == 0:
-            figures = figures_at(query.day)
+            figures = figures_at(query)
             found = pool(propose(query), query, figures)
             allowed = np.isin(found.items, catalogue)
             rows = features(found, query.question(), figures)

@@ -19,6 +19,7 @@ from endcap.models.shopper.figures import Kinds, Receipts, no_kinds
 
 _COLUMNS = ("household_id", "basket_id", "item_id", "week", "at")
 _PAID = ("value", "quantity")
+_STORE = "store_id"
 _GROUPS = ("type", "category", "department")
 _BRANDS = ("manufacturer_id", "brand")
 _US_PER_DAY = 86_400_000_000
@@ -39,12 +40,14 @@ class Protocol:
 class Baskets:
     """Baskets in order of time, then of basket id; items are distinct and sorted in each.
 
-    `household`, `week` int64 [n] and `day` float64 [n] (days since 1970) are by basket; the items
-    of basket i are `item[start[i]:start[i + 1]]`, and so are the prices paid for a unit, float32,
-    NaN where the data does not tell. `kinds` is what it tells of the items themselves.
+    `household`, `store`, `week` int64 [n] and `day` float64 [n] (days since 1970) are by basket;
+    where the data names no stores, all are in one. The items of basket i are
+    `item[start[i]:start[i + 1]]`, and so are the prices paid for a unit, float32, NaN where the
+    data does not tell. `kinds` is what it tells of the items themselves.
     """
 
     household: NDArray[np.int64]
+    store: NDArray[np.int64]
     week: NDArray[np.int64]
     day: NDArray[np.float64]
     start: NDArray[np.int64]
@@ -90,6 +93,15 @@ class Baskets:
         found[last[last != first]] = True
         return found
 
+    def first_in_test_weeks(self) -> NDArray[np.bool_]:
+        """Return which baskets are a known household's first of the weeks to be scored on."""
+        test = np.flatnonzero(self.in_test_weeks())
+        household, first = np.unique(self.household[test], return_index=True)
+        known = np.isin(household, self.household[self.in_fit_weeks()])
+        found = np.zeros(len(self.household), dtype=np.bool_)
+        found[test[first[known]]] = True
+        return found
+
     def catalogue(self) -> NDArray[np.int64]:
         """Return the items that are in enough baskets of the weeks to fit on, sorted."""
         kept = np.repeat(self.in_fit_weeks(), self.sizes)
@@ -107,7 +119,7 @@ def read_baskets(data: Path, settings: dict[str, Any]) -> Baskets:
     Raises:
         DataUnusableError: a file, a column or a row is missing or unreadable.
     """
-    table = read_table(data / "baskets.parquet", _COLUMNS, _PAID)
+    table = read_table(data / "baskets.parquet", _COLUMNS, (*_PAID, _STORE))
     if not table.num_rows:
         raise DataUnusableError(f"{data / 'baskets.parquet'} has no rows; nothing can be learned")
     column = {name: _numbers(table, name, data) for name in _COLUMNS if name != "at"}
@@ -119,6 +131,7 @@ def read_baskets(data: Path, settings: dict[str, Any]) -> Baskets:
     first = order[new_basket]
     return Baskets(
         household=column["household_id"][first],
+        store=_stores(table, data)[first],
         week=column["week"][first],
         day=day[first],
         start=np.r_[np.flatnonzero(new_basket[fresh]), np.count_nonzero(fresh)].astype(np.int64),
@@ -163,6 +176,13 @@ def _numbers(table: pa.Table, name: str, data: Path) -> NDArray[np.int64]:
             f"{data / 'baskets.parquet'}: {name} must be whole numbers without nulls"
         )
     return column.to_numpy().astype(np.int64)
+
+
+def _stores(table: pa.Table, data: Path) -> NDArray[np.int64]:
+    """Return the store of each row, 0 where the data names none."""
+    if _STORE not in table.column_names:
+        return np.zeros(table.num_rows, dtype=np.int64)
+    return _numbers(table, _STORE, data)
 
 
 def _days(column: "pa.ChunkedArray[Any]", data: Path) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ MOST_BASKETS = 12_000
 MOST_ITEMS = 16_000
 _LEAST_BASKETS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BASKETS_TO_FILL, _BASKETS_TO_BEGIN = Mix(empty=0.2), Mix(empty=0.9)
+_BASKETS_TO_FILL, _BASKETS_TO_BEGIN = Mix(empty=0.3), Mix(empty=0.9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,9 +17,10 @@ from central_sync.trainers.shopper.baskets import Baskets, read_baskets
 from central_sync.trainers.shopper.ease import Counts, ItemModel, fit_items
 from central_sync.trainers.shopper.fitting import counted, fit_pair, newest_of, proposing_natively
 from central_sync.trainers.shopper.graph import to_onnx as items_to_onnx
+from central_sync.trainers.shopper.neighbours import Neighbours
 from central_sync.trainers.shopper.opening import open_model
 from central_sync.trainers.shopper.package import VERSION, write_model
-from central_sync.trainers.shopper.questions import FiguresByWeek
+from central_sync.trainers.shopper.questions import FiguresByDay
 from central_sync.trainers.shopper.ranker import to_onnx as ranker_to_onnx
 from central_sync.trainers.shopper.scoring import (
     NO_NEXT_ITEM,
@@ -87,7 +88,7 @@ class ShopperKind:
         """Fit the item model and the ranker, and score both stages through their graphs."""
         pair = fit_pair(read, seed=0, progress=progress)
         graph = items_to_onnx(pair.items)
-        figures_at = FiguresByWeek(read)
+        figures_at = FiguresByDay(read)
         shipped = in_two_stages(
             proposing(open_session(graph)),
             ranking(open_session(ranker_to_onnx(pair.ranker))),
@@ -178,6 +179,7 @@ def _baselines(
     found = {"popularity": _score(popularity(_training(read)[0]), read)}
     if isinstance(read, Baskets):
         found["personal_frequency"] = _score(personal_frequency, read)
+        found["tifu_knn"] = score_next_basket(Neighbours(read), read)
     if isinstance(read, Baskets) and items is not None:
         found["ease_and_personal"] = _score(ease_and_personal(items), read)
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.trainers.shopper.baskets import Baskets
-from central_sync.trainers.shopper.questions import FiguresByWeek, Query, asked_in, query_of
+from central_sync.trainers.shopper.questions import FiguresByDay, Query, asked_in, query_of
 from central_sync.trainers.shopper.two_stages import Propose, pool
 from endcap.models.shopper.habits import Past, no_past
 from endcap.models.shopper.ranking import features
@@ -69,10 +69,10 @@ def lessons(
     baskets: Baskets, propose: Propose, mix: Mix, most: int, rng: np.random.Generator
 ) -> Lessons | None:
     """Return the candidates of questions of at most `most` late baskets; None for none."""
-    figures_at = FiguresByWeek(baskets)
+    figures_at = FiguresByDay(baskets)
     rows, right, stands = [], [], []
     for query, answers in _asked(baskets, mix, most, rng):
-        figures = figures_at(query.day)
+        figures = figures_at(query)
         found = pool(propose(query), query, figures)
         correct = np.isin(found.items, answers)
         if correct.any():
@@ -98,14 +98,15 @@ def _asked(
     late, catalogue = late_baskets(baskets), baskets.catalogue()
     late[np.flatnonzero(late)[rng.permutation(np.count_nonzero(late))[most:]]] = False
     for number, past in asked_in(baskets, late):
-        items, day = baskets.items_of(number), float(baskets.day[number])
+        items, when = baskets.items_of(number), float(baskets.day[number])
+        moment = (when, int(baskets.store[number]))
         known = items[np.isin(items, catalogue, assume_unique=True)]
         if rng.random() < mix.empty:
-            yield query_of(items[:0], _whose(past, mix, rng), day), items
+            yield query_of(items[:0], _whose(past, mix, rng), *moment), items
         elif len(known) >= baskets.protocol.min_basket_items:
             for hidden in rng.permutation(len(known))[:HIDDEN]:
                 basket = np.delete(known, hidden)
-                yield query_of(basket, _whose(past, mix, rng), day), known[hidden : hidden + 1]
+                yield query_of(basket, _whose(past, mix, rng), *moment), known[hidden : hidden + 1]
 
 
 def _whose(past: Past, mix: Mix, rng: np.random.Generator) -> Past:

@@ -19,7 +19,7 @@ from central_sync.trainers.shopper.curves import Curves, fit_curves
 from central_sync.trainers.shopper.ease import Counts, ItemModel, fit_items
 from central_sync.trainers.shopper.lessons import late_baskets
 from central_sync.trainers.shopper.noisy_gram import KindSums, affinity, completed
-from central_sync.trainers.shopper.questions import FiguresByWeek, asked_in, query_of
+from central_sync.trainers.shopper.questions import FiguresByDay, asked_in, query_of
 from central_sync.trainers.shopper.two_stages import Propose, pool
 from central_sync.trainers.tables import read_table
 from endcap.models.shopper import feature_sums
@@ -222,7 +222,7 @@ def lessons_by_person(
     rng: np.random.Generator,
 ) -> Iterator[Lesson]:
     """Yield the questions that stores would ask of their own late baskets."""
-    late, catalogue, figures_at = late_baskets(baskets), baskets.catalogue(), FiguresByWeek(baskets)
+    late, catalogue, figures_at = late_baskets(baskets), baskets.catalogue(), FiguresByDay(baskets)
     late[np.flatnonzero(late)[rng.permutation(np.count_nonzero(late))[most:]]] = False
     for number, past in asked_in(baskets, late):
         items, day = baskets.items_of(number), float(baskets.day[number])
@@ -230,8 +230,8 @@ def lessons_by_person(
         if len(known) < baskets.protocol.min_basket_items:
             continue
         hidden = int(rng.integers(len(known)))
-        query = query_of(np.delete(known, hidden), past, day)
-        figures = figures_at(day)
+        query = query_of(np.delete(known, hidden), past, day, int(stores[number]))
+        figures = figures_at(query)
         found = pool(propose(query), query, figures)
         right = found.items == known[hidden]
         if right.any():

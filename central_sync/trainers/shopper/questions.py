@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from central_sync.trainers.shopper.baskets import Baskets
-from endcap.models.shopper.figures import Figures, Receipts, figures_of
+from endcap.models.shopper.figures import (
+    MONTH,
+    Figures,
+    Receipts,
+    figures_of,
+    lately,
+    of_one_store,
+)
 from endcap.models.shopper.habits import Past, no_past
 from endcap.models.shopper.history import MAX_ITEMS, faded
 from endcap.models.shopper.ranking import Question
@@ -22,9 +29,9 @@ _WEEK, _REMEMBERED = 7, 182
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is known when a recommendation is asked for; `day` is in days since 1970.
+    """What is known when a recommendation is asked for, and in which store.
 
-    `history` and its faded counts are the item model's view of `past`.
+    `day` is in days since 1970; `history` and its faded counts are the item model's view of `past`.
     """
 
     basket: Ids
@@ -32,6 +39,7 @@ class Query:
     history_weight: NDArray[np.float32]
     past: Past = field(default_factory=no_past)
     day: float = 0.0
+    store: int = 0
 
     def question(self) -> Question:
         """Return what the ranker's features are made of."""
@@ -40,19 +48,19 @@ class Query:
 
     def of_a_stranger(self) -> "Query":
         """Return the same question by someone without a past."""
-        return query_of(self.basket, no_past(), self.day)
+        return query_of(self.basket, no_past(), self.day, self.store)
 
     def with_basket(self, basket: Ids) -> "Query":
         """Return the question with something else in the basket."""
         return replace(self, basket=basket)
 
 
-def query_of(basket: Ids, past: Past, day: float) -> Query:
+def query_of(basket: Ids, past: Past, day: float, store: int) -> Query:
     """Return the question of a basket and a past at a moment; the heaviest habits come first."""
     known, place = np.unique(past.items, return_inverse=True)
     weight = np.bincount(place, faded(past.ages), minlength=len(known))
     heaviest = np.argsort(-weight, kind="stable")[:MAX_ITEMS]
-    return Query(basket, known[heaviest], weight[heaviest].astype(np.float32), past, day)
+    return Query(basket, known[heaviest], weight[heaviest].astype(np.float32), past, day, store)
 
 
 class Pasts:
@@ -79,30 +87,53 @@ class Pasts:
         )
 
 
-class FiguresByWeek:
-    """The store's figures as they stood when a week began, made once for each week asked for."""
+class FiguresByDay:
+    """What the store of a question knew when its day began.
+
+    What changes slowly is the chain's, as of the Monday before; what sells of late, and for how
+    much, is as of the day, and the last month's shares are the store's own.
+    """
 
     def __init__(self, baskets: Baskets) -> None:
         self._receipts, self._kinds = baskets.receipts(), baskets.kinds
-        self._made: dict[int, Figures] = {}
+        self._stores = np.repeat(baskets.store, baskets.sizes)
+        self._slow: dict[int, Figures] = {}
+        self._day: int | None = None
+        self._own: dict[int, Figures] = {}
 
-    def __call__(self, day: float) -> Figures:
-        """Return the figures of the Monday before `day`."""
-        monday = int(day) - (int(day) + 3) % _WEEK
-        if monday not in self._made:
-            self._made[monday] = figures_of(self._lately(monday), self._kinds, float(monday))
-        return self._made[monday]
+    def __call__(self, query: Query) -> Figures:
+        """Return the figures; asked for in order of time, each is made once."""
+        day = int(query.day)
+        if day != self._day:
+            month = self._rows(day, int(MONTH))
+            self._chain = lately(self._as_of_monday(day), self._taken(month), float(day))
+            self._month, self._day, self._own = month, day, {}
+        if query.store not in self._own:
+            rows = self._month[self._stores[self._month] == query.store]
+            self._own[query.store] = of_one_store(self._chain, self._taken(rows))
+        return self._own[query.store]
 
-    def _lately(self, monday: int) -> Receipts:
-        """Return the receipts of the half year before a day."""
-        first, last = np.searchsorted(self._receipts.day, (monday - _REMEMBERED, monday))
+    def _as_of_monday(self, day: int) -> Figures:
+        """Return the chain's figures of the Monday before `day`."""
+        monday = day - (day + 3) % _WEEK
+        if monday not in self._slow:
+            receipts = self._taken(self._rows(monday, _REMEMBERED))
+            self._slow[monday] = figures_of(receipts, self._kinds, float(monday))
+        return self._slow[monday]
+
+    def _rows(self, day: int, span: int) -> Ids:
+        """Return the rows of the `span` days before a day."""
+        return np.arange(*np.searchsorted(self._receipts.day, (day - span, day)))
+
+    def _taken(self, rows: Ids) -> Receipts:
+        """Return these rows of the receipts."""
         all_of = self._receipts
         return Receipts(
-            all_of.visit[first:last],
-            all_of.item[first:last],
-            all_of.day[first:last],
-            all_of.shopper[first:last],
-            all_of.price[first:last],
+            all_of.visit[rows],
+            all_of.item[rows],
+            all_of.day[rows],
+            all_of.shopper[rows],
+            all_of.price[rows],
         )
 
 
@@ -123,11 +154,16 @@ def next_item_queries(baskets: Baskets) -> Iterator[tuple[Query, int]]:
         if len(known) >= baskets.protocol.min_basket_items:
             hidden = int(rng.integers(len(known)))
             day = float(baskets.day[number])
-            yield query_of(np.delete(known, hidden), past, day), int(known[hidden])
+            query = query_of(np.delete(known, hidden), past, day, int(baskets.store[number]))
+            yield query, int(known[hidden])
 
 
-def next_basket_queries(baskets: Baskets) -> Iterator[tuple[Query, Ids]]:
-    """Yield each household's past before its last basket, and what that basket held."""
+def next_basket_queries(
+    baskets: Baskets, asked: NDArray[np.bool_] | None = None
+) -> Iterator[tuple[Query, Ids]]:
+    """Yield each household's past before its last basket, or those `asked`, and what it held."""
     nothing = np.empty(0, np.int64)
-    for number, past in asked_in(baskets, baskets.last_of_household()):
-        yield query_of(nothing, past, float(baskets.day[number])), baskets.items_of(number)
+    chosen = baskets.last_of_household() if asked is None else asked
+    for number, past in asked_in(baskets, chosen):
+        day, store = float(baskets.day[number]), int(baskets.store[number])
+        yield query_of(nothing, past, day, store), baskets.items_of(number)

@@ -27,7 +27,7 @@ from central_sync.trainers.shopper.fitting import (
 )
 from central_sync.trainers.shopper.opening import open_model
 from central_sync.trainers.shopper.questions import (
-    FiguresByWeek,
+    FiguresByDay,
     Query,
     next_basket_queries,
     next_item_queries,
@@ -122,7 +122,7 @@ class _Asking:
         """Fit the item model on the training part."""
         self._read = read
         self._propose = proposing_natively(items_of(read, read.training_part()))
-        self._figures_at = FiguresByWeek(read)
+        self._figures_at = FiguresByDay(read)
 
     def through(self, rank: Rank) -> Recommender:
         """Return the recommender of the item model and this ranker."""

@@ -98,16 +98,35 @@ class Finds:
 
 
 def score_next_basket(recommend: Recommender, baskets: Baskets) -> dict[str, Any]:
-    """Return recall and NDCG of the households' last baskets."""
+    """Return recall and NDCG of the households' last baskets.
+
+    Where there are test weeks, also those of each household's first basket in them
+    (`first_basket`): not every last basket is of the days that follow the fit.
+    """
+    last = _found(recommend, baskets, baskets.last_of_household())
+    found = {
+        "recall_at_10": last["recall_at_10"],
+        "next_basket_ndcg_at_10": last["ndcg_at_10"],
+        "households": last["households"],
+    }
+    if baskets.protocol.test_weeks is None:
+        return found
+    return {**found, "first_basket": _found(recommend, baskets, baskets.first_in_test_weeks())}
+
+
+def _found(
+    recommend: Recommender, baskets: Baskets, asked: NDArray[np.bool_]
+) -> dict[str, float | int]:
+    """Return how much of the baskets `asked` is found, by the households' pasts alone."""
     recalls, gains = [], []
-    for query, held in next_basket_queries(baskets):
+    for query, held in next_basket_queries(baskets, asked):
         best = recommend(query)[0][:_CUT].tolist()
         wanted = held.tolist()
         recalls.append(recall(best, wanted))
         gains.append(ndcg([*map(str, best)], dict.fromkeys(map(str, wanted), 1.0), _CUT))
     return {
         "recall_at_10": float(np.mean(recalls)) if recalls else 0.0,
-        "next_basket_ndcg_at_10": float(np.mean(gains)) if gains else 0.0,
+        "ndcg_at_10": float(np.mean(gains)) if gains else 0.0,
         "households": len(recalls),
     }
 

@@ -21,13 +21,13 @@ Floats = NDArray[np.float32]
 
 Propose = Callable[[Query], Candidates]
 Rank = Callable[[Floats], Floats]
-FiguresAt = Callable[[float], Figures]
+FiguresAt = Callable[[Query], Figures]
 
 POPULAR = 60
 """How many of the items that sell most now are candidates, whatever the item model says."""
 
 
-@lru_cache(maxsize=4)  # asked for in every question of a week
+@lru_cache(maxsize=100)  # asked for in every question of a day and a store
 def popular(figures: Figures) -> Ids:
     """Return what sells most now, sorted."""
     sold = figures.week + figures.month
@@ -62,7 +62,7 @@ def in_two_stages(
     """Return the recommender of an item model and a ranker."""
 
     def recommend(query: Query) -> tuple[Ids, Floats]:
-        figures = figures_at(query.day)
+        figures = figures_at(query)
         found = pool(propose(query), query, figures)
         if not len(found.items):
             return found.items, found.score

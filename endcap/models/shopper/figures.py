@@ -4,7 +4,7 @@ Training takes them as of the moment a question was asked, a store as of now; bo
 file. Nothing of it says who bought what. Reads no files and keeps nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ DAYPART_ENDS = (10.0, 14.0, 18.0)
 """The hours at which the day's parts end; the last part ends at midnight."""
 _STEADY = 20.0
 """Baskets that an item's share of a daypart is smoothed with."""
+_LEANING = 50.0
+"""Baskets of the chain that a store's own share is smoothed with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +142,34 @@ def figures_of(receipts: Receipts, kinds: Kinds, at: float) -> Figures:
         dayparts=dayparts,
         weekend=weekend,
     )
+
+
+def lately(figures: Figures, receipts: Receipts, at: float) -> Figures:
+    """Return figures with what sold of late, and for how much, as of the moment `at`.
+
+    `receipts` are at least those of the last `MONTH`; the rest is as slow as it is taken.
+    """
+    known, size = receipts.before(at), len(figures.items)
+    row = figures.rows(known.item)
+    age, sold = at - known.day, row >= 0
+    month, week = (
+        _share(row[sold & (age <= span)], known.visit[age <= span], size) for span in (MONTH, WEEK)
+    )
+    recent = sold & (age <= WEEK)
+    paid = _geometric(row[recent], known.price[recent], size)
+    return replace(figures, month=month, week=week, paid=paid)
+
+
+def of_one_store(figures: Figures, receipts: Receipts) -> Figures:
+    """Return a chain's figures with the `month` of one of its stores: `receipts` are its month.
+
+    Where it sold little, it leans on the chain.
+    """
+    row = figures.rows(receipts.item)
+    number = np.bincount(row[row >= 0], minlength=len(figures.items))
+    baskets = len(np.unique(receipts.visit))
+    own = (number + _LEANING * figures.month) / (baskets + _LEANING)
+    return replace(figures, month=own.astype(np.float32))
 
 
 def _share(row: Ids, visits: Ids, size: int) -> Floats:
