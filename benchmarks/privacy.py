@@ -8,72 +8,31 @@ rows, every THIRDth; one thread; some minutes.
 """
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from math import exp, sqrt
 from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from central_sync.trainers.shopper.baskets import Baskets, read_baskets
-from central_sync.trainers.shopper.curves import Curves
-from central_sync.trainers.shopper.ease import ItemModel
-from central_sync.trainers.shopper.fitting import items_of, proposing_natively
-from central_sync.trainers.shopper.lessons import late_baskets
+from central_sync.trainers.shopper.baskets import read_baskets
+from central_sync.trainers.shopper.fitting import items_of
 from central_sync.trainers.shopper.private_fleet import (
     Terms,
     curves_of_sums,
     items_of_sums,
-    lessons_by_person,
-    stores_of,
     told_counts,
 )
-from central_sync.trainers.shopper.questions import FiguresByDay, next_item_queries
-from central_sync.trainers.shopper.two_stages import pool
+from central_sync.trainers.shopper.private_price import (
+    DELTA,
+    MOST_ITEMS,
+    asked_of,
+    lessons_before,
+    scored,
+)
 from central_sync.trainers.tables import read_settings
 from endcap.models.shopper.private import Budget, deviation
-from endcap.models.shopper.ranking import features
 
-THIRD, MOST_ITEMS, QUESTIONS, DELTA = 3, 6_000, 4_000, 1e-6
 EPSILONS, GROUPS, ALIKE = (2.0, 4.0, 8.0, 16.0), (5, 20), (1, 10, 100)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A question's candidates, and which of them was hidden."""
-
-    rows: NDArray[np.float32]
-    right: NDArray[np.bool_]
-
-
-def asked_of(baskets: Baskets, items: ItemModel) -> Iterator[Asked]:
-    """Yield every THIRDth test question with an item model's candidates."""
-    propose, figures_at, catalogue = (
-        proposing_natively(items),
-        FiguresByDay(baskets),
-        baskets.catalogue(),
-    )
-    for number, (query, hidden) in enumerate(next_item_queries(baskets)):
-        if number % THIRD == 0:
-            figures = figures_at(query)
-            found = pool(propose(query), query, figures)
-            allowed = np.isin(found.items, catalogue)
-            rows = features(found, query.question(), figures)
-            yield Asked(rows[allowed], found.items[allowed] == hidden)
-
-
-def scored(asked: list[Asked], curves: Curves) -> tuple[float, float]:
-    """Return HR@10 and NDCG@10."""
-    hits, gain = 0, 0.0
-    for one in asked:
-        if one.right.any():
-            scores = curves.rank(one.rows)
-            place = int((scores >= scores[one.right][0]).sum())
-            hits += place <= 10  # noqa: PLR2004 - the ten best
-            gain += 1 / np.log2(place + 1) if place <= 10 else 0.0  # noqa: PLR2004 - likewise
-    return hits / len(asked), gain / len(asked)
 
 
 def advantage(rho: float, trials: int, rng: np.random.Generator) -> float:
@@ -91,14 +50,11 @@ def main() -> None:
     """Print the tables."""
     data = Path(sys.argv[1])
     baskets = read_baskets(data, read_settings(data))
-    stores, part = stores_of(data, baskets), baskets.training_part()
-    early = part & ~late_baskets(baskets)
-    rng = np.random.default_rng(1)
-    before = items_of(baskets, early)
-    lessons = list(lessons_by_person(baskets, stores, proposing_natively(before), QUESTIONS, rng))
+    part, rng = baskets.training_part(), np.random.default_rng(1)
+    lessons = lessons_before(baskets, rng, print)
     asked = list(asked_of(baskets, items_of(baskets, part)))
     raw = scored(asked, curves_of_sums(lessons, None, rng))
-    print(f"{len(asked)} questions, {len(set(stores.tolist()))} stores, {len(lessons)} lessons")
+    print(f"{len(asked)} questions, {len(np.unique(baskets.store))} stores, {len(lessons)} lessons")
     row("ranker from sums without noise, items from raw baskets", raw, raw)
     for alike in ALIKE:
         for epsilon in EPSILONS:
@@ -107,7 +63,7 @@ def main() -> None:
             row(f"ranker private, epsilon {epsilon:g}, {alike} times the shoppers", found, raw)
     for alike, group in ((1, 5), (10, 5), (100, 5), (100, 20)):
         terms = Terms(Budget(8.0, DELTA), group, alike=alike)
-        told = told_counts(baskets, part, stores, terms, rng)
+        told = told_counts(baskets, part, terms, rng)
         questions = list(asked_of(baskets, items_of_sums(told, MOST_ITEMS)))
         found = scored(questions, curves_of_sums(lessons, terms, rng))
         name = f"both private, epsilon 8, group {group}, {alike} times ({told.told_pairs} pairs)"

@@ -5,6 +5,8 @@ Prints the metrics that the data layouts define. The data is only read, and may 
 
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,12 +42,20 @@ from central_sync.core.evaluation import Evaluation
     help="Draw held-out forecasts of demand into this picture (.png, .svg, .pdf); needs"
     " endcap[plots].",
 )
+@click.option(
+    "--private",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="EPSILON",
+    help="Also what it costs the shopper's models to be fitted on stores' noisy sums, of this"
+    " epsilon a year, instead of raw baskets.",
+)
 @click.option("--traceback", is_flag=True, hidden=True)
 def evaluate(  # noqa: PLR0913 - its options
     task: str,
     data: Path,
     model: Path | None,
     plot: Path | None,
+    private: float | None,
     *,
     baselines: bool,
     as_json: bool,
@@ -57,6 +67,8 @@ def evaluate(  # noqa: PLR0913 - its options
         raise stop(f"{model}: there is no such model; give its folder or its .onnx file")
     if plot is not None and task != "demand":
         raise stop(f"--plot draws forecasts of demand, not of {task}")
+    if private is not None and task != "shopper":
+        raise stop(f"--private tells what privacy costs shopper, not {task}")
     with (
         told_in_a_line(f"evaluate {task}", traceback=traceback),
         stdout_kept_clean(),
@@ -70,6 +82,8 @@ def evaluate(  # noqa: PLR0913 - its options
         found = kind.evaluate(folder, scored, baselines=baselines, progress=progress)
         if plot is not None and scored is not None:
             _draw(folder, scored, plot)
+        if private is not None:
+            found = replace(found, metrics={**found.metrics, "private": _price(folder, private)})
     told = answer(found)
     click.echo(json.dumps(told, allow_nan=False) if as_json else "\n".join(_lines(told)))
 
@@ -83,6 +97,13 @@ def _draw(data: Path, model: Path, place: Path) -> None:
     from central_sync.trainers.demand.showing import held_out  # noqa: PLC0415 - brings a trainer
 
     draw(held_out(data, model), place)
+
+
+def _price(data: Path, epsilon: float) -> Mapping[str, object]:
+    """Return what sums instead of raw baskets cost."""
+    from central_sync.trainers.shopper.private_price import price  # noqa: PLC0415 - a trainer
+
+    return price(data, epsilon, seed=1, progress=progress)
 
 
 def answer(found: Evaluation) -> dict[str, object]:

@@ -6,9 +6,8 @@ once: with noise that grows with the bound on a person, many periods or one come
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -21,7 +20,6 @@ from central_sync.trainers.shopper.lessons import late_baskets
 from central_sync.trainers.shopper.noisy_gram import KindSums, affinity, completed
 from central_sync.trainers.shopper.questions import FiguresByDay, asked_in, query_of
 from central_sync.trainers.shopper.two_stages import Propose, pool
-from central_sync.trainers.tables import read_table
 from endcap.models.shopper import feature_sums
 from endcap.models.shopper.basis import COLUMNS, expand
 from endcap.models.shopper.feature_sums import Moments, added, contribution, moments_of
@@ -62,22 +60,6 @@ class Terms:
         return share * Budget(self.budget.epsilon, self.budget.delta / 2).rho
 
 
-def stores_of(data: Path, baskets: Baskets) -> Ids:
-    """Return the store of each basket, int64 [n], in the order of `baskets`.
-
-    Raises:
-        DataUnusableError: the data does not name the stores.
-    """
-    table = read_table(data / "baskets.parquet", ("basket_id", "store_id", "at"))
-    at, basket, store = (table[name].to_numpy() for name in ("at", "basket_id", "store_id"))
-    order = np.lexsort((basket, at))
-    first = np.r_[True, np.diff(basket[order]) != 0]
-    found: Ids = store[order][first].astype(np.int64)
-    if len(found) != len(baskets.week):
-        raise ValueError(f"{data}: a basket lies in more than one store or moment")
-    return found
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ToldCounts:
     """The stores' sums together: what a centre fits an item model on, and its noise."""
@@ -87,7 +69,7 @@ class ToldCounts:
 
 
 def told_counts(
-    baskets: Baskets, kept: NDArray[np.bool_], stores: Ids, terms: Terms, rng: np.random.Generator
+    baskets: Baskets, kept: NDArray[np.bool_], terms: Terms, rng: np.random.Generator
 ) -> ToldCounts:
     """Return the counts that the centre has of the baskets `kept`, and how many pairs were told."""
     kinds = baskets.kinds
@@ -103,7 +85,7 @@ def told_counts(
     )
     told = [
         _told_by(baskets, rows, categories, telling, terms, rng)
-        for rows in _by(stores, kept).values()
+        for rows in _by(baskets.store, kept).values()
     ]
     return ToldCounts(
         _together(told, baskets, kept, categories, telling, terms),
@@ -216,7 +198,6 @@ class Lesson:
 
 def lessons_by_person(
     baskets: Baskets,
-    stores: Ids,
     propose: Propose,
     most: int,
     rng: np.random.Generator,
@@ -230,17 +211,17 @@ def lessons_by_person(
         if len(known) < baskets.protocol.min_basket_items:
             continue
         hidden = int(rng.integers(len(known)))
-        query = query_of(np.delete(known, hidden), past, day, int(stores[number]))
+        query = query_of(np.delete(known, hidden), past, day, int(baskets.store[number]))
         figures = figures_at(query)
         found = pool(propose(query), query, figures)
         right = found.items == known[hidden]
         if right.any():
             columns = expand(features(found, query.question(), figures))
-            person = (int(baskets.household[number]), int(stores[number]))
+            person = (int(baskets.household[number]), query.store)
             yield Lesson(person, moments_of(columns, right))
 
 
-def curves_of_sums(told: list[Lesson], terms: Terms | None, rng: np.random.Generator) -> Curves:
+def curves_of_sums(told: Sequence[Lesson], terms: Terms | None, rng: np.random.Generator) -> Curves:
     """Return the ranker that a centre fits on the stores' moments; without terms, no noise."""
     width = len(COLUMNS)
     if terms is None:
