@@ -1,16 +1,18 @@
 """Finds the store's items by words: an index beside the database, rebuilt when the words change.
 
-The index lives in memory; rebuilding it has a thread of its own, and searches go on meanwhile.
+The index lives in memory; rebuilding it has a thread of its own, and searches go on meanwhile. The
+store counts the changes of its items, so that looking for one reads nothing else.
 What counts in a search is the serving site's to set, so it changes with the models. What the
 store has of an item, and what sells, is not known here.
 """
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from edge_agent.core.searches import Listing
 from edge_agent.ports.kiosk import Finds, StoreUnreadableError, Suggestion
@@ -26,6 +28,7 @@ LOOK_EVERY = timedelta(seconds=5)
 """How long a change of the catalogue may stay unseen."""
 
 _ITEMS = "SELECT gtin, name, brand, department, category, size, price FROM items ORDER BY gtin"
+_CHANGES = "SELECT number FROM item_changes"
 
 
 class CatalogueIndex:
@@ -48,7 +51,7 @@ class CatalogueIndex:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._index = TextIndex()
         self._indexed: tuple[tuple[Entry, ...], Weights] = ((), USUAL)
-        self._rows: list[Any] | None = None
+        self._changes: int | None = None
         self._listings: Mapping[str, Listing] = {}
         self._look_at = float("-inf")
         self._looking = asyncio.Lock()
@@ -79,18 +82,20 @@ class CatalogueIndex:
             if self._clock.monotonic() < self._look_at:
                 return
             try:
-                rows = await self._file.read(_all_items)
+                changes = await self._file.read(_count_changes)
+                if changes != self._changes:
+                    self._listings = await self._file.read(_all_items)
             except StorageError as error:
-                if self._rows is None:
+                if self._changes is None:
                     raise StoreUnreadableError(str(error)) from error
                 return  # an old index answers better than none
-            if rows != self._rows:
-                self._listings = {row[0]: Listing(*row) for row in rows}
-                self._rows = rows
-            await self._rebuild(Weights.set_by(self._models.current.setting))
+            weights = Weights.set_by(self._models.current.setting)
+            if changes != self._changes or weights.fields != self._indexed[1].fields:
+                await self._run(lambda: self._rebuild(weights))
+            self._changes = changes
             self._look_at = self._clock.monotonic() + LOOK_EVERY.total_seconds()
 
-    async def _rebuild(self, weights: Weights) -> None:
+    def _rebuild(self, weights: Weights) -> None:
         """Index the catalogue unless it is indexed as it is, with these weights of its fields."""
         entries = tuple(
             Entry(one.gtin, one.name, one.brand, one.department, one.size)
@@ -98,12 +103,21 @@ class CatalogueIndex:
         )
         indexed, before = self._indexed
         if entries != indexed or weights.fields != before.fields:
-            await self._run(lambda: self._index.rebuild(entries, self._synonyms, weights))
+            self._index.rebuild(entries, self._synonyms, weights)
             self._indexed = (entries, weights)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _all_items(db: sqlite3.Connection) -> list[Any]:
-    return [tuple(row) for row in db.execute(_ITEMS)]
+def _count_changes(db: sqlite3.Connection) -> int:
+    return int(db.execute(_CHANGES).fetchone()[0])
+
+
+def _all_items(db: sqlite3.Connection) -> dict[str, Listing]:
+    """Return the catalogue; words that many items share are kept once."""
+    once = sys.intern
+    return {
+        gtin: Listing(gtin, name, once(brand), once(department), once(kind), once(size), price)
+        for gtin, name, brand, department, kind, size, price in db.execute(_ITEMS)
+    }

@@ -47,6 +47,15 @@ CREATE TABLE items (
     diets TEXT NOT NULL DEFAULT '', -- those it is known to suit; what is not said is not known
     age INTEGER NOT NULL DEFAULT 0 -- the least age of who may buy it
 ) STRICT;
+-- Counts what was changed of items, so that who keeps a copy need not read them to see that.
+CREATE TABLE item_changes (number INTEGER NOT NULL) STRICT;
+INSERT INTO item_changes VALUES (0);
+CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
+    UPDATE item_changes SET number = number + 1; END;
+CREATE TRIGGER items_altered AFTER UPDATE ON items BEGIN
+    UPDATE item_changes SET number = number + 1; END;
+CREATE TRIGGER items_removed AFTER DELETE ON items BEGIN
+    UPDATE item_changes SET number = number + 1; END;
 CREATE TABLE prices (
     gtin TEXT NOT NULL, since TEXT NOT NULL, price REAL NOT NULL, PRIMARY KEY (gtin, since)
 ) STRICT;
