@@ -21,7 +21,7 @@ _ANSWER = 100
 
 @dataclass(frozen=True, slots=True)
 class Fading:
-    """How much older baskets weigh: found on Complete Journey weeks 41 to 44.
+    """How much older baskets weigh: as its authors found best on Ta-Feng.
 
     Baskets stand in groups of `group`, the latest first; each further one in its group weighs
     `within` times the one before, each further group `between` times. Of the score `own` is the

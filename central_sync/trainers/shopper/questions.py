@@ -87,6 +87,16 @@ class Pasts:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Today:
+    """What is known on a day: the chain's figures, the month's rows, and what stores were asked."""
+
+    day: int
+    month: Ids
+    chain: Figures
+    own: dict[int, Figures]
+
+
 class FiguresByDay:
     """What the store of a question knew when its day began.
 
@@ -98,20 +108,23 @@ class FiguresByDay:
         self._receipts, self._kinds = baskets.receipts(), baskets.kinds
         self._stores = np.repeat(baskets.store, baskets.sizes)
         self._slow: dict[int, Figures] = {}
-        self._day: int | None = None
-        self._own: dict[int, Figures] = {}
+        self._now: _Today | None = None
 
     def __call__(self, query: Query) -> Figures:
         """Return the figures; asked for in order of time, each is made once."""
-        day = int(query.day)
-        if day != self._day:
+        today = self._today(int(query.day))
+        if query.store not in today.own:
+            rows = today.month[self._stores[today.month] == query.store]
+            today.own[query.store] = of_one_store(today.chain, self._taken(rows))
+        return today.own[query.store]
+
+    def _today(self, day: int) -> _Today:
+        """Return what is known when a day begins."""
+        if self._now is None or self._now.day != day:
             month = self._rows(day, int(MONTH))
-            self._chain = lately(self._as_of_monday(day), self._taken(month), float(day))
-            self._month, self._day, self._own = month, day, {}
-        if query.store not in self._own:
-            rows = self._month[self._stores[self._month] == query.store]
-            self._own[query.store] = of_one_store(self._chain, self._taken(rows))
-        return self._own[query.store]
+            chain = lately(self._as_of_monday(day), self._taken(month), float(day))
+            self._now = _Today(day, month, chain, {})
+        return self._now
 
     def _as_of_monday(self, day: int) -> Figures:
         """Return the chain's figures of the Monday before `day`."""
