@@ -108,16 +108,21 @@ class Browser:
             if not one["ignored"]
         ]
 
-    def _call(self, method: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401 - the protocol's
-        """Return the answer to a command; what the page complains of meanwhile is kept."""
+    def _say(self, method: str, **told: Any) -> int:  # noqa: ANN401 - the protocol's
+        """Send a command; return its number."""
         self._sent += 1
         message = {"id": self._sent, "method": method, "params": told}
         if self._session:
             message["sessionId"] = self._session
         os.write(self._to, json.dumps(message).encode() + b"\0")
+        return self._sent
+
+    def _call(self, method: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
+        """Return the answer to a command; what the page complains of meanwhile is kept."""
+        number = self._say(method, **told)
         while True:
             said = self._next()
-            if said.get("id") == self._sent:
+            if said.get("id") == number:
                 if "error" in said:
                     raise AssertionError(f"{method}: {said['error']}")
                 answer: dict[str, Any] = said["result"]
@@ -137,6 +142,8 @@ class Browser:
 
     def _note(self, said: dict[str, Any]) -> None:
         about = said.get("params", {})
+        if said.get("method") == "Page.javascriptDialogOpening":
+            self._say("Page.handleJavaScriptDialog", accept=True)  # as a person says yes
         if said.get("method") == "Runtime.exceptionThrown":
             self.problems.append(str(about["exceptionDetails"].get("exception", about))[:500])
         if said.get("method") == "Log.entryAdded" and about["entry"]["level"] == "error":

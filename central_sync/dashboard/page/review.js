@@ -15,6 +15,12 @@ let known = false;
 let told = Promise.resolve();
 const underWay = new Set();
 
+// Made once: a button that is drawn anew loses the focus.
+const answers = Object.entries(KEYS).map(([key, [said, label]]) =>
+  el("button", { type: "button", class: "act", disabled: true, "data-said": said, onclick: () => answer(said) }, el("kbd", {}, key), label));
+const back = el("button", { type: "button", class: "act", disabled: true, onclick: undo }, el("kbd", {}, "z"), "undo");
+put("keys", answers, back);
+
 function preload(question) {
   if (question) new Image().src = question.picture;
 }
@@ -35,10 +41,8 @@ function show() {
   const [question, next] = queue;
   put("asked", question ? drawn(question) : el("p", { class: "empty" }, "Nothing to ask. Stores ask where a camera has review = true."));
   preload(next);
-  const off = !question || !known;
-  put("keys", ...Object.entries(KEYS).map(([key, [said, label]]) =>
-    el("button", { type: "button", class: "act", disabled: off, "data-said": said, onclick: () => answer(said) }, el("kbd", {}, key), label)),
-    el("button", { type: "button", class: "act", disabled: !undone.length, onclick: undo }, el("kbd", {}, "z"), "undo"));
+  for (const button of answers) button.disabled = !question || !known;
+  back.disabled = !undone.length;
 }
 
 async function fill() {

@@ -42,23 +42,31 @@ async function say(one, answer, buttons) {
   for (const button of buttons) button.disabled = true;
   try {
     await ask(`${pathOf(one)}/answer`, { answer });
-    notice("facing", null);
     await draw(one);
+    tell("Kept. Thank you.");
+    document.querySelector("#facing form button").focus(); // what had the focus was drawn anew
   } catch (error) {
-    notice("facing", `${one.name ?? one.facing}: ${error.message}`, "bad");
     for (const button of buttons) button.disabled = false;
+    tell(`That was not kept: ${error.message}.`);
+    buttons.find((button) => button.dataset.said === answer)?.focus();
   }
+}
+
+/** Say something in the dialog: what lies behind it is neither seen nor read aloud. */
+function tell(words) {
+  document.getElementById("facing-said").textContent = words;
 }
 
 async function draw(place) {
   const { facing: one, turns } = await ask(`${pathOf(place)}?limit=${TURNS}`);
   const buttons = ANSWERS.map(([answer, words]) =>
-    el("button", { type: "button", class: answer === "unsure" ? "plain" : "", onclick: () => say(one, answer, buttons) }, words));
+    el("button", { type: "button", class: answer === "unsure" ? "plain" : "", "data-said": answer, onclick: () => say(one, answer, buttons) }, words));
   put("facing",
     el("header", {}, el("h2", { id: "facing-title" }, one.name ?? one.gtin ?? one.facing), badge(one.state, KINDS[one.state])),
     el("p", { class: "note" }, [`${one.camera} / ${one.facing}`, one.since ? `since ${clock(one.since)}` : ""].filter(Boolean).join(", ")),
     el("p", {}, advice(one)),
     el("div", { class: "answers", role: "group", "aria-label": "What do you see?" }, buttons),
+    el("p", { id: "facing-said", role: "status" }),
     turns.length ? past(turns) : el("p", { class: "empty" }, "Nothing was seen of it yet."),
     el("form", { method: "dialog" }, el("button", { class: "plain" }, "Close")));
 }

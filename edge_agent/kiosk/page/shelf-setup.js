@@ -14,7 +14,10 @@ let taken = null;
 let mark = "";
 let saved = "[]";
 let offers = new Map();
+let shown = "";
+let flaw = "";
 
+const PATIENT = 60_000; // ms: a slow camera, or a slow device that looks for facings or reads tags
 const camera = () => byId("camera").value;
 const here = () => `${ROOT}/cameras/${encodeURIComponent(camera())}`;
 const body = () => ({ mark, picture: taken?.picture ?? null,
@@ -27,7 +30,7 @@ const wishes = {
   e: () => toggle("empty"), h: () => toggle("hidden"), Enter: () => byId("item").focus(), n: drawOne,
 };
 const board = new Board(byId("board"), draft, redraw, wishes);
-const items = findItems(byId("item"), byId("found"), name);
+const items = findItems(byId("item"), byId("found"), name, (words) => { flaw = words; redraw(); });
 
 function toggle(state) {
   draft.edit({ stands: draft.one?.stands === state ? "full" : state });
@@ -39,20 +42,26 @@ function drawOne() {
   draft.draw({ x, y: like.y }, { x: Math.min(1, x + like.w), y: like.y + like.h });
 }
 
+/** Counted things in words: "1 facing", "24 facings". */
+const counted = (count, what) => `${number(count)} ${what}${count === 1 ? "" : "s"}`;
+
 function redraw() {
   board.draw();
   const one = draft.one;
   const bare = draft.facings.filter((other) => !other.gtin).length;
-  byId("counts").textContent = taken || draft.facings.length ? `${number(draft.facings.length)} facings, ${number(bare)} without an item` : "no picture yet";
+  byId("counts").textContent = taken || draft.facings.length ? `${counted(draft.facings.length, "facing")}, ${number(bare)} without an item` : "no picture yet";
   byId("one").hidden = !one;
   byId("one-note").textContent = one ? one.facing : "none is chosen";
   byId("undo").disabled = !draft.past.length;
   byId("redo").disabled = !draft.future.length;
   for (const id of ["compare", "save"]) byId(id).disabled = !draft.facings.length;
   for (const id of ["propose", "read", "import"]) byId(id).disabled = !taken;
+  byId("take").disabled = !camera();
+  byId("add").disabled = !taken && !draft.facings.length;
   if (one && byId("facing") !== document.activeElement) byId("facing").value = one.facing;
   byId("stands").value = one?.stands ?? "full";
-  byId("item-now").textContent = one?.gtin ? `${one.name || "item"} ${one.gtin}` : "no item yet";
+  byId("item-now").textContent = flaw || (one?.gtin ? `${one.name || "item"} ${one.gtin}` : "no item yet");
+  byId("item-now").classList.toggle("bad", Boolean(flaw));
   offer(one);
 }
 
@@ -61,6 +70,7 @@ let offered = null;
 function offer(one) {
   if (offered === one?.facing) return;
   offered = one?.facing ?? null;
+  flaw = "";
   byId("item").value = "";
   items.clear();
   const found = one && !one.gtin ? offers.get(one.facing) : null;
@@ -74,20 +84,38 @@ function name(gtin, words) {
   offered = null;
   redraw();
   byId("item").focus();
+  if (!words) nameOf(gtin);
 }
 
-/** Do `work`, with its button off; say what went wrong. */
-async function doing(id, work) {
+/** Find out what a typed or scanned number is called; one that the store does not sell is said. */
+async function nameOf(gtin) {
+  try {
+    const { item } = await ask(`/v1/items/${gtin}`);
+    for (const one of draft.facings) if (one.gtin === gtin) one.name = item.name;
+    notice("unsold", null);
+    redraw();
+  } catch (error) {
+    if (error.status === 404) notice("unsold", `${gtin} is not in this store's catalogue; the facing keeps it all the same.`);
+  }
+}
+
+/** Do `work`, with its button off; say what is done, and what went wrong. The focus stays. */
+async function doing(id, work, words = "") {
+  const held = document.activeElement;
   byId(id).disabled = true;
+  for (const old of ["setup", "proposed", "saved", "unsold"]) notice(old, null);
+  notice("doing", words || null);
   try {
     await work();
-    notice("setup", null);
   } catch (error) {
     if (error.status === 401) { location.assign("/enter?to=/shelf-setup"); return; }
-    notice("setup", `${error.message[0].toUpperCase()}${error.message.slice(1)}.`, "bad");
+    const named = /^[\w.-]+:/.test(error.message); // it begins with the name of a facing or a camera
+    notice("setup", `${named ? error.message[0] : error.message[0].toUpperCase()}${error.message.slice(1)}.`, "bad");
   } finally {
+    notice("doing", null);
     byId(id).disabled = false;
     redraw();
+    if (document.activeElement === document.body) held?.focus();
   }
 }
 
@@ -100,6 +128,9 @@ async function cameras() {
 
 /** Show the plan of the chosen camera; where its facings are on the picture when there is one. */
 async function load() {
+  shown = camera();
+  draft.start([]); // what is there of another camera must not be saved as this one's
+  [mark, saved] = ["", "[]"];
   const on = taken ? `?picture=${taken.picture}` : "";
   const answer = await ask(`${here()}/facings${on}`);
   const names = await namesOf(answer.facings);
@@ -116,7 +147,9 @@ async function namesOf(facings) {
 }
 
 byId("camera").addEventListener("change", () => doing("camera", async () => {
+  if (unsaved() && !confirm("What you drew is not saved. Leave this camera all the same?")) { byId("camera").value = shown; return; }
   taken = null;
+  byId("theirs").hidden = true;
   offers = new Map();
   board.show(null, 1000, 562);
   put("changes");
@@ -125,31 +158,30 @@ byId("camera").addEventListener("change", () => doing("camera", async () => {
 
 byId("take").addEventListener("click", () => doing("take", async () => {
   const drawn = unsaved();
-  taken = await ask(`${here()}/pictures`, {});
+  taken = await ask(`${here()}/pictures`, {}, "POST", PATIENT);
   offers = new Map();
   board.show(`${ROOT}/pictures/${taken.picture}`, taken.width, taken.height);
   if (!drawn) await load();
   notice("condition", taken.condition === "ok" ? null : `The picture is ${taken.condition}; ${taken.advice}.`, "bad");
-}));
+}, "Taking a picture…"));
 
 byId("propose").addEventListener("click", () => doing("propose", async () => {
-  const answer = await ask(`${ROOT}/pictures/${taken.picture}/proposals`, {});
+  const answer = await ask(`${ROOT}/pictures/${taken.picture}/proposals`, {}, "POST", PATIENT);
   const added = draft.propose(answer.places);
-  notice("proposed", `${number(added)} facings proposed. Correct them, then give each its item.`);
-}));
+  notice("proposed", added ? `${counted(added, "facing")} proposed. Correct them, then give each its item.`
+    : "No further facing was found: draw what is missing.");
+}, "Looking for facings…"));
 
 byId("read").addEventListener("click", () => doing("read", async () => {
   let answer = { done: false };
   for (let turn = 0; !answer.done && turn < 30; turn += 1) {
-    notice("reading", "Reading bar codes and price tags…");
-    answer = await ask(`${ROOT}/pictures/${taken.picture}/names`, body());
+    answer = await ask(`${ROOT}/pictures/${taken.picture}/names`, body(), "POST", PATIENT);
   }
-  notice("reading", null);
   offers = grouped(answer.names ?? []);
   offered = null;
-  const words = offers.size ? `${number(offers.size)} facings have a proposal: choose one and press Enter.` : "No tag could be read on this picture.";
+  const words = offers.size ? `${counted(offers.size, "facing")} with a proposal: choose one and press Enter.` : "No tag could be read on this picture.";
   notice("proposed", words);
-}));
+}, "Reading bar codes and price tags…"));
 
 function grouped(names) {
   const found = new Map();
@@ -165,7 +197,7 @@ byId("import").addEventListener("change", (event) => doing("import", async () =>
   const names = await namesOf(answer.facings);
   draft.become(answer.facings.map((one) => ({ ...one, name: names.get(one.gtin) ?? "", stands: "full" })));
   const told = [...answer.notes, ...answer.refused.map((one) => `line ${one.line}: ${one.reason}`)];
-  put("changes", el("p", {}, `${number(answer.facings.length)} facings imported, ${number(answer.refused.length)} rows left out.`),
+  put("changes", el("p", {}, `${counted(answer.facings.length, "facing")} imported, ${counted(answer.refused.length, "row")} left out.`),
     el("ul", {}, told.slice(0, 40).map((line) => el("li", {}, line))));
 }));
 
@@ -183,13 +215,35 @@ async function compare() {
 
 byId("save").addEventListener("click", () => doing("save", async () => {
   await compare();
-  const answer = await ask(`${here()}/facings`, body(), "PUT");
+  let answer;
+  try {
+    answer = await ask(`${here()}/facings`, body(), "PUT");
+  } catch (error) {
+    if (error.code === "plan-changed") await meet();
+    throw error.code === "plan-changed" ? new Error("somebody else saved this plan meanwhile. Below is what your draft would "
+      + "change of theirs: save again to have yours, or load theirs") : error;
+  }
+  byId("theirs").hidden = true;
   mark = answer.mark;
   saved = JSON.stringify(draft.facings);
   const kept = taken ? `, ${number(answer.references)} looks kept` : "";
-  notice("saved", `Saved: ${number(answer.changes.length)} changes${kept}. The camera watches these facings now.`);
+  notice("saved", `Saved: ${counted(answer.changes.length, "change")}${kept}. The camera watches these facings now.`);
 }));
 
+/** Two people drew: keep this draft, learn what the plan is now, and show the difference. */
+async function meet() {
+  mark = (await ask(`${here()}/facings`)).mark;
+  await compare();
+  byId("theirs").hidden = false;
+}
+
+byId("theirs").addEventListener("click", () => doing("theirs", async () => {
+  await load();
+  put("changes", el("p", { class: "empty" }, "Their plan is shown."));
+  byId("theirs").hidden = true;
+  byId("compare").focus();
+}));
+byId("add").addEventListener("click", () => { drawOne(); redraw(); board.focus(draft.chosen); });
 byId("undo").addEventListener("click", () => { draft.undo(); offered = null; redraw(); });
 byId("redo").addEventListener("click", () => { draft.redo(); offered = null; redraw(); });
 byId("split").addEventListener("click", () => { draft.split(); redraw(); });
@@ -199,7 +253,7 @@ byId("stands").addEventListener("change", (event) => { draft.edit({ stands: even
 byId("facing").addEventListener("change", (event) => {
   const wanted = event.target.value.trim().toLowerCase().replaceAll(/[^a-z0-9._-]+/g, "-");
   if (wanted && wanted !== draft.chosen && draft.facings.some((one) => one.facing === wanted)) notice("setup", `Another facing is called ${wanted}.`, "bad");
-  else if (wanted) draft.edit({ facing: wanted });
+  else if (wanted) { draft.edit({ facing: wanted }); notice("setup", null); }
   redraw();
 });
 byId("one").addEventListener("submit", (event) => {

@@ -36,13 +36,11 @@ def opened(tmp_path: Path, page: Browser) -> Iterator[Browser]:
     with served(make) as address:
         page.open(f"{address}/shelf-setup", "location.pathname === '/enter'")  # it wants a key
         page.open("about:blank", "location.href === 'about:blank'")
-        page.open(f"{address}/enter?to=/shelf-setup#{key}", f"{COUNTS}.startsWith('1 facings')")
+        page.open(f"{address}/enter?to=/shelf-setup#{key}", f"{COUNTS}.startsWith('1 facing,')")
         page.problems.clear()  # the refusal that led to the key
         page.ask("document.getElementById('take').click()")
         page.wait("!document.getElementById('propose').disabled")
         yield page
-        stay = "addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
-        page.ask(stay)  # a draft that is not saved is asked about, and nobody is there to answer
         page.open("about:blank", "location.href === 'about:blank'")
 
 
@@ -123,3 +121,61 @@ def test_everything_has_a_name_and_fits_the_width(opened: Browser) -> None:
     assert opened.ask(named) is True
     assert opened.ask("document.documentElement.scrollWidth <= innerWidth") is True
     assert ("button", "f0: 04006381333931, full") in opened.tree()
+
+
+def test_many_facings_are_one_stop_and_a_wrong_number_stays_out(opened: Browser) -> None:
+    page = opened
+    page.ask("document.getElementById('propose').click()")
+    page.wait(f"{FACINGS} > 10")
+    assert page.ask("document.querySelectorAll('#board g[tabindex=\"0\"]').length") == 1
+    press(page, "#board g")
+    before = page.ask("document.activeElement.dataset.facing")
+    type_key(page, "PageDown")
+    after = page.ask("document.activeElement.dataset.facing")
+    assert after not in (None, before)
+    page.ask("document.getElementById('item').focus()")
+    page.write("4006381333932")
+    page.press("Enter")
+    said = page.ask("document.getElementById('item-now').textContent")
+    assert said.startswith("4006381333932 cannot be right: it would end in 1.")
+    assert page.ask("document.getElementById('one-note').textContent") == after
+    page.ask("document.getElementById('item').value = ''")
+    page.write("nobody sells this")
+    page.wait("document.getElementById('item-now').textContent.startsWith('Nothing is called')")
+
+
+def test_two_people_who_draw_at_once_learn_of_each_other(opened: Browser) -> None:
+    page = opened
+    press(page, "#board g", "ArrowRight")
+    page.ask("""(async () => {
+        const path = '/v1/shelf-setup/cameras/aisle-1/facings';
+        const { mark, facings: [one] } = await (await fetch(path)).json();
+        const { facing, gtin, y, w, h } = one;
+        const body = JSON.stringify({ mark, facings: [{ facing, gtin, x: .5, y, w, h }] });
+        const headers = { 'content-type': 'application/json' };
+        window.other = (await fetch(path, { method: 'PUT', body, headers })).status;
+    })()""")
+    page.wait("window.other === 200")
+    page.ask("document.getElementById('save').focus()")
+    page.press("Enter")
+    page.wait("!document.getElementById('theirs').hidden")
+    page.wait("document.activeElement.id === 'save'")  # where it was, though it was switched off
+    assert "Somebody else saved" in page.ask("document.getElementById('notices').textContent")
+    assert "moved" in page.ask("document.getElementById('changes').textContent")
+    page.ask("document.getElementById('theirs').click()")
+    where = "document.querySelector('#board g .box').getAttribute('x')"
+    page.wait(f"document.getElementById('theirs').hidden && {where} === '500'")
+    page.problems.clear()  # the browser notes the refusal
+
+
+def test_a_camera_that_is_off_says_what_to_do(opened: Browser) -> None:
+    page = opened
+    page.ask("""(() => { const camera = document.getElementById('camera');
+        camera.value = 'aisle-2'; camera.dispatchEvent(new Event('change')); })()""")
+    page.wait("!document.getElementById('camera').disabled")
+    assert page.ask(FACINGS) == 0
+    page.ask("document.getElementById('take').click()")
+    page.wait("document.getElementById('notice-setup') !== null")
+    said = page.ask("document.getElementById('notice-setup').textContent")
+    assert "switched off; set enabled = true" in said
+    page.problems.clear()  # likewise

@@ -43,7 +43,8 @@ export class Board {
     const chosen = one.facing === this.draft.chosen;
     const kinds = ["facing", one.stands === "full" ? "" : one.stands, one.gtin ? "named" : "", chosen ? "chosen" : ""];
     const label = `${one.facing}: ${one.name || one.gtin || "no item"}, ${one.stands}`;
-    const group = svg("g", { class: kinds.join(" "), tabindex: 0, role: "button", "aria-pressed": String(chosen), "aria-label": label, "data-facing": one.facing },
+    const entry = this.draft.one ? chosen : one === this.draft.facings[0]; // one stop of Tab for all of them
+    const group = svg("g", { class: kinds.join(" "), tabindex: entry ? 0 : -1, role: "button", "aria-pressed": String(chosen), "aria-label": label, "data-facing": one.facing },
       this.#rect(one, "box"), one.w * WIDE > 60 ? svg("text", { x: one.x * WIDE + 5, y: one.y * this.high + 18 }, cut(one.name || one.facing, one.w * WIDE)) : null);
     group.addEventListener("focus", () => this.#choose(one.facing));
     if (chosen) for (const [x, y] of this.#corners(one)) group.append(svg("circle", { class: "corner", cx: x * WIDE, cy: y * this.high, r: 8 }));
@@ -122,6 +123,8 @@ export class Board {
       const [dx, dy] = way.map((one) => one * STEP);
       if (event.shiftKey) this.draft.growBy(dx, dy, "keys");
       else this.draft.moveBy(dx, dy, "keys");
+    } else if (event.key === "PageDown" || event.key === "PageUp") {
+      this.draft.chooseNext(() => true, event.key === "PageUp");
     } else if (wish) wish();
     else return;
     event.preventDefault();

@@ -5,8 +5,17 @@ import { ask, el } from "/page/shared/endcap.js";
 const PAUSE_MS = 120;
 const CODE = /^\d{6,14}$/;
 
-/** Let `input` find items into `list`; `take(gtin, name)` is told which one was meant. */
-export function findItems(input, list, take) {
+/** What is wrong with a typed or scanned code: its last digit must follow from the others. */
+export function flawOf(code) {
+  if (code.length < 12) return ""; // shorter ones have more than one meaning; the store knows them
+  const sum = [...code.slice(0, -1)].reverse().reduce((all, digit, at) => all + Number(digit) * (at % 2 ? 1 : 3), 0);
+  const due = (10 - (sum % 10)) % 10;
+  return due === Number(code.at(-1)) ? "" : `${code} cannot be right: it would end in ${due}. Type or scan it again.`;
+}
+
+/** Let `input` find items into `list`; `take(gtin, name)` is told which one was meant, `tell` what
+    is wrong with what was typed, or "". */
+export function findItems(input, list, take, tell) {
   let found = [];
   let at = -1;
   let asked = 0;
@@ -37,9 +46,11 @@ export function findItems(input, list, take) {
     const turn = (asked += 1);
     try {
       const answer = words ? await ask(`/v1/suggest?q=${encodeURIComponent(words)}&limit=8`) : { suggestions: [] };
-      if (turn === asked) show(answer.suggestions);
-    } catch {
-      if (turn === asked) show([]);
+      if (turn !== asked) return;
+      show(answer.suggestions);
+      tell(words && !answer.suggestions.length ? `Nothing is called ${words}; its number works too.` : "");
+    } catch (error) {
+      if (turn === asked) { show([]); tell(`Names cannot be looked up: ${error.message}.`); }
     }
   }
 
@@ -55,7 +66,10 @@ export function findItems(input, list, take) {
       if (found.length) at = (at + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length;
       mark();
     } else if (event.key === "Escape") show([]);
-    else if (event.key === "Enter" && CODE.test(words)) take(words, "");
+    else if (event.key === "Enter" && CODE.test(words)) {
+      const flaw = flawOf(words);
+      if (flaw) tell(flaw); else take(words, "");
+    }
     else if (event.key === "Enter" && at >= 0) choose(at);
     else return;
     event.preventDefault();

@@ -28,22 +28,22 @@ export function put(id, ...children) {
   document.getElementById(id).replaceChildren(...children.flat().filter(Boolean));
 }
 
-/** Ask the server; give up after a while. Throws an Error whose message a person can read; it has
-    the `status` that was answered, or is `unreachable`. */
-export async function ask(path, body, method = body === undefined ? "GET" : "POST") {
+/** Ask the server; give up after `patience` ms. Throws an Error whose message a person can read; it
+    has the `status` and the problem's `code` that were answered, or is `unreachable`. */
+export async function ask(path, body, method = body === undefined ? "GET" : "POST", patience = GIVE_UP_MS) {
   const request = body === undefined ? { method } : {
     method, body: JSON.stringify(body), headers: { "content-type": "application/json" },
   };
   let answer;
   try {
-    answer = await fetch(path, { ...request, signal: AbortSignal.timeout(GIVE_UP_MS) });
+    answer = await fetch(path, { ...request, signal: AbortSignal.timeout(patience) });
   } catch {
-    throw Object.assign(new Error("no answer"), { unreachable: true });
+    throw Object.assign(new Error("no answer; see whether the system is on, and try again"), { unreachable: true });
   }
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     const why = [said.detail || `status ${answer.status}`, said.hint].filter(Boolean).join("; ");
-    throw Object.assign(new Error(why), { status: answer.status });
+    throw Object.assign(new Error(why), { status: answer.status, code: said.type?.split(":").pop() });
   }
   return said;
 }
@@ -71,7 +71,7 @@ export function notice(id, text, kind = "") {
   const place = document.getElementById("notices");
   let line = document.getElementById(`notice-${id}`);
   if (!text) { line?.remove(); return; }
-  if (!line) { line = el("p", { id: `notice-${id}`, role: "status" }); place.append(line); }
+  if (!line) { line = el("p", { id: `notice-${id}` }); place.append(line); }
   line.className = `notice ${kind}`;
   if (line.textContent !== text) line.textContent = text;
 }
