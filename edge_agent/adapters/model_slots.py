@@ -6,7 +6,6 @@ that both have is loaded once. When to swap is the update loop's business.
 """
 
 import asyncio
-import ctypes
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ from edge_agent.ports.models import Site
 from edge_agent.ports.updates import DamagedError, UnfitError
 from endcap.models.site_settings import bad_setting
 from endcap.plumbing.files import sha256_of
+from endcap.plumbing.memory import give_back
 from endcap.plumbing.onnx_session import ModelUnusableError, open_session
 from endcap.wire.manifest import ModelManifest, ReleaseManifest
 
@@ -136,7 +136,9 @@ class ModelSlots:
             mine = {kind: self._from_files(manifest) for kind, manifest in models.items()}
         except ModelUnusableError as error:
             raise UnfitError(f"release {number} cannot be loaded: {error}") from error
-        return LoadedSite(number, {**self._came_with_the_program(mine), **mine}, settings)
+        site = LoadedSite(number, {**self._came_with_the_program(mine), **mine}, settings)
+        give_back()  # the files that were read, and what ONNX Runtime made of them on the way
+        return site
 
     def _came_with_the_program(self, but: Collection[str]) -> dict[str, Loaded]:
         """Load the factory's models of the kinds that are not among `but`.
@@ -189,8 +191,6 @@ def _loaded(site: Site) -> LoadedSite:
 
 
 def _let_go(sites: list[LoadedSite | None]) -> None:
-    """Free sites, and give their memory back to the system; the C library keeps it otherwise."""
+    """Free sites, and give their memory back to the system."""
     sites.clear()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
-    if trim is not None:
-        trim(0)
+    give_back()

@@ -38,6 +38,7 @@ from edge_agent.ports.remote import SettingsJudge
 from edge_agent.settings.feeds import SalesSettings
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.json_logs import Log
+from endcap.plumbing.memory import keep_little
 from endcap.plumbing.packaged import reference_models
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 
@@ -110,6 +111,7 @@ async def begin(
     config: EdgeConfig, log: Log, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Agent:
     """Open the database and note the start."""
+    keep_little()
     storage = config.storage
     file = await stack.enter_async_context(
         open_sqlite(storage.database, migrate, max_bytes=storage.max_size)

@@ -64,6 +64,7 @@ def open_session(model: bytes, *, threads: int = 1) -> Session:
         raw = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions share no public base class
         raise ModelUnusableError(_one_line(error)) from error
+    raw._model_bytes = None  # noqa: SLF001 - it keeps the file, for providers that we do not use
     return Session(
         raw=raw,
         inputs=tuple(one.name for one in raw.get_inputs()),

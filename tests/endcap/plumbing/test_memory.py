@@ -1,0 +1,36 @@
+"""Memory that is let go of goes back to the system."""
+
+import ctypes
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PIECES, PIECE = 600, 100_000
+ASK = f"""
+import re
+from pathlib import Path
+from endcap.plumbing.memory import give_back, keep_little
+
+def held():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+
+keep_little()
+before = held()
+pieces = [bytes({PIECE}) for _ in range({PIECES})]
+most, pieces[:-1] = held(), []
+give_back()
+print(most - before, held() - before)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "malloc_trim") or not Path("/proc/self/status").exists(),
+    reason="only glibc on Linux can be told",
+)
+def test_what_lies_before_a_piece_that_is_kept_is_given_back() -> None:
+    ran = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    most, left = map(int, ran.stdout.split())
+    assert most > PIECES * PIECE / 2
+    assert left < most / 4
