@@ -14,17 +14,18 @@ async def sign_again(file: SqliteFile) -> int:
     return await file.write(_forget)
 
 
+_UNSAID = "UPDATE {} SET envelope = NULL, expires = NULL, told_at = NULL WHERE envelope IS NOT NULL"
+_OVER = "UPDATE {} SET expires = NULL, told_at = NULL WHERE envelope IS NOT NULL"
+"""Of what is told when it is news the word stays: it tells that the store was told something."""
+_FORGET = (
+    _UNSAID.format("assignments"),
+    _UNSAID.format("config_orders"),
+    "UPDATE errand_orders SET envelope = NULL, told_at = NULL WHERE envelope IS NOT NULL",
+    _OVER.format("media_orders"),
+    _OVER.format("experiment_orders"),
+)
+
+
 def _forget(db: sqlite3.Connection) -> int:
-    """Drop every envelope; each table's order is signed again where there is none."""
-    wishes = db.execute(
-        "UPDATE assignments SET envelope = NULL, expires = NULL, told_at = NULL"
-        " WHERE envelope IS NOT NULL"
-    ).rowcount
-    settings = db.execute(
-        "UPDATE config_orders SET envelope = NULL, expires = NULL, told_at = NULL"
-        " WHERE envelope IS NOT NULL"
-    ).rowcount
-    errands = db.execute(
-        "UPDATE errand_orders SET envelope = NULL, told_at = NULL WHERE envelope IS NOT NULL"
-    ).rowcount
-    return wishes + settings + errands
+    """Take from every word what says that it is still good; return how many there were."""
+    return sum(db.execute(one).rowcount for one in _FORGET)
