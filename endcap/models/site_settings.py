@@ -19,6 +19,7 @@ BOUNDS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("search", "brand"): _WEIGHT,
     ("search", "department"): _WEIGHT,
     ("search", "size"): _WEIGHT,
+    ("search", "said"): _WEIGHT,
     ("search", "neighbours"): _WEIGHT,
     ("search", "nearly"): _WEIGHT,
     ("search", "head"): _WEIGHT,

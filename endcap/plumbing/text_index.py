@@ -16,7 +16,7 @@ import numpy as np
 from endcap.models.search.matching import carrying_all, match
 from endcap.models.search.postings import Postings
 from endcap.models.search.question import Lexicon, Question, completions, rescue, understand
-from endcap.models.search.ranking import USUAL, Weights
+from endcap.models.search.ranking import USUAL, Weights, root
 from endcap.models.search.speller import Speller
 from endcap.models.search.words import is_wordlike, words_and_head
 from endcap.wire.identifiers import normalise_gtin
@@ -171,7 +171,9 @@ class TextIndex:
             for row in rows
         ]
         weighed = (*weights.fields, _JOINED * weights.name)
-        postings = Postings.of(fields, weighed, [stem(row[0].head) for row in rows])
+        heads = [stem(row[0].head) for row in rows]
+        written = [tuple(map(root, row[0].words)) for row in rows]
+        postings = Postings.of(fields, weighed, heads, written)
         known = {stem(word): tuple(map(stem, others)) for word, others in synonyms.items()}
         lexicon = Lexicon(postings, Speller.of(counts), stem, known)
         return _Catalogue(entries, lexicon, {one.id: row for row, one in enumerate(entries)})
@@ -197,7 +199,7 @@ def _by_gtin(query: str, now: _Catalogue) -> Hits | None:
 
 def _hits(question: Question, now: _Catalogue, limit: int, weights: Weights) -> Hits:
     """Return what a question finds."""
-    matches = match(question.parts, now.lexicon.postings, limit, weights)
+    matches = match(question.parts, now.lexicon.postings, limit, weights, question.said)
     return Hits(
         tuple(
             (now.entries[row].id, float(score))

@@ -1,8 +1,8 @@
 """Which items answer a question, and in which order: by their words, and how these stand.
 
-Adds up what each part of the question says of an item, and lifts items in whose name neighbours
-stay neighbours, or that are the kind of thing that was asked for. Pushes down what carries
-another size than the one that was asked. Knows no stock and no prices.
+Adds up what each part of the question says of an item, and lifts items whose name has the words as
+they were said, in whose name neighbours stay neighbours, or that are the kind of thing that was
+asked for. Knows no stock and no prices.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,8 @@ from endcap.models.search.ranking import USUAL, Weights
 from endcap.models.search.words import is_wordlike
 
 _POOL = 200
+_NOWHERE = -2
+"""The number of no form; -1 fills the end of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,24 @@ class Matches:
 
 
 def match(
-    parts: Sequence[Part], postings: Postings, limit: int, weights: Weights = USUAL
+    parts: Sequence[Part],
+    postings: Postings,
+    limit: int,
+    weights: Weights = USUAL,
+    said: Sequence[str] = (),
 ) -> Matches:
-    """Return up to `limit` items that carry any part of the question, best first."""
+    """Return up to `limit` items that carry any part of the question, best first.
+
+    `said` are its words as they are written: an item that has "light" stands before one that has
+    "lighting", which the parts do not tell apart.
+    """
     scores = _added_up(parts, postings)
     rows = _best(scores, max(_POOL, limit))
     found = scores[rows].astype(np.float64)
+    names = postings.names[rows]
+    for word in said:
+        written = names == postings.forms.get(word, _NOWHERE)
+        found += weights.said * written.any(axis=1)
     found += _placed(parts, postings, rows, weights)
     order = np.lexsort((rows, -found))[:limit]
     return Matches(rows[order], found[order], int(np.count_nonzero(scores)))
@@ -82,9 +96,9 @@ def _placed(
     parts: Sequence[Part], postings: Postings, rows: NDArray[np.int64], weights: Weights
 ) -> NDArray[np.float64]:
     """Return what the places of the words say: neighbours kept, and the head of the name."""
-    names = postings.names[rows]
+    names = postings.stems[postings.names[rows]]
     numbers = [postings.numbers(term for term, _ in part) for part in parts]
-    here = [np.isin(names, one) for one in numbers]
+    here = [_among(names, one) for one in numbers]
     lift = np.zeros(len(rows))
     for one, other in pairwise(here):
         kept = (one[:, :-1] & other[:, 1:]).any(axis=1)
@@ -96,3 +110,11 @@ def _placed(
     if wordlike:
         lift += weights.head * np.isin(postings.heads[rows], wordlike[-1])
     return lift
+
+
+def _among(names: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return where any of a few numbers stands: `np.isin`, in a fifth of its time for so few."""
+    found = np.zeros(names.shape, dtype=bool)
+    for number in numbers:
+        found |= names == number
+    return found

@@ -1,7 +1,8 @@
 """An inverted index in arrays: which items carry a term, and how much that says about each.
 
-Impacts are BM25 (Robertson & Zaragoza 2009) over weighted fields, made when the catalogue is
-indexed, so that a question only adds them up. Knows no spelling and no question.
+Impacts are the logarithm of BM25 (Robertson & Zaragoza 2009) over weighted fields, so that an item
+with two of the words comes before one with a single rare word. They are made when the catalogue is
+indexed: a question only adds them up. Knows no spelling and no question.
 """
 
 from collections import defaultdict
@@ -22,8 +23,9 @@ Fields = Sequence[Sequence[str]]
 class Postings:
     """Terms by number, and for each a stretch of `items` and `impacts`.
 
-    `rarity` is by term. `names` has a row of term numbers for each item's name, -1 where it ends;
-    `heads` the term that says what kind of thing the item is, -1 for none.
+    `rarity` is by term. `names` has a row for each item's name: the numbers of its words as they
+    are written, -1 where it ends. `forms` numbers these, and `stems` has the term of each. `heads`
+    is the term that says what kind of thing the item is, -1 for none.
     """
 
     terms: Mapping[str, int]
@@ -31,14 +33,24 @@ class Postings:
     items: NDArray[np.int32]
     impacts: NDArray[np.float32]
     rarity: NDArray[np.float32]
+    forms: Mapping[str, int]
+    stems: NDArray[np.int32]
     names: NDArray[np.int32]
     heads: NDArray[np.int32]
 
     @classmethod
     def of(
-        cls, rows: Sequence[Fields], weights: Sequence[float], heads: Sequence[str]
+        cls,
+        rows: Sequence[Fields],
+        weights: Sequence[float],
+        heads: Sequence[str],
+        written: Sequence[Sequence[str]],
     ) -> "Postings":
-        """Return the postings of these items; `weights` are by field, `heads` by item."""
+        """Return the postings of these items.
+
+        `weights` are by field, `heads` by item; `written` has the words of each item's name as
+        they are written, one for each of its terms.
+        """
         terms: dict[str, int] = {}
         counted = [_counted(row, weights) for row in rows]
         cells = [
@@ -51,13 +63,18 @@ class Postings:
         carried = np.bincount(table[:, 0].astype(np.int64), minlength=len(terms))
         rarity = np.log1p((len(rows) - carried + 0.5) / (carried + 0.5))
         lengths = np.array([sum(held.values()) for held in counted])
+        impacts = np.log1p(_saturated(table, lengths) * np.repeat(rarity, carried))
+        forms = _forms([row[0] for row in rows], written)
+        numbers = {form: number for number, form in enumerate(forms)}
         return cls(
             terms=terms,
             starts=np.concatenate(([0], np.cumsum(carried))),
             items=table[:, 1].astype(np.int32),
-            impacts=(_saturated(table, lengths) * np.repeat(rarity, carried)).astype(np.float32),
+            impacts=impacts.astype(np.float32),
             rarity=rarity.astype(np.float32),
-            names=_in_rows([row[0] for row in rows], terms),
+            forms=numbers,
+            stems=np.array([*(terms[term] for term in forms.values()), -1], dtype=np.int32),
+            names=_in_rows(written, numbers),
             heads=np.array([terms.get(head, -1) for head in heads], dtype=np.int32),
         )
 
@@ -98,10 +115,16 @@ def _saturated(table: NDArray[np.float64], lengths: NDArray[np.float64]) -> NDAr
     )
 
 
-def _in_rows(names: Sequence[Sequence[str]], terms: Mapping[str, int]) -> NDArray[np.int32]:
-    """Return names as rows of term numbers, the longest cut."""
+def _forms(names: Sequence[Sequence[str]], written: Sequence[Sequence[str]]) -> Mapping[str, str]:
+    """Return the term of each word as it is written in any name."""
+    pairs = zip(written, names, strict=True)
+    return {form: term for forms, terms in pairs for form, term in zip(forms, terms, strict=True)}
+
+
+def _in_rows(names: Sequence[Sequence[str]], forms: Mapping[str, int]) -> NDArray[np.int32]:
+    """Return names as rows of numbers, the longest cut."""
     rows = np.full((len(names), _WIDEST), -1, dtype=np.int32)
     for row, name in zip(rows, names, strict=True):
-        numbers = [terms[term] for term in name[:_WIDEST]]
+        numbers = [forms[form] for form in name[:_WIDEST]]
         row[: len(numbers)] = numbers
     return rows

@@ -14,6 +14,7 @@ from math import log
 import numpy as np
 
 from endcap.models.search.postings import Postings
+from endcap.models.search.ranking import root
 from endcap.models.search.speller import Guess, Speller
 from endcap.models.search.words import is_wordlike, words
 
@@ -21,11 +22,13 @@ _MAX_WORDS = 16
 _UNFINISHED_FROM = 4
 _COMPLETIONS = 8
 _ALMOST = 3.0
-_SECOND = 0.9
+_SECOND = 0.75
 _MOST_SPELLINGS = 3
 _JOINED = 0.7
 _SYNONYM = 0.7
-_HIDES_UP_TO = 40
+_HIDES_UP_TO = 300
+_HIDES_FROM = 4
+_SELDOM = 2
 _HIDDEN_BY = 3.0
 _NEVER_TOGETHER = 0.3
 
@@ -54,11 +57,14 @@ class Lexicon:
 class Question:
     """What is looked for, in the order it was typed.
 
+    `said` are the words it may mean as a name would write them; numbers, which have one form, are
+    left out.
     `corrected` maps what was typed to what was understood; `rescued` says that a word was so far
     from any that the catalogue has that its look alone was followed.
     """
 
     parts: tuple[Part, ...]
+    said: tuple[str, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
     rescued: bool = False
 
@@ -70,7 +76,7 @@ def understand(text: str, lexicon: Lexicon) -> Question:
     parts = [part for meanings in meant for part in _parts_of(meanings, lexicon)]
     if len(parts) == len(typed):
         parts = _with_joined(typed, parts, lexicon)
-    return Question(_each_once(parts), _corrected(typed, meant))
+    return Question(_each_once(parts), _said(meant), _corrected(typed, meant))
 
 
 def rescue(text: str, lexicon: Lexicon) -> Question:
@@ -78,7 +84,7 @@ def rescue(text: str, lexicon: Lexicon) -> Question:
     typed = tuple(dict.fromkeys(words(text)))[:_MAX_WORDS]
     meant = [[(like,) for like in lexicon.speller.resembling(word, 2)] for word in typed]
     parts = [part for meanings in meant for part in _parts_of(meanings, lexicon)]
-    return Question(_each_once(parts), _corrected(typed, meant), rescued=True)
+    return Question(_each_once(parts), _said(meant), _corrected(typed, meant), rescued=True)
 
 
 def completions(text: str, lexicon: Lexicon) -> tuple[Part, ...]:
@@ -125,17 +131,17 @@ def _further(word: str, ranked: Sequence[Guess], lexicon: Lexicon) -> Meanings:
 
 
 def _hidden(place: int, typed: Sequence[str], lexicon: Lexicon) -> Meanings:
-    """Return the neighbour of a rare word that never goes with the rest, while the other does."""
+    """Return the neighbour of a rare word that hardly goes with the rest, while the other does."""
     stem = lexicon.stem(typed[place])
     count = lexicon.postings.count(stem)
-    if count > _HIDES_UP_TO or len(typed) < 2 or len(typed[place]) <= _MOST_SPELLINGS:  # noqa: PLR2004 - a word and company
+    if count > _HIDES_UP_TO or len(typed) < 2 or len(typed[place]) < _HIDES_FROM:  # noqa: PLR2004 - a word and company
         return []
-    company = _company(place, typed, lexicon)
-    if company[lexicon.postings.carriers(stem)[0]].any():
+    together = _company(place, typed, lexicon)[lexicon.postings.carriers(stem)[0]].sum()
+    if together > _SELDOM:
         return []
-    near = [one for one in lexicon.speller.guesses(typed[place]) if one.edits == 1]
+    near = lexicon.speller.guesses(typed[place], most=1)
     ranked = _ranked(near, place, typed, lexicon)[:1]
-    own = log(count) + log(_NEVER_TOGETHER) + _HIDDEN_BY
+    own = log(count) + log(together + _NEVER_TOGETHER) + _HIDDEN_BY
     return [(one.word,) for one in ranked if one.score > own and lexicon.stem(one.word) != stem]
 
 
@@ -206,6 +212,12 @@ def _with_joined(typed: Sequence[str], parts: Sequence[Part], lexicon: Lexicon) 
 def _each_once(parts: Sequence[Part]) -> tuple[Part, ...]:
     """Return parts without those that look for the same first."""
     return tuple({part[0][0]: part for part in reversed(parts)}.values())[::-1]
+
+
+def _said(meant: Sequence[Meanings]) -> tuple[str, ...]:
+    """Return every word that may have been meant, in the form that names are read in."""
+    every = (word for meanings in meant for meaning in meanings for word in meaning)
+    return tuple(dict.fromkeys(root(word) for word in every if is_wordlike(word)))
 
 
 def _corrected(typed: Sequence[str], meant: Sequence[Meanings]) -> tuple[tuple[str, str], ...]:

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 class Weights:
     """What counts in the order of what was found; a release may set each (`settings.search`).
 
-    `name` to `size` weigh the words of an item's fields. `neighbours` is the bonus for two words
-    that stand beside each other as they were asked, `nearly` for one word between them, `head` for
-    an item that is the kind of thing asked for. `sold` lifts what sells here now, as a share of an
+    `name` to `size` weigh the words of an item's fields. `said` is the bonus for a word that stands
+    in the name as it was said and not only in another form, `neighbours` for two words that stand
+    beside each other as they were asked, `nearly` for one word between them, `head` for an item
+    that is the kind of thing asked for. `sold` lifts what sells here now, as a share of an
     item's score; what is not to be had keeps the share `gone` of its own.
     """
 
@@ -18,9 +19,10 @@ class Weights:
     brand: float = 0.8
     department: float = 0.3
     size: float = 0.6
-    neighbours: float = 1.5
-    nearly: float = 0.5
-    head: float = 1.0
+    said: float = 1.0
+    neighbours: float = 0.3
+    nearly: float = 0.05
+    head: float = 0.1
     sold: float = 0.1
     gone: float = 0.5
 

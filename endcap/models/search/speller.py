@@ -22,6 +22,8 @@ _TWO_EDITS_FROM = 6
 _ONE_EDIT_FROM = 3
 _EDIT_COST = 4.0
 _FIRST_LETTER_COST = 2.0
+_LOST = 1.0
+_SWAPPED = 2.0
 _SHORTEST = 3
 _ALIKE = 0.3
 
@@ -48,7 +50,11 @@ class Speller:
     def of(cls, counts: Mapping[str, int]) -> "Speller":
         """Return the speller of these words; numbers, sizes and very short words are left out."""
         known = tuple(sorted(w for w in counts if is_wordlike(w) and len(w) >= _SHORTEST))
-        pairs = [(_hash(part), i) for i, word in enumerate(known) for part in _deletions(word)]
+        pairs = [
+            (_hash(part), i)
+            for i, word in enumerate(known)
+            for part in _deletions(word, _edits_allowed(word))
+        ]
         table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         order = np.argsort(table[:, 0], kind="stable")
         return cls(
@@ -58,14 +64,18 @@ class Speller:
             owners=table[order, 1].astype(np.int32),
         )
 
-    def guesses(self, word: str) -> tuple[Guess, ...]:
+    def guesses(self, word: str, most: int = 2) -> tuple[Guess, ...]:
         """Return what else `word` may have been meant for, best first; nothing for a number.
+
+        What is more than `most` edits away is left out.
 
         Whether a known word is replaced is the caller's to say.
         """
         if not is_wordlike(word) or len(word) < _ONE_EDIT_FROM:
             return ()
-        found = [self._guess(word, near) for near in self._near(word) if near != word]
+        allowed = min(most, _edits_allowed(word))
+        near = (one for one in self._near(word, allowed) if one != word)
+        found = [self._guess(word, one, allowed) for one in near]
         return tuple(sorted((g for g in found if g), key=lambda g: (-g.score, g.word)))
 
     def halves(self, word: str) -> tuple[str, ...]:
@@ -95,9 +105,9 @@ class Speller:
         best = sorted((-share, known) for share, known in alike if share >= _ALIKE)
         return tuple(known for _, known in best[:limit])
 
-    def _near(self, word: str) -> set[str]:
+    def _near(self, word: str, edits: int) -> set[str]:
         """Return the known words that share a deletion with `word`."""
-        wanted = np.fromiter((_hash(part) for part in _deletions(word)), dtype=np.uint32)
+        wanted = np.fromiter((_hash(part) for part in _deletions(word, edits)), dtype=np.uint32)
         starts = np.searchsorted(self.hashes, wanted, side="left")
         ends = np.searchsorted(self.hashes, wanted, side="right")
         return {
@@ -106,14 +116,27 @@ class Speller:
             for owner in self.owners[start:end]
         }
 
-    def _guess(self, typed: str, meant: str) -> Guess | None:
+    def _guess(self, typed: str, meant: str, allowed: int) -> Guess | None:
         """Return how likely `meant` was, or None when it is too far from what was typed."""
-        allowed = _edits_allowed(typed)
         edits = distance(typed, meant, allowed)
         if edits > allowed:
             return None
-        moved = _FIRST_LETTER_COST * (typed[0] != meant[0])
-        return Guess(meant, edits, log(self.counts[meant]) - _EDIT_COST * edits - moved)
+        return Guess(meant, edits, log(self.counts[meant]) - _cost(typed, meant, edits))
+
+
+def _cost(typed: str, meant: str, edits: int) -> float:
+    """Return how unlikely it is that `meant` was typed so.
+
+    There is one way to lose a letter and one to swap two, and many to hit another key.
+    """
+    moved = _FIRST_LETTER_COST * (typed[0] != meant[0])
+    if edits > 1:
+        return _EDIT_COST * edits + moved
+    if len(typed) < len(meant):
+        return _EDIT_COST - _LOST + moved
+    if sorted(typed) == sorted(meant):
+        return _EDIT_COST - _SWAPPED
+    return _EDIT_COST + moved
 
 
 def _edits_allowed(word: str) -> int:
@@ -121,10 +144,10 @@ def _edits_allowed(word: str) -> int:
     return 2 if len(word) >= _TWO_EDITS_FROM else 1
 
 
-def _deletions(word: str) -> Iterator[str]:
-    """Yield the start of `word`, and that with one or two letters left out."""
+def _deletions(word: str, most: int) -> Iterator[str]:
+    """Yield the start of `word`, and that with up to `most` letters left out."""
     start = word[:_PREFIX]
-    for left_out in range(_edits_allowed(word) + 1):
+    for left_out in range(most + 1):
         for places in combinations(range(len(start)), left_out):
             yield "".join(c for i, c in enumerate(start) if i not in places)
 

@@ -7,7 +7,8 @@ from endcap.models.search.ranking import USUAL, Weights
 
 NAMES = ("ice bucket cream", "vanilla ice cream", "cream ice maker", "rice", "tea", "tea")
 HEADS = ("bucket", "cream", "maker", "rice", "tea", "tea")
-SHOP = Postings.of([[name.split()] for name in NAMES], (1.0,), HEADS)
+WORDS = [name.split() for name in NAMES]
+SHOP = Postings.of([[words] for words in WORDS], (1.0,), HEADS, WORDS)
 PLAIN = Weights(neighbours=0.0, nearly=0.0, head=0.0)
 
 
@@ -37,12 +38,26 @@ def test_of_what_a_word_may_stand_for_the_best_counts() -> None:
     assert both[3] == pytest.approx(alone / 2, rel=0.01)
 
 
+def test_a_word_as_it_was_said_comes_before_another_form_of_it() -> None:
+    names = (["light"], ["lighting"], ["lights"])
+    shop = Postings.of([[["light"]]] * 3, (1.0,), ["light"] * 3, names)
+    assert match([(("light", 1.0),)], shop, 10, said=("lighting",)).rows.tolist() == [1, 0, 2]
+    assert match([(("light", 1.0),)], shop, 10, said=("lit",)).rows.tolist() == [0, 1, 2]
+
+
+def test_two_common_words_say_more_than_a_rare_one() -> None:
+    names = [["oak", "door"], ["walnut"], *([["oak"], ["door"]] * 7), *([["tea"]] * 14)]
+    shop = Postings.of([[words] for words in names], (1.0,), ["" for _ in names], names)
+    asked = [((word, 1.0),) for word in ("walnut", "oak", "door")]
+    assert match(asked, shop, 1, PLAIN).rows.tolist() == [0]
+
+
 def test_equals_stand_in_the_catalogues_order() -> None:
     assert rows("tea") == [4, 5]
 
 
 def test_nothing_asked_and_nothing_there_find_nothing() -> None:
-    empty = Postings.of([], (1.0,), [])
+    empty = Postings.of([], (1.0,), [], [])
     assert match([], SHOP, 5).rows.size == 0
     assert match([(("tea", 1.0),)], empty, 5).rows.size == 0
     assert carrying_all((), SHOP).size == 0

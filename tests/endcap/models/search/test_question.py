@@ -19,7 +19,8 @@ def lexicon(synonyms: dict[str, tuple[str, ...]] | None = None) -> Lexicon:
     counts: dict[str, int] = {}
     for row in rows:
         counts |= {word: counts.get(word, 0) + 1 for word in set(row)}
-    postings = Postings.of([[list(map(root, row))] for row in rows], (1.0,), ["" for _ in rows])
+    names = [list(map(root, row)) for row in rows]
+    postings = Postings.of([[name] for name in names], (1.0,), ["" for _ in rows], names)
     return Lexicon(postings, Speller.of(counts), root, synonyms or {})
 
 
@@ -49,6 +50,11 @@ def test_a_rare_word_that_hides_a_neighbour_does_not_hide_it() -> None:
     parts = understand("rheum water heater", SHOP).parts
     assert [term for term, _ in parts[0]] == ["rheum", "rheem"]
     assert [term for term, _ in understand("rheum root", SHOP).parts[0]] == ["rheum"]
+
+
+def test_all_that_a_word_may_mean_counts_as_said_but_no_number() -> None:
+    said = understand("rheum water heaters 40 gal", SHOP).said
+    assert said == ("rheum", "rheem", "water", "heater")
 
 
 def test_neighbours_are_also_looked_for_as_one_word() -> None:

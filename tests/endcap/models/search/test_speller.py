@@ -39,6 +39,11 @@ def test_the_first_letter_is_seldom_wrong() -> None:
     assert Speller.of({"milk": 3, "silk": 2}).guesses("sulk")[0].word == "silk"
 
 
+def test_swapped_letters_are_likelier_than_a_lost_one_and_that_than_another() -> None:
+    speller = Speller.of({"toter": 5, "otter": 5, "hotter": 5, "utter": 5})
+    assert [guess.word for guess in speller.guesses("otter")] == ["toter", "hotter", "utter"]
+
+
 def test_completions_are_the_commonest_first() -> None:
     assert Speller.of({"cheddar": 2, "cheese": 9, "chia": 1}).completions("che", 5) == (
         "cheese",
