@@ -12,7 +12,7 @@ import numpy as np
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
-from central_sync.trainers.search.peers import NAME, fused, minilm
+from central_sync.trainers.search.peers import KEPT, NAME, fused, kept_vectors, minilm
 from central_sync.trainers.search.scoring import Judged, Searcher, misspelt, read_judged, score
 from endcap.models import search as search_code
 from endcap.plumbing.files import sha256_of
@@ -76,8 +76,10 @@ def _baselines(judged: Judged, index: TextIndex, progress: Progress) -> dict[str
     told = {"fts5_porter_or": _plain_fts5(judged)}
     embed = minilm(progress)
     if embed is not None:
-        peer = fused(dict(judged.titles), index, embed, progress)
-        told[NAME] = _scored(peer, judged, typos=True)
+        titles = dict(judged.titles)
+        vectors = kept_vectors(list(titles.values()), embed, KEPT, progress)
+        progress(f"asking {NAME}: {len(judged.grades)} queries, twice")
+        told[NAME] = _scored(fused(titles, index, embed, vectors), judged, typos=True)
     return told
 
 

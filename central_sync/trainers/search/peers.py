@@ -30,6 +30,8 @@ WEIGHT = 10.0
 _POOL = 200
 _LONGEST = 64
 _AT_ONCE = 16
+_KEPT_AT_ONCE = 4096
+KEPT = Path(tempfile.gettempdir()) / "endcap-minilm.npz"
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
 
@@ -63,12 +65,14 @@ def minilm(progress: Progress) -> Embed | None:
 
 
 def fused(
-    titles: dict[str, str], index: TextIndex, embed: Embed, progress: Progress
+    titles: dict[str, str], index: TextIndex, embed: Embed, vectors: Vectors
 ) -> Callable[[str, int], list[str]]:
-    """Return a searcher: FTS5's bm25 of the corrected words, and the cosine of the meanings."""
+    """Return a searcher: FTS5's bm25 of the corrected words, and the cosine of the meanings.
+
+    `vectors` are those of the titles, in their order.
+    """
     ids = list(titles)
     rows = {id_: row for row, id_ in enumerate(ids)}
-    vectors = _kept_vectors(list(titles.values()), embed, progress)
     connection = sqlite3.connect(":memory:")
     connection.execute("create virtual table t using fts5(id unindexed, title, tokenize=porter)")
     connection.executemany("insert into t values (?, ?)", titles.items())
@@ -96,16 +100,38 @@ def _by_words(connection: sqlite3.Connection, asked: str) -> list[tuple[str, flo
         return rows.fetchall()
 
 
-def _kept_vectors(titles: list[str], embed: Embed, progress: Progress) -> Vectors:
-    """Return the vectors of titles, from the last time if they are the same."""
-    name = hashlib.sha256("\n".join(titles).encode()).hexdigest()[:32]
-    kept = Path(tempfile.gettempdir()) / f"endcap-minilm-{name}.npy"
-    if kept.exists():
-        found: Vectors = np.load(kept, allow_pickle=False)
-        return found
-    progress(f"embedding {len(titles)} titles with MiniLM; this takes about 12 ms each")
-    made = np.concatenate(
-        [embed(titles[i : i + _AT_ONCE]) for i in range(0, len(titles), _AT_ONCE)]
-    )
-    np.save(kept, made)
-    return made
+def kept_vectors(titles: Sequence[str], embed: Embed, kept: Path, progress: Progress) -> Vectors:
+    """Return the vectors of titles; those made before, for any catalogue, are read from `kept`.
+
+    New ones are kept as they are made, so that a run that was broken off is gone on with.
+    """
+    known = _read(kept)
+    new = [title for title in dict.fromkeys(titles) if _key(title) not in known]
+    if new:
+        progress(f"embedding {len(new)} titles with MiniLM; this takes about 12 ms each")
+    for start in range(0, len(new), _KEPT_AT_ONCE):
+        made = new[start : start + _KEPT_AT_ONCE]
+        for at in range(0, len(made), _AT_ONCE):
+            some = made[at : at + _AT_ONCE]
+            known |= zip(map(_key, some), embed(some), strict=True)
+        _write(known, kept)
+    return np.stack([known[_key(title)] for title in titles])
+
+
+def _key(title: str) -> int:
+    """Return the number that a title's vector is kept by."""
+    return int.from_bytes(hashlib.sha256(title.encode()).digest()[:8])
+
+
+def _read(kept: Path) -> dict[int, Vectors]:
+    if not kept.exists():
+        return {}
+    with np.load(kept, allow_pickle=False) as file:
+        return dict(zip(file["keys"].tolist(), file["vectors"], strict=True))
+
+
+def _write(known: dict[int, Vectors], kept: Path) -> None:
+    beside = kept.with_suffix(".new.npz")
+    keys = np.array(list(known), dtype=np.uint64)
+    np.savez(beside, keys=keys, vectors=np.stack(list(known.values())))
+    beside.replace(kept)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.search import SEARCH
-from central_sync.trainers.search.peers import fused
+from central_sync.trainers.search.peers import fused, kept_vectors
 from central_sync.trainers.search.scoring import misspelt, read_judged, score
 from endcap.plumbing.text_index import Entry, TextIndex
 from tests.shared_data import shared_data
@@ -57,16 +57,31 @@ def test_search_is_scored_as_documented(tmp_path: Path) -> None:
     assert "fts5_porter_or" in found.baselines
 
 
+def test_vectors_of_titles_are_made_once_also_for_another_catalogue(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def embed(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        asked.extend(texts)
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
+
+    kept = tmp_path / "vectors.npz"
+    first = kept_vectors(["tea", "bread", "tea"], embed, kept, silent)
+    again = kept_vectors(["milk", "bread"], embed, kept, silent)
+    assert asked == ["tea", "bread", "milk"]
+    assert (first[:, 0].tolist(), again[:, 0].tolist()) == ([3, 5, 3], [4, 5])
+
+
 def test_words_and_meaning_are_fused_as_the_peer_does(tmp_path: Path) -> None:
     index = TextIndex()
-    titles = {f"{tmp_path.name} {n}": title for n, title in enumerate(TITLES)}
+    titles = {str(n): title for n, title in enumerate(TITLES)}
     index.rebuild(Entry(id_, title) for id_, title in titles.items())
 
     def embed(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         bread = [float("bread" in text.lower() or "loaf" in text) for text in texts]
         return np.array([[one, 1.0 - one] for one in bread], dtype=np.float32)
 
-    search = fused(titles, index, embed, silent)
+    vectors = kept_vectors(list(titles.values()), embed, tmp_path / "vectors.npz", silent)
+    search = fused(titles, index, embed, vectors)
     assert titles[search("loaf", 3)[0]] == "Garlic Bread"
     assert titles[search("strawbery", 3)[0]] == "Strawberry Jam"
     assert len(search("???", 4)) == 4
