@@ -15,7 +15,6 @@ import contextlib
 import http.client
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -28,28 +27,17 @@ from pathlib import Path
 
 import click
 import numpy as np
-import uvicorn
 
 from benchmarks import large_store
 from benchmarks.large_store import Size, as_json, questions
 from benchmarks.real_store import CONFIG, HOST, Client, gtins, memory_of
-from benchmarks.swaps import release_of, swap
 from demo.processes import free_port
-from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.agent.answering import kiosk, remembering
-from edge_agent.agent.standing import begin
 from edge_agent.config import load_config
-from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES
-from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT
-from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.json_logs import Log
-from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
 
 ADDRESSES = 20
 """Loopback addresses that are asked from: one is let ask 50 times a second."""
 TYPED = ("fresh milk", "organic tea 3 kg", "chese", "dark coffee", "brand 17 rice", "soap mini")
-CANDIDATES = 250
 READY_WITHIN = 180.0
 KINDS = ("recommendations", "search")
 PROGRAMME = '[shoppers]\nconsent = "programme"\n'
@@ -81,54 +69,6 @@ class Report:
     rss: float
     pss: float
     peak: float
-
-
-async def serve(config: Path) -> None:
-    """Run a kiosk and its loops; swap releases at each line on stdin."""
-    clock, settings = SystemClock(), load_config(config, {})
-    async with contextlib.AsyncExitStack() as stack:
-        log = Log(clock, "error", "json")
-        agent = await begin(settings, log, clock, random.Random(1), stack)
-        folder = ModelFolder(settings.storage.models)
-        folder.folder.mkdir(parents=True, exist_ok=True)
-        source = settings.models.reference_folder or reference_models()
-        releases = [release_of(number, folder, source) for number in (1, 2)]
-        await swap(agent.slots, releases[0])
-        await agent.figures.refresh(clock.now())
-        works = [kiosk(agent)(), *(loop() for loop in remembering(agent).values())]
-        tasks = [asyncio.ensure_future(work) for work in works]
-        turn = 0
-        while await asyncio.to_thread(sys.stdin.readline):
-            turn += 1
-            print(f"{await swap(agent.slots, releases[turn % 2]):.3f}", flush=True)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def bare(models: Path, port: int) -> None:
-    """Serve one endpoint that runs the models of a recommendation, and answers with a number."""
-    sessions = {
-        kind: open_session((models / kind / "model.onnx").read_bytes())
-        for kind in ("shopper", "shopper_ranker")
-    }
-    rows = np.zeros((CANDIDATES, len(FEATURES)), dtype=np.float32)
-    basket = np.array([int(one) for one in gtins(3)], dtype=np.int64)
-    nothing = np.empty(0, dtype=np.int64)
-    weights = np.empty(0, dtype=np.float32)
-
-    async def app(scope: dict[str, object], receive: object, send: object) -> None:
-        if scope["type"] != "http":
-            return
-        await receive()  # type: ignore[operator]
-        sessions["shopper"].run({BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: weights})
-        found = sessions["shopper_ranker"].run({FEATURE_INPUT: rows})
-        body = as_json({"best": float(found["scores"].max())})
-        header = [(b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": header})  # type: ignore[operator]
-        await send({"type": "http.response.body", "body": body})  # type: ignore[operator]
-
-    uvicorn.run(app, host=HOST, port=port, log_level="error", access_log=False)
 
 
 class Link:
@@ -260,7 +200,7 @@ def fastest(port: int, seconds: float, size: Size) -> float:
 @contextlib.contextmanager
 def program(*arguments: str, port: int, path: str) -> Iterator[subprocess.Popen[str]]:
     """Run a server in a process of its own until the block ends."""
-    command = [sys.executable, "-m", "benchmarks.kiosk_load", *arguments]
+    command = [sys.executable, "-m", "benchmarks.kiosk_process", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as child:
         try:
@@ -299,7 +239,7 @@ def measure(
     large_store.set_key(database, db_key)
     large_store.write_models(models, items)
     taken: list[Taken] = []
-    with program("--serve", str(config), port=port, path="/v1/health/live") as child:
+    with program("kiosk", str(config), port=port, path="/v1/health/live") as child:
         for kind in kinds:
             asking(kind, port, rate, seconds / 4, size.items).communicate()  # it warms up
             process = asking(kind, port, rate, seconds, size.items)
@@ -307,7 +247,7 @@ def measure(
         swaps = _swap_under_load(child, port, rate, seconds, size, taken)
         fast = fastest(port, seconds, size)
         memory = memory_of(child.pid)
-    with program("--bare", str(models), "--port", str(other), port=other, path="/"):
+    with program("bare", str(models), str(other), port=other, path="/"):
         plain = fastest(other, seconds, size)
     return Report(taken, fast, plain, plain / fast, swaps, memory.rss, memory.pss, memory.peak)
 
@@ -342,8 +282,6 @@ def _swap_under_load(
 @click.option("--seconds", default=20.0, type=float, help="How long each kind is asked.")
 @click.option("--only", type=click.Choice(KINDS), help="Ask one kind of question.")
 @click.option("--json", "as_text", is_flag=True, help="Print one JSON object.")
-@click.option("--serve", "config", type=click.Path(path_type=Path), hidden=True)
-@click.option("--bare", "models", type=click.Path(path_type=Path), hidden=True)
 @click.option("--client", "kind", hidden=True)
 @click.option("--port", type=int, hidden=True, default=0)
 def main(  # noqa: PLR0913, PLR0917 - a command's options
@@ -351,8 +289,6 @@ def main(  # noqa: PLR0913, PLR0917 - a command's options
     lines: int,
     rate: float,
     seconds: float,
-    config: Path | None,
-    models: Path | None,
     kind: str | None,
     port: int,
     only: str | None,
@@ -360,11 +296,7 @@ def main(  # noqa: PLR0913, PLR0917 - a command's options
     as_text: bool,
 ) -> None:
     """Measure a kiosk of a large store under a steady load."""
-    if config is not None:
-        asyncio.run(serve(config))
-    elif models is not None:
-        bare(models, port)
-    elif kind is not None:
+    if kind is not None:
         client(kind, port, rate, seconds, items)
     else:
         with tempfile.TemporaryDirectory() as folder:

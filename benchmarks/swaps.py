@@ -26,20 +26,17 @@ from pathlib import Path
 import click
 
 from benchmarks.kiosk import Question, furnish
+from benchmarks.kiosk_process import release_of, swap
 from benchmarks.real_store import Client, gtins, memory_of, sales, tell_sales
 from demo.processes import free_port
 from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.agent.answering import kiosk
 from edge_agent.agent.sensing import followed
 from edge_agent.agent.standing import begin
 from edge_agent.config import load_config
 from edge_agent.loops.follow_files import follow_once
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.files import sha256_of
 from endcap.plumbing.json_logs import Log
-from endcap.plumbing.packaged import reference_models
-from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
 
 CLIENTS, ADDRESSES = 2, 40
 """Threads that ask, and the loopback addresses each asks from in turn: one is let ask 50 times a
@@ -107,33 +104,6 @@ class Swapped:
     rss_after_few: float
     rss_after_all: float
     growth: float
-
-
-def release_of(number: int, folder: ModelFolder, source: Path | None = None) -> ReleaseManifest:
-    """Return a release of the models in `source`, its files in the store's folder.
-
-    The files differ from another release's by a remark at their end, so that all are loaded anew.
-    """
-    models = {}
-    for path in sorted((source or reference_models()).glob("*/manifest.json")):
-        manifest = ModelManifest.model_validate_json(path.read_bytes())
-        remark = f"release {number}".encode()
-        # field 6 of ModelProto is doc_string; in protobuf, fields may follow one another
-        content = path.with_name("model.onnx").read_bytes() + bytes([0x32, len(remark)]) + remark
-        file = FileRef(file="model.onnx", sha256=sha256_of(content), length=len(content))
-        part = folder.folder / "new.part"
-        part.write_bytes(content)
-        folder.place(content, file, part)
-        models[manifest.kind] = manifest.model_copy(update={"model": file})
-    return ReleaseManifest(release=number, created=datetime(2026, 3, 2, tzinfo=UTC), models=models)
-
-
-async def swap(slots: ModelSlots, release: ReleaseManifest) -> float:
-    """Swap to a release as an update does; return the milliseconds it took."""
-    began = time.perf_counter()
-    slots.swap(await slots.prepare(release))
-    slots.settle()
-    return 1e3 * (time.perf_counter() - began)
 
 
 async def serve(config: Path) -> None:
