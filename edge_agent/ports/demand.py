@@ -1,6 +1,6 @@
 """What the store expects to sell, what it then sold, and the books of both."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -164,39 +164,3 @@ class StockOutReads(Protocol):
     async def of_item(self, gtin: str, first: date, last: date) -> tuple[StockOut, ...]: ...
 
     async def of_day(self, day: date) -> tuple[StockOut, ...]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What an item is expected to sell on a day.
-
-    Attributes:
-        gtin: the item.
-        day: the store's own day.
-        expected: units.
-        levels: the levels of the quantiles, rising.
-        quantiles: units, rising with their levels; whole for an item that sells whole units.
-        at_least_one: the probability that it sells at all; None where not known.
-        basis: "history", or "alike" or "chain" for an item too new to have one.
-        reasons: what moved the whole day, as lines for people.
-    """
-
-    gtin: str
-    day: date
-    expected: float
-    levels: tuple[float, ...]
-    quantiles: tuple[float, ...]
-    at_least_one: float | None = None
-    basis: str = "history"
-    reasons: tuple[str, ...] = ()
-
-
-class ExpectationReads(Protocol):
-    """The standing forecasts of the days `first` to `last`, of `gtins` or of all items.
-
-    Keyed by item and day; what is not known is absent.
-    """
-
-    async def expectations(
-        self, first: date, last: date, gtins: Collection[str] | None = None
-    ) -> Mapping[tuple[str, date], Expectation]: ...

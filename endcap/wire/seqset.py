@@ -80,11 +80,6 @@ class SeqSet:
         return sum(last - first + 1 for first, last in self.ranges)
 
     @property
-    def contiguous(self) -> int:
-        """Return the highest number up to which nothing is missing; 0 when 1 is."""
-        return self.ranges[0][1] if self.ranges and self.ranges[0][0] == 1 else 0
-
-    @property
     def highest(self) -> int:
         """Return the highest number of all; 0 for an empty set."""
         return self.ranges[-1][1] if self.ranges else 0

@@ -114,7 +114,7 @@ def test_stores_that_deliver_at_once_share_a_commit(tmp_path: Path) -> None:
         done = await asyncio.gather(
             *(tables.commit(Delivery(*one), AT) for one in zip(stores, batches, strict=True))
         )
-        assert [one[0].line.committed.contiguous for one in done] == [5] * 20
+        assert [one[0].line.committed.ranges for one in done] == [((1, 5),)] * 20
 
     assert len(rows(in_database(tmp_path / "centre.db", work), "events")) == 100
 

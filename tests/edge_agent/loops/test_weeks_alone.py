@@ -154,12 +154,12 @@ def test_what_a_release_taught_begins_the_next(tmp_path: Path) -> None:
             await sell(file, receipts(TODAY + n * DAY, MILK, 20), f"d{n}", NOON + n * DAY)
         at = NOON + 10 * DAY
         await night(file, models, at)
-        mine = await DemandReads(file).expectations(at.date(), at.date(), [MILK])
+        [mine, *_] = await KioskReads(file).forecasts_of_item(MILK, at.date())
         models.current = FlatSite(1, factor=0.7)
         await night(file, models, at)
-        its = await DemandReads(file).expectations(at.date(), at.date(), [MILK])
-        place = (MILK, at.date())
-        assert 0.72 * 20 < its[place].expected < mine[place].expected < 21.0
+        [its, *_] = await KioskReads(file).forecasts_of_item(MILK, at.date())
+        assert mine.day == its.day == at.date()
+        assert 0.72 * 20 < (its.expected or 0.0) < (mine.expected or 0.0) < 21.0
 
     with_store(tmp_path, work)
 
@@ -178,20 +178,24 @@ def test_closed_days_and_events_are_in_the_forecast_with_their_reason(tmp_path: 
         )
         await FeedTables(file).take(feed, NOON)
         await night(file, FlatModels(), NOON)
-        found = await DemandReads(file).expectations(TODAY, TODAY + 2 * DAY, [MILK])
-        match, closed, plain = (found[MILK, TODAY + n * DAY] for n in range(3))
+        match, closed, plain, *_ = await KioskReads(file).forecasts_of_item(MILK, TODAY)
+        assert [one.day - TODAY for one in (match, closed, plain)] == [0 * DAY, DAY, 2 * DAY]
+        assert plain.expected is not None
         assert match.expected == round(1.5 * plain.expected, 3)
         assert match.reasons == ("match: +50% (typed +50%, no past day known)",)
         assert (closed.expected, closed.reasons) == (0.0, ("the store is closed",))
-        assert plain.levels == (0.05, 0.5, 0.95)
+        assert plain.quantiles is not None
+        assert tuple(plain.quantiles) == ("0.05", "0.5", "0.95")
         assert plain.at_least_one is not None
         calendar = (await ForecastTables(file).material(TODAY - DAY, 7)).ahead.calendar
         assert (calendar.special, calendar.holidays) == (
             frozenset({TODAY + 2 * DAY}),
             frozenset({TODAY + 3 * DAY}),
         )
-        everything = await DemandReads(file).expectations(TODAY, TODAY)
-        assert {gtin for gtin, _ in everything} == {MILK, BREAD}
+        everything = await file.read(
+            lambda db: db.execute("SELECT DISTINCT gtin FROM forecasts").fetchall()
+        )
+        assert {row["gtin"] for row in everything} == {MILK, BREAD}
 
     with_store(tmp_path, work)
 
@@ -257,8 +261,8 @@ def test_an_item_that_came_in_is_carried_before_it_sells(tmp_path: Path) -> None
         await file.write(lambda db: put_items(db, [Item(new, "Curd", "", "", "dairy", "", 2.0)]))
         await file.write(lambda db: put_counts(db, [StockCount(new, 12.0, NOON - DAY)]))
         await night(file, FlatModels(), NOON)
-        found = await DemandReads(file).expectations(TODAY, TODAY, [new])
-        assert found[new, TODAY].basis == "alike"
-        assert found[new, TODAY].expected > 1.0
+        [found, *_] = await KioskReads(file).forecasts_of_item(new, TODAY)
+        assert (found.day, found.basis) == (TODAY, "alike")
+        assert (found.expected or 0.0) > 1.0
 
     with_store(tmp_path, work)

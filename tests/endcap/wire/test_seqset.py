@@ -29,13 +29,6 @@ def test_holes_are_what_is_missing(inside: set[int], upto: int) -> None:
     assert missing == set(range(1, upto + 1)) - inside
 
 
-@given(numbers)
-def test_contiguous_is_the_end_of_the_first_run(inside: set[int]) -> None:
-    end = SeqSet.of(inside).contiguous
-    assert set(range(1, end + 1)) <= inside
-    assert end + 1 not in inside
-
-
 @pytest.mark.parametrize("bad", [(0, 1), (5, 4), (1, 2**63)])
 def test_a_range_outside_the_numbers_is_refused(bad: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="no range"):
