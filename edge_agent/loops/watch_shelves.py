@@ -6,7 +6,7 @@ changed it meanwhile, and a restart begins like that too.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edge_agent.core.feed.shelf import Facing
 from edge_agent.core.vision.condition import CameraWatch
@@ -26,6 +26,7 @@ from endcap.wire.events import FacingSeen
 
 _NO_PLACES = Places()
 _UNTIL_A_MODEL_SAYS = 0.5
+_SHOWS_MOTION = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +131,24 @@ async def _judge_facings(
 ) -> _Judgement:
     drawn = {name: box_of(facing) for name, facing in facings.items()}
     boxes = in_sight(drawn, frame.alignment)
-    hidden = hidden_facings(boxes, frame.moving)
+    hidden = _hidden(frame, boxes, watched.shelf)
     seen = {name: box for name, box in boxes.items() if name not in hidden}
     judged = await shelves.models.judge(frame, seen)
     looks = Looks(judged.chances, frame.taken_at, frame.sha256)
     shelf, changes = watched.shelf.with_threshold(judged.threshold).saw(looks, _items(facings))
     watched = await _vouched(frame, shelves, boxes, judged, watched)
     return replace(watched, shelf=shelf), changes
+
+
+def _hidden(frame: Frame, boxes: Mapping[str, Box], shelf: ShelfWatch) -> frozenset[str]:
+    """Return the facings before which something moves.
+
+    Pictures a minute apart do not tell: they differ where somebody stood, and where a pack is gone.
+    """
+    before = shelf.looked_at
+    if before is not None and frame.taken_at - before > _SHOWS_MOTION:
+        return frozenset()
+    return hidden_facings(boxes, frame.moving)
 
 
 async def _vouched(
@@ -160,7 +172,7 @@ async def _find_gaps(frame: Frame, models: GapModels, watched: Watched) -> _Judg
     """Look for gaps anywhere; of a place nothing is told but its gaps."""
     found = await models.find(frame)
     places, probabilities = watched.places.saw(as_drawn(found.detections, frame.alignment))
-    hidden = hidden_facings(in_sight(places.known, frame.alignment), frame.moving)
+    hidden = _hidden(frame, in_sight(places.known, frame.alignment), watched.shelf)
     shown = {name: one for name, one in probabilities.items() if name not in hidden}
     shown |= {name: 0.0 for name in watched.shelf.open_gaps if name not in places.known}
     chances = {name: Chances.of_empty(one) for name, one in shown.items()}

@@ -21,7 +21,7 @@ class ScriptEndedError(Exception):
 
 
 class ScriptedCamera:
-    """Keeps the promises of edge_agent.ports.cameras.Camera; a picture takes a second.
+    """Keeps the promises of edge_agent.ports.cameras.Camera; a picture takes a second, or `pace`.
 
     The script holds facts to show, or a CameraBlindError to raise.
     """
@@ -33,13 +33,14 @@ class ScriptedCamera:
         self._clock = clock
         self._name = name
         self.moving: tuple[tuple[bool, ...], ...] = ()
+        self.pace = timedelta(seconds=1)
 
     @property
     def name(self) -> str:
         return self._name
 
     async def look(self) -> Frame:
-        self._clock.turn(timedelta(seconds=1))
+        self._clock.turn(self.pace)
         shown = next(self._script, None)
         if shown is None:
             raise ScriptEndedError

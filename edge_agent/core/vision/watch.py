@@ -3,7 +3,8 @@
 A look that says nothing of a facing (someone stands before it, the camera is not to be believed)
 leaves its evidence as it is. One that is not seen for long becomes unknown, never full; so do all
 of a blind camera, and those that turn empty with half of the others, for that is the light or the
-camera and no shopper. Nothing here sees a picture.
+camera and no shopper. A few that turn empty in one moment are more often behind somebody who stands
+there than bought: they must look so for longer. Nothing here sees a picture.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -40,6 +41,8 @@ class Patience:
     Attributes:
         weighing: what a look is worth, and what is enough.
         settling: how long after a camera became sound a gap must be `strict` times as certain.
+        company, wary: so many facings that begin to look empty at once must each be `wary` times as
+            certain: who stands before a shelf hides several.
         hidden_for: a facing that was not seen for so long is unknown.
         said_for: what a person said is not overruled for so long, unless pictures agreed meanwhile.
         together: facings that begin to look empty within this time do so at once.
@@ -50,6 +53,8 @@ class Patience:
     weighing: Weighing = field(default_factory=Weighing)
     settling: timedelta = timedelta(minutes=4)
     strict: float = 1.5
+    company: int = 2
+    wary: float = 2.0
     hidden_for: timedelta = timedelta(minutes=15)
     said_for: timedelta = timedelta(hours=4)
     together: timedelta = timedelta(minutes=2)
@@ -59,6 +64,7 @@ class Patience:
 
 PATIENCE = Patience()
 _NO_EVIDENCE = Evidence()
+_STOCKED = frozenset({State.FULL, State.LOW})
 _OTHERWISE = (Finding.STOCKED, Finding.EMPTY)
 
 
@@ -175,7 +181,8 @@ def _looked_at(
     own = before.usual.threshold(shipped, weighing)
     chance = chance_at(log_odds(chances.empty) - own + shipped)
     said = says(chances, own, weighing, share)
-    now = before.saw(said, chance, at, weighing.enough * watch.patience.strict)
+    most = weighing.enough * max(watch.patience.strict, watch.patience.wary)
+    now = before.saw(said, chance, at, most)
     if _is_surely_full(watch, facing, now, at):
         return now.learned(chances.empty, share)
     return now
@@ -191,12 +198,31 @@ def _is_surely_full(watch: ShelfWatch, facing: str, evidence: Evidence, at: date
 
 
 def _enough(watch: ShelfWatch, facing: str, finding: Finding, at: datetime) -> float:
-    """Return the sum that settles a question: of a gap more, while the camera settles."""
+    """Return the sum that settles a question: of a gap more, where something else may look so."""
+    patience = watch.patience
     if watch.of(facing) == NEVER_SEEN:
-        return watch.patience.weighing.first
-    enough = watch.patience.weighing.enough
-    settling = watch.sound_since is None or at - watch.sound_since < watch.patience.settling
-    return enough * watch.patience.strict if settling and finding is Finding.EMPTY else enough
+        return patience.weighing.first
+    if finding is not Finding.EMPTY:
+        return patience.weighing.enough
+    settling = watch.sound_since is None or at - watch.sound_since < patience.settling
+    times = patience.wary if _in_company(watch, facing) else 1.0
+    return patience.weighing.enough * max(times, patience.strict if settling else 1.0)
+
+
+def _in_company(watch: ShelfWatch, facing: str) -> bool:
+    """Return whether stocked facings began to look empty in the moment in which this one did."""
+    began, apart = _began(watch, facing), watch.patience.weighing.apart
+    if began is None:
+        return False
+    others = (_began(watch, other) for other in watch.evidence)
+    near = sum(one is not None and abs(one - began) <= apart for one in others)
+    return near >= watch.patience.company
+
+
+def _began(watch: ShelfWatch, facing: str) -> datetime | None:
+    """Return since when a facing that was last seen stocked looks empty; None where it does not."""
+    stocked = watch.of(facing).state in _STOCKED
+    return _evidence(watch, facing).of(Finding.EMPTY).since if stocked else None
 
 
 def _agreeing(watch: ShelfWatch) -> ShelfWatch:

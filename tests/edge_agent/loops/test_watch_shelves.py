@@ -52,13 +52,14 @@ class World:
     records: MemoryShelfRecords = field(default_factory=MemoryShelfRecords)
     clock: FakeClock = field(default_factory=FakeClock)
     moving: tuple[tuple[bool, ...], ...] = ()
+    pace: timedelta = SECOND
 
     def watch(self, script: Script) -> list[ShelfChange]:
         """Play the script to a loop that starts anew; return what was recorded by it."""
         before = len(self.records.events)
         shelves = Shelves(self.models, FixedPlanogram(*self.facings), self.records)
         camera = ScriptedCamera(script, self.clock)
-        camera.moving = self.moving
+        camera.moving, camera.pace = self.moving, self.pace
         with pytest.raises(ScriptEndedError):
             asyncio.run(watch_shelves(camera, shelves, self.clock, QUICK))
         return self.records.events[before:]
@@ -143,6 +144,13 @@ def test_a_facing_that_someone_stands_before_is_not_judged() -> None:
     world = World(KnowingModels("left"), moving=grid)
     world.watch([SOUND] * 4)
     assert world.models.judged == [{"right"}] * 4
+
+
+def test_pictures_a_minute_apart_show_nobody_moving() -> None:
+    grid = tuple(tuple(column < 5 for column in range(16)) for _ in range(12))
+    world = World(KnowingModels("left"), moving=grid, pace=60 * SECOND)
+    world.watch([SOUND] * 3)
+    assert world.models.judged == [{"right"}, {"left", "right"}, {"left", "right"}]
 
 
 def test_without_a_planogram_places_of_gaps_are_watched() -> None:

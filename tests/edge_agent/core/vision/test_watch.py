@@ -189,6 +189,24 @@ def test_what_was_seen_before_blindness_is_no_evidence_after() -> None:
     assert play.events == []
 
 
+@pytest.mark.parametrize("pace", PACES)
+def test_who_stands_before_several_facings_for_two_minutes_empties_none(pace: timedelta) -> None:
+    facings = [f"f{number}" for number in range(8)]
+    play = settled(pace, facings)
+    behind = {name: EMPTY if name < "f2" else FULL for name in facings}
+    play.show(behind, 2 * MINUTE).show(FULL, 10 * MINUTE)
+    assert play.events == []
+    play.show(behind, 10 * MINUTE)
+    assert play.kinds == [GapOpened] * 2
+
+
+def test_what_turned_empty_long_before_is_no_company() -> None:
+    play = settled(MINUTE, ["f1", "f2"])
+    play.show({"f1": EMPTY, "f2": FULL}, 2 * MINUTE)
+    play.show({"f1": EMPTY, "f2": EMPTY}, 3 * MINUTE)
+    assert play.kinds == [GapOpened] * 2
+
+
 def test_half_of_the_shelf_at_once_is_the_light() -> None:
     facings = [f"f{number}" for number in range(8)]
     play = settled(MINUTE, facings)
