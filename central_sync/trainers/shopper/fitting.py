@@ -19,7 +19,7 @@ from central_sync.trainers.shopper.ranker import Ranker, fit_ranker
 from central_sync.trainers.shopper.two_stages import Propose
 from endcap.models.shopper.ranking import Candidates
 
-MOST_BASKETS = 12_000
+MOST_BASKETS = 24_000
 MOST_ITEMS = 16_000
 _LEAST_BASKETS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
