@@ -35,7 +35,8 @@ class Goods:
         """Return the row of each item, -1 where the store does not sell it."""
         if not self.size:
             return np.full(len(items), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.kinds.items, items), self.size - 1)
+        at = self.kinds.items.searchsorted(items)
+        at[at == self.size] = 0
         return np.where(self.kinds.items[at] == items, at, -1)
 
     def like_group(self, row: int) -> Ids:

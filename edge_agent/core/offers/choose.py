@@ -133,14 +133,15 @@ def choose(
     order stands. No department gets more than its share while others have something
     to offer.
     """
-    order = _ordered(moment, pool, scores)
-    ranks = np.argsort(order).tolist()
+    ordered = _ordered(moment, pool, scores)
+    ranks = np.empty(len(ordered), dtype=np.int64)
+    ranks[ordered] = np.arange(len(ordered))
     tell = _Telling(moment, pool)
     discovery = int(limit * shares.discovery)
-    found = (moment.said.selling.finds[pool.rows] & ~pool.known).tolist()
-    finds = [place for place in order if found[place]]
+    found = moment.said.selling.finds[pool.rows] & ~pool.known
+    order, finds = ordered.tolist(), ordered[found[ordered]][: 4 * discovery].tolist()
     places = _Places(limit - discovery, ceil(limit * shares.department))
-    for most, some in ((limit - discovery, order), (limit, finds[: 4 * discovery]), (limit, order)):
+    for most, some in ((limit - discovery, order), (limit, finds), (limit, order)):
         places.limit = most
         _fill(places, moment.store, _candidates(moment, pool, ranks, some, tell))
     for one in places.waiting:
@@ -156,7 +157,7 @@ def _fill(places: _Places, store: Store, offers: Iterator[Offer]) -> None:
         places.offer(one, int(department[one.row]))
 
 
-def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> list[int]:
+def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> Ids:
     """Return the places of the pool, best first: what is ranked or proposed, then the others.
 
     What was learned and the day move an item within SWING of what its place is worth.
@@ -164,13 +165,12 @@ def _ordered(moment: Moment, pool: Pool, scores: Floats | None) -> list[int]:
     by_score, first = pool.standing.copy(), pool.known
     if scores is not None:
         by_score[pool.rankable], first = scores, pool.rankable
-    order = np.lexsort((pool.rows, -by_score, ~first))
+    order = np.argsort(-by_score, kind="stable")  # of equal ones the lower row stands first
+    order = np.concatenate((order[first[order]], order[~first[order]]))
     worth = np.empty(len(order))
     worth[order] = 1.0 / np.log2(np.arange(len(order)) + 2.0)
-    found: list[int] = np.lexsort(
-        (pool.rows, -worth * moment.store.nudge(pool.rows, _learned_of_reasons(moment, pool)))
-    ).tolist()
-    return found
+    worth *= moment.store.nudge(pool.rows, _learned_of_reasons(moment, pool))
+    return np.argsort(-worth, kind="stable")
 
 
 def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
@@ -198,13 +198,13 @@ def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
 
 
 def _candidates(
-    moment: Moment, pool: Pool, ranks: Sequence[int], some: Sequence[int], tell: "_Telling"
+    moment: Moment, pool: Pool, ranks: Ids, some: Sequence[int], tell: "_Telling"
 ) -> Iterator[Offer]:
     """Yield what may be offered of `some` places, in their order; an item may come twice."""
     limits = moment.limits
     for place in some:
         row = int(pool.rows[place])
-        score = 1.0 - ranks[place] / len(ranks)
+        score = 1.0 - float(ranks[place]) / len(ranks)
         if limits.barred[row]:
             continue
         if not limits.gone[row]:

@@ -27,10 +27,10 @@ MODEL, HABIT, GOES, REST = 3.0, 2.0, 1.0, 0.0
 class Pool:
     """The items that may be offered, [n] each.
 
-    `rows` are those of the store's goods, `standing` their order without a ranker, `known` whether
-    the item model proposed them, `rankable` whether a ranker has learned to compare them: those
-    and what sells most, as in training; `said` is what the model said of the rankable, NaN where
-    it said nothing, for a ranker's features.
+    `rows` are those of the store's goods, in order, `standing` where they stand without a ranker,
+    `known` whether the item model proposed them, `rankable` whether a ranker has learned to compare
+    them: those and what sells most, as in training; `said` is what the model said of the rankable,
+    NaN where it said nothing, for a ranker's features.
     """
 
     rows: Ids
@@ -122,20 +122,12 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
     if model is None:
         blank = np.full(len(rows), np.nan, dtype=np.float32)
         return Candidates(items, blank, blank, blank, blank)
-    here = proposed >= 0
-
-    def moved(values: Floats) -> Floats:
-        found = np.full(store.goods.size, np.nan, dtype=np.float32)
-        found[proposed[here]] = values[here]
-        return found[rows]
-
-    return Candidates(
-        items,
-        moved(model.score),
-        moved(model.basket_says),
-        moved(model.basket_best),
-        moved(model.history_says),
-    )
+    here = (proposed >= 0).nonzero()[0]
+    place = np.full(store.goods.size, len(proposed))
+    place[proposed[here]] = here
+    places = place[rows]
+    said = (model.score, model.basket_says, model.basket_best, model.history_says)
+    return Candidates(items, *(np.append(values, np.float32(np.nan))[places] for values in said))
 
 
 def _needs(store: Store, bought: Ids, past: Past, now: Selling) -> Ids:

@@ -56,7 +56,7 @@ class Store:
         for known in (self.today, self.learned):
             if known is not None:
                 factor *= known[rows]
-        return np.clip(factor, 1.0 / SWING, SWING)
+        return np.minimum(np.maximum(factor, np.float32(1.0 / SWING)), np.float32(SWING))
 
 
 def aligned(figures: Figures, kinds: Kinds) -> Figures:
