@@ -132,9 +132,8 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
 
 def _needs(store: Store, bought: Ids, past: Past, now: Selling) -> Ids:
     """Return what sells most of the categories that the shopper buys, and is out of by now."""
-    category = store.goods.kinds.category
-    own = np.where(bought >= 0, category[bought], -1) if len(category) else bought
-    kinds = Groups(own[past.by_item.place])
+    _, category, _ = store.goods.kinds.codes(bought)
+    kinds = Groups(category[past.by_item.place])
     _, since, gap = kinds.rhythm(past.ages)
     due = kinds.keys[(since >= gap)[:-1] & (kinds.keys >= 0)]
     rows = now.favourites[due]

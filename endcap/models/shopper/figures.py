@@ -5,6 +5,7 @@ file. Nothing of it says who bought what. Reads no files and keeps nothing.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Receipts:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Kinds:
     """What the catalogue says of its items; `items` int64 [m] sorted, codes int32 [m], -1 unknown.
 
@@ -59,8 +60,22 @@ class Kinds:
     category: NDArray[np.int32]
     brand: NDArray[np.int32]
 
+    def codes(self, rows: Ids) -> Ids:
+        """Return department, category and brand of rows, int64 [3, n]; -1 is of no item."""
+        return np.ascontiguousarray(self._codes[rows].T)
 
-@dataclass(frozen=True, slots=True, eq=False)
+    @cached_property
+    def _codes(self) -> Ids:
+        """The codes, and a last row for what is no item: a row of -1 finds it."""
+        found = np.full((len(self.items) + 1, 3), -1, dtype=np.int64)
+        found[:-1] = np.stack((self.department, self.category, self.brand), axis=1)
+        return found
+
+
+_BY_ITEM = ("share", "month", "week", "gap", "again", "company", "price", "paid", "weekend")
+
+
+@dataclass(frozen=True, eq=False)
 class Figures:
     """What a store knows of its items at a moment, a row each; unknown figures are NaN.
 
@@ -93,11 +108,26 @@ class Figures:
         """The items, sorted."""
         return self.kinds.items
 
+    def of(self, rows: Ids, part: int) -> dict[str, Floats]:
+        """Return the figures of rows at a part of the day, by name; NaN for a row of -1."""
+        found = self._table[rows]
+        names = (*_BY_ITEM, "daypart")
+        return dict(zip(names, found.T[[*range(len(_BY_ITEM)), len(_BY_ITEM) + part]], strict=True))
+
+    @cached_property
+    def _table(self) -> Floats:
+        """The figures side by side, and a last row for what is no item: a row of -1 finds it."""
+        found = np.full((len(self.items) + 1, len(_BY_ITEM) + self.dayparts.shape[1]), np.nan)
+        columns = [getattr(self, name) for name in _BY_ITEM]
+        found[:-1] = np.column_stack((*columns, self.dayparts))
+        return found.astype(np.float32)
+
     def rows(self, items: Ids) -> Ids:
         """Return the row of each item, -1 where the store does not know it."""
         if not len(self.items):
             return np.full(len(items), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.items, items), len(self.items) - 1)
+        at = self.items.searchsorted(items)
+        at[at == len(self.items)] = 0
         return np.where(self.items[at] == items, at, -1)
 
 

@@ -151,28 +151,26 @@ def _from_likes(
 ) -> Columns:
     """Return what the shopper and the basket have of the item's category, brand and department."""
     past, kinds = question.past, figures.kinds
-    bought = figures.rows(past.by_item.keys)
-    category, mine = _codes(kinds.category, rows), _codes(kinds.category, bought)
-    brand = category * _BRANDS + _codes(kinds.brand, rows)
-    own_brand = mine * _BRANDS + _codes(kinds.brand, bought)
-    liked = ByKey(Groups(mine[past.by_item.place]), category)
-    branded = ByKey(Groups(own_brand[past.by_item.place]), brand)
+    department, category, brand = kinds.codes(rows)
+    _, mine, own_brand = kinds.codes(figures.rows(past.by_item.keys)[past.by_item.place])
+    basket_department, basket_category, _ = kinds.codes(in_basket)
+    liked = ByKey(Groups(mine), category)
+    branded = ByKey(Groups(mine * _BRANDS + own_brand), category * _BRANDS + brand)
     tally, unknown = liked.tally(past.ages), category < 0
     alike = Groups(category)
     said = np.where(np.isnan(candidates.score), 0.0, candidates.score)
     together_score = alike.total(said)[alike.place]
-    department = _codes(kinds.department, rows)
     found = {
         "category_times": tally.quarter,
         "category_days_since": tally.since,
         "category_due": tally.since / tally.gap,
         "brand_choice": branded.total(np.exp(-past.ages / QUARTER)) / tally.quarter,
-        "category_in_basket": _number_in(_codes(kinds.category, in_basket), category),
+        "category_in_basket": _number_in(basket_category, category),
         "category_rank": _ranks_within(category, candidates.score),
         "category_score": together_score,
         "category_part": candidates.score / together_score,
     }
-    shared = _number_in(_codes(kinds.department, in_basket), department)
+    shared = _number_in(basket_department, department)
     return {name: np.where(unknown, np.nan, values) for name, values in found.items()} | {
         "department_in_basket": np.where(
             department < 0, np.nan, shared / max(len(question.basket), 1)
@@ -182,41 +180,25 @@ def _from_likes(
 
 def _from_figures(rows: Ids, in_basket: Ids, question: Question, figures: Figures) -> Columns:
     """Return what the store knows of the item."""
-    price, paid = _of(figures.price, rows), _of(figures.paid, rows)
-    dayparts = figures.dayparts[:, daypart(question.hour)]
+    found = figures.of(rows, daypart(question.hour))
+    price, weekend = found["price"], found["weekend"]
     there = figures.price[in_basket[in_basket >= 0]]
     known = there[~np.isnan(there)]
-    weekend = _of(figures.weekend, rows)
-    month, week = _of(figures.month, rows), _of(figures.week, rows)
     return {
-        "share": _of(figures.share, rows),
-        "month": month,
-        "week": week,
-        "trend": week / month,
-        "again": _of(figures.again, rows),
-        "items_gap": _of(figures.gap, rows),
-        "company": _of(figures.company, rows),
+        "share": found["share"],
+        "month": found["month"],
+        "week": found["week"],
+        "trend": found["week"] / found["month"],
+        "again": found["again"],
+        "items_gap": found["gap"],
+        "company": found["company"],
         "price": price,
-        "discount": 1.0 - paid / price,
+        "discount": 1.0 - found["paid"] / price,
         "price_to_basket": price / known.mean() if len(known) else np.full(len(rows), np.nan),
-        "daypart": _of(dayparts, rows),
+        "daypart": found["daypart"],
         "weekend": weekend if question.weekday >= _SATURDAY else 1.0 / weekend,
         "basket_size": np.full(len(rows), len(question.basket), dtype=np.float64),
     }
-
-
-def _of(figure: Floats, rows: Ids) -> Floats:
-    """Return a figure of each row, NaN where the row is not known (-1)."""
-    if not len(figure):
-        return np.full(len(rows), np.nan, dtype=np.float32)
-    return np.where(rows >= 0, figure[rows], np.float32(np.nan))
-
-
-def _codes(codes: NDArray[np.int32], rows: Ids) -> Ids:
-    """Return a code of each row, -1 where the row is not known."""
-    if not len(codes):
-        return np.full(len(rows), -1, dtype=np.int64)
-    return np.where(rows >= 0, codes[rows].astype(np.int64), -1)
 
 
 def _all(own: ByKey, value: float) -> NDArray[np.float64]:
