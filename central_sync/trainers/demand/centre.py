@@ -2,11 +2,12 @@
 
 The mean is LightGBM with the Tweedie deviance, the median LightGBM with the absolute error. Their
 average errs less than either. Of an item that often sells nothing the median is nothing, and an
-average with it would empty its shelf: there the mean stands alone. Knows no quantiles and writes no
-ONNX.
+average with it would empty its shelf: there the mean stands alone. Where years before are known,
+the level times the year's shape is a third opinion, which owes nothing to trees and so errs
+elsewhere. Knows no quantiles and writes no ONNX.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm as lgb
@@ -23,10 +24,14 @@ STEADY = FEATURES.index("zero_share")
 STEEPNESS = 4.0
 """From this share of days, as 1 over it, an item is too unsteady for its median to count."""
 
+YEARS = FEATURES.index("year_mixed")
+"""The column of the level times the shape of the year; not above nothing where it is not known."""
+
 LEAST = 1e-3
 """The least centre, as a multiple of the level: quantiles are multiples of it."""
 
 _SHARE = 0.4  # of the median, where items sell daily; more of it leaves sums too low
+_YEARS_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 _PATIENCE = 20  # trees without a gain after which a fit stops
 
 
@@ -38,11 +43,13 @@ class Centre:
         mean: the booster of the logarithm of the mean.
         median: the booster of the median.
         share: how much of the median a steady item's centre takes.
+        years: how much of the year's shape it then takes, where that is known.
     """
 
     mean: Any
     median: Any
     share: float
+    years: float = 0.0
 
     @property
     def count(self) -> int:
@@ -54,6 +61,8 @@ class Centre:
         mean = self.mean.predict(features, num_threads=1)
         median = np.maximum(self.median.predict(features, num_threads=1), 0.0)
         found: Floats = mean + self.share * steadiness(features) * (median - mean)
+        shape = features[:, YEARS].astype(np.float64)
+        found += self.years * (shape > 0) * (shape - found)
         return np.maximum(found, LEAST)
 
 
@@ -64,13 +73,23 @@ def fit_centre(rows: Rows, effort: Effort, seed: int, *, judge: Rows) -> Centre:
     return Centre(mean, median, _SHARE)
 
 
+def with_years(centre: Centre, judge: Rows) -> Centre:
+    """Return `centre` with as much of the year's shape as errs least on `judge`, in units."""
+    choices = [replace(centre, years=share) for share in _YEARS_SHARES]
+    errors = [
+        float((np.abs(one.predict(judge.features) - judge.target) * judge.level).sum())
+        for one in choices
+    ]
+    return choices[int(np.argmin(errors))]
+
+
 def fit_again(first: Centre, rows: Rows, effort: Effort, seed: int) -> Centre:
     """Fit on `rows` with as many trees as were of use to `first`."""
     mean, median = (
         fit_booster(rows, objective, max(1, booster.best_iteration), effort, seed)
         for objective, booster in (("tweedie", first.mean), ("regression_l1", first.median))
     )
-    return Centre(mean, median, first.share)
+    return replace(first, mean=mean, median=median)
 
 
 def fit_booster(

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
-from central_sync.trainers.demand.centre import LEAST, STEADY, STEEPNESS, Centre
+from central_sync.trainers.demand.centre import LEAST, STEADY, STEEPNESS, YEARS, Centre
 from central_sync.trainers.demand.levels import LEVELS
 from central_sync.trainers.demand.trees import Trees
 from endcap.models.demand.panel import Floats
@@ -66,7 +66,22 @@ def _centre_nodes(centre: Centre, width: int) -> list[onnx.NodeProto]:
         helper.make_node("Sub", ["median", "tweedie"], ["apart"]),
         helper.make_node("Mul", ["apart", "weight"], ["moved"]),
         helper.make_node("Add", ["tweedie", "moved"], ["between"]),
-        helper.make_node("Max", ["between", "least"], ["centre"]),
+        *_years_nodes(centre),
+        helper.make_node("Max", ["yearly" if centre.years else "between", "least"], ["centre"]),
+    ]
+
+
+def _years_nodes(centre: Centre) -> list[onnx.NodeProto]:
+    """Return the nodes that draw `between` to the year's shape: none where it has no share."""
+    if not centre.years:
+        return []
+    return [
+        helper.make_node("Gather", ["features", "years"], ["shape"], axis=1),
+        helper.make_node("Greater", ["shape", "none"], ["known"]),
+        helper.make_node("Sub", ["shape", "between"], ["beside"]),
+        helper.make_node("Mul", ["beside", "years_share"], ["drawn"]),
+        helper.make_node("Add", ["between", "drawn"], ["with_shape"]),
+        helper.make_node("Where", ["known", "with_shape", "between"], ["yearly"]),
     ]
 
 
@@ -79,9 +94,12 @@ def _constants(centre: Centre) -> list[onnx.TensorProto]:
         "one": 1.0,
         "least": LEAST,
     }
-    steady = helper.make_tensor("steady", TensorProto.INT64, [1], [STEADY])
+    columns = {"steady": STEADY}
+    if centre.years:
+        figures |= {"years_share": centre.years}
+        columns |= {"years": YEARS}
     return [
-        steady,
+        *(helper.make_tensor(k, TensorProto.INT64, [1], [v]) for k, v in columns.items()),
         *(helper.make_tensor(k, TensorProto.FLOAT, [], [v]) for k, v in figures.items()),
     ]
 

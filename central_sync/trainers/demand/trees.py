@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from central_sync.trainers.demand.centre import Centre, fit_again, fit_centre
+from central_sync.trainers.demand.centre import Centre, fit_again, fit_centre, with_years
 from central_sync.trainers.demand.effort import Effort
 from central_sync.trainers.demand.levels import MEDIAN
 from central_sync.trainers.demand.sample import Rows, split
@@ -19,6 +19,7 @@ from endcap.models.demand.panel import Floats
 _HELD = 4  # every fourth series is kept from the first centre, to see how far off it is
 _LATE = 0.15  # so is the latest share of the time: what is to come is later still
 _TOLERATED_BIAS = 0.015
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +55,18 @@ def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
         held = np.arange(len(rows)) % _HELD == 0
     seen = split(rows, held)
     first = fit_centre(split(rows, ~held), effort, seed, judge=split(seen, seen.real))
+    first = with_years(first, split(rows, late & rows.real))
     centre = first.predict(seen.features)
-    spread = fit_spread(seen, centre, effort, seed)
     judged = late[held] & seen.real
+    spread = fit_spread(seen, centre, effort, seed)
     spread = calibrated(spread, split(seen, judged), centre[judged])
-    median = centre * spread.ratios(seen.features)[:, MEDIAN]
-    return Trees(fit_again(first, rows, effort, seed), spread, _median_share(seen, centre, median))
+    share = _bounded_share(seen, centre, centre * spread.ratios(seen.features)[:, MEDIAN])
+    if judged.any() and not judged.all():
+        earlier = fit_spread(split(seen, ~judged), centre[~judged], effort, seed)
+        told = split(seen, judged)
+        median = centre[judged] * earlier.ratios(told.features)[:, MEDIAN]
+        share = min(share, useful_share(told, centre[judged], median))
+    return Trees(fit_again(first, rows, effort, seed), spread, round(share, 2))
 
 
 def _late(rows: Rows) -> NDArray[np.bool_]:
@@ -68,16 +75,28 @@ def _late(rows: Rows) -> NDArray[np.bool_]:
     return rows.period > last - _LATE * (last - first)
 
 
-def _median_share(seen: Rows, centre: Floats, median: Floats) -> float:
+def _bounded_share(seen: Rows, centre: Floats, median: Floats) -> float:
     """Return how much of the median a point forecast may take, 0 to 1.
 
-    The median has the smaller absolute error; of skewed demand it is below the mean, and a
-    forecast that is always low empties shelves. So much of it is taken as leaves the sum of all
-    forecasts within the tolerated bias.
+    Of skewed demand the median is below the mean, and a forecast that is always low empties
+    shelves. So much of it may be taken as leaves the sum of all forecasts within the tolerated
+    bias.
     """
     level = seen.level * seen.real
     sold, least, most = (float((one * level).sum()) for one in (seen.target, median, centre))
     room = most - (1.0 - _TOLERATED_BIAS) * sold
     if most <= least:
         return 1.0 if abs(least - sold) <= _TOLERATED_BIAS * sold else 0.0
-    return round(float(np.clip(room / (most - least), 0.0, 1.0)), 2)
+    return float(np.clip(room / (most - least), 0.0, 1.0))
+
+
+def useful_share(late: Rows, centre: Floats, median: Floats) -> float:
+    """Return how much of the median errs least on weeks that `median` has not seen, 0 to 1.
+
+    On the weeks it was learned from it always seems to err less: it has learned their errors.
+    """
+    errors = [
+        float((np.abs(centre + share * (median - centre) - late.target) * late.level).sum())
+        for share in _SHARES
+    ]
+    return _SHARES[int(np.argmin(errors))]

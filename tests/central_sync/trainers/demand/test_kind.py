@@ -12,6 +12,7 @@ import pytest
 from central_sync.ports.training import DataUnusableError, ModelKind
 from central_sync.trainers.demand import DEMAND
 from central_sync.trainers.demand.baselines import baseline_forecasts
+from central_sync.trainers.demand.centre import YEARS
 from central_sync.trainers.demand.effort import SMALL
 from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.graph import to_onnx
@@ -73,13 +74,17 @@ def test_the_same_data_and_seed_give_the_same_bytes(
 
 def test_the_graph_answers_what_the_trees_answer(data: Path) -> None:
     rows = training_rows(read(data), most=4_000, rng=np.random.default_rng(0))
-    trees = fit_trees(rows, SMALL, seed=0)
-    native_quantiles, native_mean = trees.predict(rows.features)
-    answer = open_session(to_onnx(trees, len(FEATURES))).run({"features": rows.features})
-    np.testing.assert_allclose(answer["quantiles"], native_quantiles, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(answer["mean"], native_mean, rtol=1e-4, atol=1e-5)
-    assert (np.diff(answer["quantiles"], axis=1) >= -1e-6).all()
-    assert (answer["quantiles"] >= 0).all()
+    features = rows.features.copy()
+    features[::2, YEARS] = 1.3  # of the other rows no year is known
+    fitted = fit_trees(rows, SMALL, seed=0)
+    for years in (0.0, 0.4):
+        trees = replace(fitted, centre=replace(fitted.centre, years=years))
+        native_quantiles, native_mean = trees.predict(features)
+        answer = open_session(to_onnx(trees, len(FEATURES))).run({"features": features})
+        np.testing.assert_allclose(answer["quantiles"], native_quantiles, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(answer["mean"], native_mean, rtol=1e-4, atol=1e-5)
+        assert (np.diff(answer["quantiles"], axis=1) >= -1e-6).all()
+        assert (answer["quantiles"] >= 0).all()
 
 
 def test_a_fitted_model_beats_the_mean_and_covers(data: Path, model: Path) -> None:
@@ -241,9 +246,9 @@ def test_a_model_of_days_is_not_asked_about_weeks(model: Path, tmp_path: Path) -
 
 def test_a_model_of_another_shape_is_told(data: Path, tmp_path: Path) -> None:
     rows = training_rows(read(data), most=2_000, rng=np.random.default_rng(0))
-    narrow = rows.features[:, :15]
-    odd = fit_trees(replace(rows, features=narrow), SMALL, seed=0)
-    (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, 15))
+    wide = np.hstack([rows.features, rows.features[:, :1]])
+    odd = fit_trees(replace(rows, features=wide), SMALL, seed=0)
+    (tmp_path / "odd.onnx").write_bytes(to_onnx(odd, wide.shape[1]))
     with pytest.raises(DataUnusableError, match="cannot be run"):
         DEMAND.evaluate(data, tmp_path / "odd.onnx", baselines=False, progress=quiet)
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from central_sync.trainers.demand.centre import STEADY, Centre, steadiness
+from central_sync.trainers.demand.centre import STEADY, YEARS, Centre, steadiness, with_years
 from central_sync.trainers.demand.effort import LARGE, MEDIUM, SMALL, effort_for
 from central_sync.trainers.demand.forgetting import DATES, GROUPS, SHARE, forgetful
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split, training_rows
 from central_sync.trainers.demand.spread import calibrated, fit_spread
+from central_sync.trainers.demand.trees import useful_share
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.recent import UNKNOWN
 from tests.central_sync.trainers.demand import folders
@@ -52,6 +53,32 @@ def test_the_median_counts_only_where_items_sell_daily() -> None:
     np.testing.assert_allclose(steadiness(features), (1.0, 0.5, 0.0, 1.0))
     centre = Centre(mean=Always(2.0), median=Always(1.0), share=0.5)
     np.testing.assert_allclose(centre.predict(features), (1.5, 1.75, 2.0, 1.5))
+
+
+def yearly(shape: float) -> Rows:
+    """Return rows that sold 1, of which every other knows this shape of the year."""
+    rows = noisy(np.random.default_rng(2), 0.0, rows=100)
+    features = np.full((100, len(FEATURES)), UNKNOWN, dtype=np.float32)
+    features[::2, YEARS] = shape
+    return replace(rows, features=features)
+
+
+def test_the_year_counts_as_far_as_it_errs_less() -> None:
+    trees = Centre(mean=Always(2.0), median=Always(2.0), share=0.4)
+    right, wrong = yearly(1.0), yearly(3.0)
+    drawn = with_years(trees, right)
+    assert drawn.years == 0.5
+    np.testing.assert_allclose(drawn.predict(right.features), np.tile((1.5, 2.0), 50))
+    assert with_years(trees, wrong).years == 0.0
+    assert with_years(drawn, yearly(UNKNOWN)).years == 0.0
+
+
+def test_a_point_forecast_takes_of_the_median_what_helps_on_later_weeks() -> None:
+    late = yearly(UNKNOWN)
+    high, low = np.full(100, 1.2), np.full(100, 0.8)
+    assert useful_share(late, high, np.ones(100)) == 1.0
+    assert useful_share(late, high, low) == 0.5
+    assert useful_share(late, low, low / 2) == 0.0
 
 
 def test_a_spread_covers_what_it_names_on_the_weeks_it_was_calibrated_on() -> None:
