@@ -29,9 +29,9 @@ def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
 
 def _turned(picture: Picture, rng: np.random.Generator) -> Picture:
     """Return `picture` turned, sheared, scaled and moved a little."""
-    side, angle = picture.shape[0], rng.normal(0, 0.05)
-    across, down = np.exp(rng.normal(0, 0.08, 2))
-    lean = rng.normal(0, 0.04, 2)
+    side, angle = picture.shape[0], rng.normal(0, 0.06)
+    across, down = np.exp(rng.normal(0, 0.13, 2) + rng.normal(0, 0.06))
+    lean = rng.normal(0, 0.05, 2)
     turn = np.array(
         [
             [across * np.cos(angle), lean[0] - down * np.sin(angle)],
@@ -39,7 +39,7 @@ def _turned(picture: Picture, rng: np.random.Generator) -> Picture:
         ]
     )
     middle = np.full(2, side / 2)
-    move = middle - turn @ middle + rng.normal(0, 0.04, 2) * side
+    move = middle - turn @ middle + rng.normal(0, 0.055, 2) * side
     whole = np.column_stack([turn, move])
     seen = cv2.warpAffine(picture, whole, (side, side), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(seen, np.uint8)
@@ -68,8 +68,21 @@ def _coded(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _brighter(values: Values, rng: np.random.Generator) -> Values:
-    gain = np.exp(rng.normal(0, 0.25) + rng.normal(0, 0.1, 3)).astype(np.float32)
-    return values * gain + np.float32(rng.normal(0, 14))
+    gain = np.exp(rng.normal(0, 0.3) + rng.normal(0, 0.12, 3)).astype(np.float32)
+    return values * gain + np.float32(rng.normal(0, 16))
+
+
+def _paler(values: Values, rng: np.random.Generator) -> Values:
+    """Return `values` with less colour, or more."""
+    grey = values.mean(axis=2, keepdims=True)
+    return np.asarray(grey + (values - grey) * np.float32(rng.uniform(0, 1.6)), np.float32)
+
+
+def _flatter(values: Values, rng: np.random.Generator) -> Values:
+    """Return `values` with less contrast, or more: a haze, a glass door, another camera."""
+    middle = values.mean(dtype=np.float32)
+    power = np.float32(np.exp(rng.normal(-0.1, 0.35)))
+    return np.asarray(middle + (values - middle) * power, np.float32)
 
 
 def _curved(values: Values, rng: np.random.Generator) -> Values:
@@ -104,17 +117,19 @@ def _covered(values: Values, rng: np.random.Generator) -> Values:
 
 
 _SEEN: tuple[tuple[float, Callable[[Picture, np.random.Generator], Picture]], ...] = (
-    (0.7, _turned),
-    (0.45, _coarser),
-    (0.1, _smeared),
-    (0.25, _coded),
+    (0.8, _turned),
+    (0.5, _coarser),
+    (0.12, _smeared),
+    (0.3, _coded),
 )
 _LIT: tuple[tuple[float, Callable[[Values, np.random.Generator], Values]], ...] = (
     (0.4, _curved),
+    (0.3, _paler),
+    (0.35, _flatter),
     (0.3, _sloped),
     (1.0, _brighter),
-    (0.15, _grey),
+    (0.12, _grey),
     (0.5, _grainy),
-    (0.12, _covered),
+    (0.15, _covered),
 )
 """How often each happens, in the order in which a camera does it."""

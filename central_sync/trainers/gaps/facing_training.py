@@ -28,7 +28,7 @@ from endcap.models.gaps.states import KNOWN
 if TYPE_CHECKING:
     import torch
 
-_SMOOTHED = 0.03
+_SMOOTHED = 0.04
 
 
 @dataclass(frozen=True, slots=True)
