@@ -7,6 +7,8 @@ import importlib
 
 import click
 
+from endcap.plumbing.command_line import Program
+
 _COMMANDS = {
     "check": "central_sync.commands.check",
     "serve": "central_sync.commands.serve",
@@ -34,7 +36,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
+class _Lazy(Program):
     """A group whose commands are found by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature

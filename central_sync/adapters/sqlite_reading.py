@@ -44,7 +44,7 @@ def changing(path: Path) -> Iterator[sqlite3.Connection]:
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Open the database at `path`, and close it with the block."""
     if not path.is_file():
-        raise DatabaseUnreadableError(f"{path}: there is no such database; check the path")
+        raise DatabaseUnreadableError(f"{path}: there is no such database; has it ever run?")
     try:
         db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10
