@@ -19,6 +19,7 @@ from edge_agent.ports.kiosk import Finds, StoreUnreadableError, Suggestion
 from edge_agent.ports.models import Models, Site
 from endcap.models.search.ranking import USUAL, Weights
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.memory import give_back
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 from endcap.plumbing.text_index import Entry, Hits, TextIndex
 
@@ -105,6 +106,7 @@ class CatalogueIndex:
         if entries != indexed or weights.fields != before.fields:
             self._index.rebuild(entries, self._synonyms, weights)
             self._indexed = (entries, weights)
+            give_back()
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -27,6 +27,7 @@ from edge_agent.core.offers.today import LOOKS_BACK, Weather, days_alike, lifts
 from edge_agent.ports.kiosk import StoreUnreadableError
 from endcap.models.shopper.figures import MONTH, Figures, Kinds, Receipts, figures_of
 from endcap.plumbing.clock import Clock
+from endcap.plumbing.memory import give_back
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 
 MOST_LINES = 250_000
@@ -104,6 +105,7 @@ class FiguresOfStore:
                 wait = max(LEAST.total_seconds(), took * SHARE_OF_TIME)
                 self._learn_at = self._clock.monotonic() + wait
             self._store = await self._put_together(goods, self._learned, at)
+            await asyncio.to_thread(give_back)  # the receipts, and the figures before
 
     async def _learn(self, goods: Goods, at: datetime) -> _Learned:
         receipts = await self._file.read(lambda db: read_receipts(db, at, self._zone))

@@ -6,6 +6,7 @@ and at what price is the caller's to decide. Ids are text: a GTIN in a store.
 """
 
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,6 +93,12 @@ class _Text:
     words: tuple[str, ...]
     head: str
 
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        """Return what a text says; words that many texts share are kept once."""
+        found, head = words_and_head(text)
+        return cls(tuple(map(sys.intern, found)), sys.intern(head))
+
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
@@ -159,7 +166,7 @@ class TextIndex:
     ) -> _Catalogue:
         """Return the index of these products; what did not change is not read again."""
         texts = {getattr(one, name) for one in entries for name in _FIELDS}
-        self._read = {text: self._read.get(text) or _Text(*words_and_head(text)) for text in texts}
+        self._read = {text: self._read.get(text) or _Text.of(text) for text in texts}
         rows = [[self._read[getattr(one, name)] for name in _FIELDS] for one in entries]
         counts = Counter(
             word for row in rows for word in {word for text in row for word in text.words}
@@ -202,8 +209,8 @@ def _hits(question: Question, now: _Catalogue, limit: int, weights: Weights) -> 
     matches = match(question.parts, now.lexicon.postings, limit, weights, question.said)
     return Hits(
         tuple(
-            (now.entries[row].id, float(score))
-            for row, score in zip(matches.rows, matches.scores, strict=True)
+            (now.entries[row].id, score)
+            for row, score in zip(matches.rows.tolist(), matches.scores.tolist(), strict=True)
         ),
         matches.total,
         question.corrected,

@@ -53,12 +53,15 @@ class Postings:
         """
         terms: dict[str, int] = {}
         counted = [_counted(row, weights) for row in rows]
-        cells = [
-            (terms.setdefault(term, len(terms)), item, weight)
-            for item, held in enumerate(counted)
-            for term, weight in held.items()
-        ]
-        table = np.array(cells, dtype=np.float64).reshape(-1, 3)
+        numbered = (terms.setdefault(term, len(terms)) for held in counted for term in held)
+        weighed = (weight for held in counted for weight in held.values())
+        table = np.column_stack(
+            (
+                np.fromiter(numbered, dtype=np.float64),
+                np.repeat(np.arange(len(counted), dtype=np.float64), list(map(len, counted))),
+                np.fromiter(weighed, dtype=np.float64),
+            )
+        )
         table = table[np.argsort(table[:, 0], kind="stable")]
         carried = np.bincount(table[:, 0].astype(np.int64), minlength=len(terms))
         rarity = np.log1p((len(rows) - carried + 0.5) / (carried + 0.5))
@@ -122,9 +125,10 @@ def _forms(names: Sequence[Sequence[str]], written: Sequence[Sequence[str]]) -> 
 
 
 def _in_rows(names: Sequence[Sequence[str]], forms: Mapping[str, int]) -> NDArray[np.int32]:
-    """Return names as rows of numbers, the longest cut."""
-    rows = np.full((len(names), _WIDEST), -1, dtype=np.int32)
+    """Return names as rows of numbers, as wide as the longest, which is cut."""
+    widest = min(max(map(len, names), default=0), _WIDEST)
+    rows = np.full((len(names), widest), -1, dtype=np.int32)
     for row, name in zip(rows, names, strict=True):
-        numbers = [forms[form] for form in name[:_WIDEST]]
+        numbers = [forms[form] for form in name[:widest]]
         row[: len(numbers)] = numbers
     return rows
