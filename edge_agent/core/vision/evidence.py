@@ -46,7 +46,7 @@ class Weighing:
     most: float = 2.0
     apart: timedelta = timedelta(seconds=30)
     margin: float = 2.5
-    less: float = 3.0
+    less: float = 4.0
     more: float = 4.0
 
     def share(self, since_last: timedelta) -> float:
