@@ -44,7 +44,8 @@ def match(
     "lighting", which the parts do not tell apart.
     """
     scores = _added_up(parts, postings)
-    rows = _best(scores, max(_POOL, limit))
+    matching = np.flatnonzero(scores)
+    rows = _best(matching, scores, max(_POOL, limit))
     found = scores[rows].astype(np.float64)
     names = postings.names[rows]
     for word in said:
@@ -52,7 +53,7 @@ def match(
         found += weights.said * written.any(axis=1)
     found += _placed(parts, postings, rows, weights)
     order = np.lexsort((rows, -found))[:limit]
-    return Matches(rows[order], found[order], int(np.count_nonzero(scores)))
+    return Matches(rows[order], found[order], len(matching))
 
 
 def carrying_all(parts: Sequence[Part], postings: Postings) -> NDArray[np.int64]:
@@ -84,9 +85,8 @@ def _added_up(parts: Sequence[Part], postings: Postings) -> NDArray[np.float32]:
     return total
 
 
-def _best(scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
-    """Return the rows of the highest scores above none."""
-    rows = np.flatnonzero(scores)
+def _best(rows: NDArray[np.int64], scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """Return those of `rows` with the highest scores, in the catalogue's order."""
     if len(rows) > most:
         rows = rows[np.argpartition(-scores[rows], most)[:most]]
     return np.sort(rows)
@@ -108,7 +108,7 @@ def _placed(
         number for part, number in zip(parts, numbers, strict=True) if is_wordlike(part[0][0])
     ]
     if wordlike:
-        lift += weights.head * np.isin(postings.heads[rows], wordlike[-1])
+        lift += weights.head * _among(postings.heads[rows], wordlike[-1])
     return lift
 
 
