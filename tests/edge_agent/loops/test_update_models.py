@@ -6,16 +6,14 @@ import random
 from dataclasses import replace
 from datetime import UTC, time, timedelta
 
-import numpy as np
 import pytest
 
 from edge_agent.adapters.update_tables import UpdateTables
 from edge_agent.core.maintenance import Window
-from edge_agent.core.update import Event, ProbationRules, State, Update, toward
+from edge_agent.core.update import ProbationRules, State, toward
 from edge_agent.loops.receive_commands import take_assignment
 from edge_agent.loops.update_models import restore, step, update_models
 from edge_agent.ports.orders import OrderRefusedError
-from endcap.plumbing.onnx_session import ModelUnusableError
 from tests.edge_agent.loops.update_world import (
     ALL,
     FIRST,
@@ -32,7 +30,7 @@ from tests.edge_agent.loops.update_world import (
 from tests.fakes.clock import until as until_it_holds
 from tests.fakes.control_keys import assignment, enveloped
 from tests.fakes.http_folder import flip
-from tests.fakes.release_world import Approving, Store
+from tests.fakes.release_world import Store
 from tests.fakes.tiny_models import NOON, release
 
 
@@ -279,202 +277,6 @@ def test_outside_its_window_a_store_changes_nothing_but_goes_back(world: World) 
     world.visit(visit)
 
 
-def test_a_model_that_fails_on_probation_is_gone_back_from(world: World) -> None:
-    world.publish(1, FIRST)
-    world.publish(2, SECOND)
-
-    async def visit(one: Store) -> None:
-        await one.want(1)
-        await one.walk()
-        await one.want(2)
-        states = [(await step(one.means)).state for _ in range(4)]
-        assert states[-1] is State.PROBATION
-        assert answer(one) == 3.0
-        for _ in range(3):
-            with pytest.raises(ModelUnusableError):
-                one.means.slots.current.run("demand", {"x": np.ones(3, dtype=np.int64)})
-        assert await one.walk() == [State.ROLLING_BACK, *REFUSED]
-        assert answer(one) == 2.0
-        swaps = [json.loads(body) for body in await one.events("swapped")]
-        assert [(body["release"], body["previous"]) for body in swaps] == [(1, 0), (2, 1), (1, 2)]
-        told = json.loads((await one.events("update-advanced"))[-1])
-        assert told["reason"] == "demand: 3 of 4 runs failed"
-        assert await one.walk() == [State.IDLE]
-
-    world.visit(visit)
-
-
-def test_three_starts_that_fail_bring_the_release_before_back_offline(world: World) -> None:
-    world.publish(1, FIRST)
-    world.publish(2, SECOND)
-
-    async def into_probation(one: Store) -> None:
-        for number in (1, 2):
-            await one.want(number)
-            while (await step(one.means)).state is not State.PROBATION:
-                pass
-            if number == 1:
-                await one.walk()
-
-    async def still_there(one: Store) -> None:
-        assert answer(one) == 3.0
-
-    async def gone_back(one: Store) -> None:
-        assert answer(one) == 2.0
-        assert (await one.tables.standing()).update.state is State.REFUSED
-        assert "3 times" in (await one.tables.standing()).update.reason
-
-    world.visit(into_probation)
-    world.http.status = 503
-    world.visit(still_there)
-    world.visit(still_there)
-    world.visit(gone_back)
-
-
-def test_three_starts_lost_on_the_way_back_bring_what_came_with_the_program_offline(
-    world: World,
-) -> None:
-    world.publish(1, FIRST)
-    world.publish(2, SECOND)
-
-    async def lost_on_the_way_back(one: Store) -> None:
-        for number in (1, 2):
-            await one.want(number)
-            while (await step(one.means)).state is not State.PROBATION:
-                pass
-            if number == 1:
-                await one.walk()
-        update = (await one.tables.standing()).update.after(Event.FAILED, "it answers wrongly")
-        for _ in range(2):
-            update = update.after(Event.POWER_LOST, "the program ended")
-        await one.tables.advance(update, NOON)
-
-    async def at_last(one: Store) -> None:
-        assert answer(one) == 1.0
-        standing = await one.tables.standing()
-        assert (standing.serving, standing.previous, standing.refused) == (0, 0, frozenset({2}))
-        told = await states_told(one)
-        assert told[-3:] == [(2, "rolling_back"), (2, "last_resort"), (2, "refused")]
-        assert await one.walk() == [State.IDLE]
-        assert answer(one) == 1.0
-
-    world.visit(lost_on_the_way_back)
-    world.http.status = 503
-    world.visit(at_last)
-
-
-@pytest.mark.parametrize("state", [State.FETCHING, State.REHEARSING])
-def test_a_program_that_ended_midway_goes_on(world: World, state: State) -> None:
-    world.publish(1, FIRST)
-
-    async def visit(one: Store) -> None:
-        await one.want(1)
-        await one.tables.advance(Update(state, release=1), NOON)
-
-    async def again(one: Store) -> None:
-        assert answer(one) == 1.0
-        assert (await one.walk())[-2:] == [State.COMMITTED, State.IDLE]
-        assert answer(one) == 2.0
-
-    world.visit(visit)
-    world.visit(again)
-
-
-@pytest.mark.parametrize("state", [State.COMMITTED, State.REFUSED])
-def test_a_program_that_ended_while_tidying_up_goes_on(world: World, state: State) -> None:
-    async def visit(one: Store) -> None:
-        await one.tables.advance(Update(state, release=1, reason="why"), NOON)
-
-    async def again(one: Store) -> None:
-        assert await one.walk() == [State.IDLE]
-        assert (await one.tables.standing()).update == Update()
-
-    world.visit(visit)
-    world.visit(again)
-
-
-def test_lost_files_give_way_to_the_release_before_and_are_brought_again(world: World) -> None:
-    world.publish(1, FIRST)
-    world.publish(2, SECOND)
-
-    async def visit(one: Store) -> None:
-        for number in (1, 2):
-            await one.want(number)
-            await one.walk()
-        (one.models.folder / SECOND.manifest.model.sha256).unlink()
-
-    async def again(one: Store) -> None:
-        assert answer(one) == 2.0
-        assert await one.walk() == ALL
-        assert answer(one) == 3.0
-
-    world.visit(visit)
-    world.visit(again)
-
-
-def test_when_every_file_is_lost_what_came_with_the_program_serves(world: World) -> None:
-    world.publish(1, FIRST)
-    world.publish(2, SECOND)
-
-    async def visit(one: Store) -> None:
-        for number in (1, 2):
-            await one.want(number)
-            await one.walk()
-        for path in one.models.folder.iterdir():
-            path.unlink()
-
-    async def again(one: Store) -> None:
-        world.http.status = 503
-        assert (one.means.slots.current.release, answer(one)) == (0, 1.0)
-
-    world.visit(visit)
-    world.visit(again)
-
-
-def test_files_lost_on_probation_are_a_reason_to_go_back(world: World) -> None:
-    world.publish(1, FIRST)
-
-    async def visit(one: Store) -> None:
-        await one.want(1)
-        for _ in range(4):
-            await step(one.means)
-        (one.models.folder / FIRST.manifest.model.sha256).unlink()
-
-    async def again(one: Store) -> None:
-        assert answer(one) == 1.0
-        standing = await one.tables.standing()
-        assert (standing.update.state, standing.serving) == (State.REFUSED, 0)
-
-    world.visit(visit)
-    world.visit(again)
-
-
-def test_a_file_spoilt_after_the_rehearsal_began_is_brought_anew(world: World) -> None:
-    world.publish(1, FIRST)
-
-    async def visit(one: Store) -> None:
-        await one.want(1)
-        for _ in range(2):
-            await step(one.means)
-        path = one.models.folder / FIRST.manifest.golden.sha256
-
-        class Spoiling(Approving):
-            async def rehearse(self, *args: object) -> str:
-                if not self.seen:
-                    model = one.models.folder / FIRST.manifest.model.sha256
-                    model.unlink()
-                    model.write_bytes(b"other bytes")
-                return await super().rehearse(*args)  # type: ignore[arg-type]
-
-        assert path.exists()
-        one.means = replace(one.means, rehearsal=Spoiling())
-        states = await one.walk()
-        assert states == ALL[2:]
-        assert answer(one) == 2.0
-
-    world.visit(visit)
-
-
 def test_a_model_that_already_serves_is_not_rehearsed_again(world: World) -> None:
     world.publish(1, FIRST, SHOPPER)
     world.publish(2, SECOND, SHOPPER)
@@ -484,22 +286,6 @@ def test_a_model_that_already_serves_is_not_rehearsed_again(world: World) -> Non
             await one.want(number)
             await one.walk()
         assert one.means.rehearsal.seen == ["demand", "demand"]  # type: ignore[attr-defined]
-
-    world.visit(visit)
-
-
-def test_a_swap_that_was_journalled_and_not_done_is_done(world: World) -> None:
-    world.publish(1, FIRST)
-
-    async def visit(one: Store) -> None:
-        await one.want(1)
-        for _ in range(2):
-            await step(one.means)
-        manifest = await one.means.releases.fetch(1, NOON)
-        await one.tables.serve(Update(State.PROBATION, release=1), manifest, NOON)
-        assert answer(one) == 1.0
-        assert await one.walk() == [State.COMMITTED, State.IDLE]
-        assert answer(one) == 2.0
 
     world.visit(visit)
 
