@@ -27,7 +27,7 @@ POPULAR = 60
 """How many of the items that sell most now are candidates, whatever the item model says."""
 
 
-@lru_cache(maxsize=100)  # asked for in every question of a day and a store
+@lru_cache(maxsize=30)  # asked for in every question of a day and a store
 def popular(figures: Figures) -> Ids:
     """Return what sells most now, sorted."""
     sold = figures.week + figures.month

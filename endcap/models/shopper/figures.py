@@ -110,17 +110,20 @@ class Figures:
 
     def of(self, rows: Ids, part: int) -> dict[str, Floats]:
         """Return the figures of rows at a part of the day, by name; NaN for a row of -1."""
-        found = self._table[rows]
-        names = (*_BY_ITEM, "daypart")
-        return dict(zip(names, found.T[[*range(len(_BY_ITEM)), len(_BY_ITEM) + part]], strict=True))
+        found = self._table.take(rows, axis=1, mode="wrap")
+        number = len(_BY_ITEM)
+        by_name = dict(zip(_BY_ITEM, found[:number], strict=True))
+        return by_name | {"daypart": found[number + part]}
 
     @cached_property
     def _table(self) -> Floats:
-        """The figures side by side, and a last row for what is no item: a row of -1 finds it."""
-        found = np.full((len(self.items) + 1, len(_BY_ITEM) + self.dayparts.shape[1]), np.nan)
-        columns = [getattr(self, name) for name in _BY_ITEM]
-        found[:-1] = np.column_stack((*columns, self.dayparts))
-        return found.astype(np.float32)
+        """The figures one under the other, and a last column for no item: a row of -1 finds it."""
+        number = len(_BY_ITEM)
+        shape = (number + self.dayparts.shape[1], len(self.items) + 1)
+        found = np.full(shape, np.nan, dtype=np.float32)
+        found[:number, :-1] = [getattr(self, name) for name in _BY_ITEM]
+        found[number:, :-1] = self.dayparts.T
+        return found
 
     def rows(self, items: Ids) -> Ids:
         """Return the row of each item, -1 where the store does not know it."""
