@@ -13,7 +13,7 @@ from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split, training_rows
 from central_sync.trainers.demand.spread import calibrated, fit_spread
-from central_sync.trainers.demand.trees import useful_share
+from central_sync.trainers.demand.trees import holds
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.recent import UNKNOWN
 from tests.central_sync.trainers.demand import folders
@@ -73,12 +73,11 @@ def test_the_year_counts_as_far_as_it_errs_less() -> None:
     assert with_years(drawn, yearly(UNKNOWN)).years == 0.0
 
 
-def test_a_point_forecast_takes_of_the_median_what_helps_on_later_weeks() -> None:
-    late = yearly(UNKNOWN)
-    high, low = np.full(100, 1.2), np.full(100, 0.8)
-    assert useful_share(late, high, np.ones(100)) == 1.0
-    assert useful_share(late, high, low) == 0.5
-    assert useful_share(late, low, low / 2) == 0.0
+def test_a_median_holds_on_later_weeks_but_for_chance() -> None:
+    late, centre = yearly(UNKNOWN), np.full(100, 1.2)
+    assert holds(late, centre, np.ones(100))
+    assert holds(late, centre, np.full(100, 0.7995))
+    assert not holds(late, centre, np.full(100, 0.79))
 
 
 def test_a_spread_covers_what_it_names_on_the_weeks_it_was_calibrated_on() -> None:
