@@ -1,4 +1,4 @@
-"""GET /v1/fleet, /v1/stores/{store}, /v1/gaps and /v1/unknown: what the stores told, and when."""
+"""GET /v1/fleet, /v1/stores/{store}, /v1/gaps and /v1/unknown: what stores told, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,6 +122,13 @@ def fleet_routes(
             unknown=await shelves.unknown_facings(store, 1000),
         )
 
+    _add_shelves(router, shelves, clock)
+    return router
+
+
+def _add_shelves(router: APIRouter, shelves: ShelfReads, clock: Clock) -> None:
+    """Add the routes about facings."""
+
     @router.get("/gaps")
     async def open_gaps(
         store: Annotated[str | None, Query(pattern=STORE_PATTERN)] = None, limit: Limit = 200
@@ -135,8 +142,6 @@ def fleet_routes(
     ) -> Unknown:
         """The facings of which nothing is known, with the reason; none of them counts as full."""
         return Unknown(clock.now(), await shelves.unknown_facings(store, limit))
-
-    return router
 
 
 def _shown(record: StoreRecord, wish: Wish | None, at: datetime) -> FleetStore:
