@@ -72,9 +72,9 @@ def show(centre: Path, store: str, *, as_json: bool) -> None:
 @click.argument("store", required=False)
 @json_option
 def shelves(centre: Path, store: str | None, *, as_json: bool) -> None:
-    """Show what stands empty, what nothing is known of, and cameras in trouble: in STORE, or all.
+    """Show gaps, unknown facings, and cameras in trouble.
 
-    Of an unknown facing nobody can say what stands there; none of them counts as full.
+    In STORE, or in all of them. Of an unknown facing nobody can say what stands there; none of them counts as full.
     """
     at = SystemClock().now()
     with opened(centre) as db:
