@@ -74,7 +74,8 @@ def show(centre: Path, store: str, *, as_json: bool) -> None:
 def shelves(centre: Path, store: str | None, *, as_json: bool) -> None:
     """Show gaps, unknown facings, and cameras in trouble.
 
-    In STORE, or in all of them. Of an unknown facing nobody can say what stands there; none of them counts as full.
+    In STORE, or in all of them. Of an unknown facing nobody can say what stands there; none of
+    them counts as full.
     """
     at = SystemClock().now()
     with opened(centre) as db:
