@@ -120,15 +120,6 @@ def _resumed(
     return int(kept["step"])
 
 
-def learned_so_far(steps: Sequence[Step], kept: Path) -> Learned:
-    """Return the weights of a checkpoint, as a training that stopped there would."""
-    import torch  # noqa: PLC0415 - lazily
-
-    pupil = Pupil(steps, {})
-    pupil.become(torch.load(kept, map_location="cpu", weights_only=True)["mean"])
-    return pupil.folded()
-
-
 def planes(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> "torch.Tensor":
     """Return pixels uint8 [n, h, w, 3] standardised as ImageNet's, as [n, 3, h, w]."""
     import torch  # noqa: PLC0415 - lazily
