@@ -262,7 +262,9 @@ def said(figures: dict[str, float | int | None]) -> str:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--days", default=8, type=click.IntRange(1), help="Days to play, each before another camera.")
+@click.option(
+    "--days", default=8, type=click.IntRange(1), help="Days to play, each before another camera."
+)
 @click.option("--every", default=60.0, type=click.FloatRange(1, 600), help="Seconds a picture.")
 @click.option("--hours", default=OPEN / HOUR, type=click.FloatRange(0.2, 24), help="Of a day.")
 @click.option(
