@@ -210,6 +210,14 @@ class LakeSettings(Settings):
     every: Annotated[Duration, between("1s", "1d")] = Field(
         default=timedelta(minutes=1), description="How often events are written to the lake."
     )
+    keep: Annotated[Duration, between("400d", "36500d")] = Field(
+        default=timedelta(days=1095),
+        description="How long events stay in the lake; forecasts want two years and more.",
+    )
+    recent: Annotated[Duration, between("1d", "3650d")] = Field(
+        default=timedelta(days=90),
+        description="How long events that are in the lake stay in the database, too.",
+    )
 
 
 class ChainSettings(Settings):

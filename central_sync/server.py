@@ -21,6 +21,7 @@ from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.drift_tables import DriftTables
 from central_sync.adapters.enrolment_book import RegistryBook
 from central_sync.adapters.enrolment_desk import Alarm, RegistryDesk
+from central_sync.adapters.event_retention import EventRetention
 from central_sync.adapters.event_tables import EventTables, claim_centre_id
 from central_sync.adapters.fleet_tables import FleetTables
 from central_sync.adapters.identity_tables import RegistryRevocations
@@ -58,6 +59,7 @@ from central_sync.loops.ingest_events import ingest_events
 from central_sync.loops.publish_releases import Publishing, publish_releases
 from central_sync.loops.retrain import Retraining, retrain
 from central_sync.loops.tidy_bundles import tidy_bundles
+from central_sync.loops.tidy_lake import tidy_lake
 from central_sync.loops.tidy_review import tidy_review
 from central_sync.loops.watch_broker import watch_broker
 from central_sync.loops.watch_certificates import watch_certificates
@@ -222,6 +224,14 @@ def _learning(centre: Centre, log: Log) -> dict[str, Loop]:
     lake = ParquetLake(centre.file, config.centre.lake)
     loops: dict[str, Loop] = {
         "fill-lake": partial(fill_lake, lake, clock, every=config.lake.every),
+        "tidy-lake": partial(
+            tidy_lake,
+            lake,
+            EventRetention(centre.file),
+            config.lake.keep,
+            config.lake.recent,
+            clock,
+        ),
         "watch-drift": partial(
             watch_drift, DriftTables(centre.file), _tell_drift(log), clock, every=config.lake.every
         ),

@@ -21,6 +21,7 @@ from central_sync.adapters import (
     search_rows,
     shelf_rows,
 )
+from central_sync.adapters.range_rows import move_ranges, ranges_of
 from central_sync.core.ledger import Line, epochs_of, losses_of, take
 from central_sync.ports.stores import Committed, Delivery, LetterForm
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -87,7 +88,7 @@ def commit(db: sqlite3.Connection, delivery: Delivery, at: datetime) -> tuple[Co
     taken = take(store, delivery.batch, before)
     keep_events(db, taken.new, at)
     for epoch, line in taken.lines.items():
-        _move_ranges(db, (store, epoch), before[epoch].committed, line.committed)
+        move_ranges(db, "committed", (store, epoch), before[epoch].committed, line.committed)
     letters = [
         letter_rows.Letter(store, "event", one.reason, one.raw, one.epoch, one.seq)
         for one in taken.refused
@@ -120,12 +121,9 @@ def keep_events(db: sqlite3.Connection, events: Sequence[Event], at: datetime) -
 def line_of(db: sqlite3.Connection, store: str, epoch: str) -> Line:
     """Return the books of an epoch, empty when there is nothing of it."""
     place = (store, epoch)
-    committed = db.execute(
-        "SELECT first, last FROM committed WHERE store = ? AND epoch = ? ORDER BY first", place
-    )
     lost = db.execute("SELECT first, last FROM losses WHERE store = ? AND epoch = ?", place)
     return Line(
-        SeqSet(tuple((row[0], row[1]) for row in committed)),
+        ranges_of(db, "committed", place),
         SeqSet.from_ranges((row[0], row[1]) for row in lost),
     )
 
@@ -170,19 +168,4 @@ def _add_losses(db: sqlite3.Connection, events: Iterable[Event], at: datetime) -
             for event in events
             for one in losses_of(event)
         ),
-    )
-
-
-def _move_ranges(
-    db: sqlite3.Connection, place: tuple[str, str], before: SeqSet, after: SeqSet
-) -> None:
-    """Change the rows of the committed ranges; only those that differ are touched."""
-    old, new = set(before.ranges), set(after.ranges)
-    db.executemany(
-        "DELETE FROM committed WHERE store = ? AND epoch = ? AND first = ?",
-        ((*place, first) for first, _ in old - new),
-    )
-    db.executemany(
-        "INSERT INTO committed (store, epoch, first, last) VALUES (?, ?, ?, ?)",
-        ((*place, first, last) for first, last in new - old),
     )

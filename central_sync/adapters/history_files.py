@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from central_sync.adapters.event_tables import line_of
+from central_sync.adapters.range_rows import ranges_of
 from central_sync.adapters.sqlite_reading import DatabaseUnreadableError, reading
 from central_sync.core.history import CentreBooks, History, StoreBooks, verify_history
 from endcap.wire.events import EventsShed
@@ -103,9 +104,10 @@ def _centre_books(
     place = (store, epoch)
     islands = db.execute(_STORED, place).fetchall()
     line = line_of(db, store, epoch)
+    forgotten = ranges_of(db, "forgotten", place)
     return CentreBooks(
-        rows=sum(row["rows"] for row in islands),
-        stored=SeqSet.from_ranges((row["first"], row["last"]) for row in islands),
+        rows=sum(row["rows"] for row in islands) + len(forgotten),
+        stored=forgotten.union(SeqSet.from_ranges((row["first"], row["last"]) for row in islands)),
         dead=SeqSet.of(row["seq"] for row in db.execute(_DEAD, place)),
         lost=line.lost,
         committed=line.committed,

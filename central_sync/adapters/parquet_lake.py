@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from central_sync.adapters.lake_tables import table_of
-from central_sync.core.lake import file_name, is_ours
+from central_sync.core.lake import AGELESS, file_name, is_ours
 from endcap.plumbing.files import write_atomically
 from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.seqset import Range
@@ -44,6 +44,7 @@ SELECT * FROM lake_files WHERE kind = :kind AND store = :store AND epoch = :epoc
 _FORGET = "DELETE FROM lake_files WHERE file = ?"
 _LEAVE = "INSERT OR REPLACE INTO lake_leftovers (file, since) VALUES (?, ?)"
 _LEFT = "SELECT file FROM lake_leftovers WHERE since < ?"
+_OLD = "SELECT file, kind FROM lake_files WHERE written_at < ?"
 _CLEARED = "DELETE FROM lake_leftovers WHERE file = ?"
 _KNOWN = "SELECT file FROM lake_files UNION SELECT file FROM lake_leftovers"
 
@@ -59,6 +60,12 @@ Record = tuple[object, ...]
 def _place(row: sqlite3.Row) -> Place:
     """Return where an event belongs."""
     return (row["kind"], row["store"], row["epoch"])
+
+
+def _leave(db: sqlite3.Connection, files: Sequence[tuple[str]], at: datetime) -> None:
+    """Count files no more; they lie there until they are cleared."""
+    db.executemany(_FORGET, files)
+    db.executemany(_LEAVE, [(file, at.isoformat()) for (file,) in files])
 
 
 class ParquetLake:
@@ -104,6 +111,20 @@ class ParquetLake:
             await self._file.write(lambda db: db.executemany(_CLEARED, left).close())
         return len(left)
 
+    async def retire(self, before: datetime, at: datetime) -> int:
+        """Let go of files whose newest event came before a moment; return how many.
+
+        They are cleared as joined ones are: whoever reads them now can finish.
+        """
+
+        def change(db: sqlite3.Connection) -> int:
+            found = db.execute(_OLD, (before.isoformat(),)).fetchall()
+            old = [(row["file"],) for row in found if row["kind"] not in AGELESS]
+            _leave(db, old, at)
+            return len(old)
+
+        return await self._file.write(change)
+
     async def _join(self, place: Place, at: datetime) -> None:
         """Join the small files at the end of a place, once there are enough.
 
@@ -116,12 +137,14 @@ class ParquetLake:
         tail = await self._file.read(lambda db: db.execute(_SMALL_TAIL, asked).fetchall())
         if len(tail) < TOGETHER:
             return
+        if gone := await asyncio.to_thread(self._gone, tail):
+            await self._file.write(lambda db: db.executemany(_FORGET, gone).close())
+            return  # whoever took them away by hand wanted them gone; the rest is joined later
         joined = await asyncio.to_thread(self._write_joined, place, tail, at)
         old = [(row["file"],) for row in tail]
 
         def record(db: sqlite3.Connection) -> None:
-            db.executemany(_FORGET, old)
-            db.executemany(_LEAVE, [(file, at.isoformat()) for (file,) in old])
+            _leave(db, old, at)
             db.execute(_RECORD, joined)
 
         await self._file.write(record)
@@ -152,6 +175,10 @@ class ParquetLake:
         write_atomically(self._folder / name, content.getvalue())
         size = content.getbuffer().nbytes
         return (name, *place, *span, table.num_rows, size, at.isoformat())
+
+    def _gone(self, files: Sequence[sqlite3.Row]) -> list[tuple[str]]:
+        """Return the files that are recorded and not there."""
+        return [(row["file"],) for row in files if not (self._folder / row["file"]).exists()]
 
     def _sweep(self, known: set[str]) -> int:
         """Delete our files that are not `known`."""

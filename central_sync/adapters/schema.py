@@ -36,6 +36,10 @@ CREATE TABLE committed (
     store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     PRIMARY KEY (store, epoch, first)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE forgotten ( -- committed events that are in the lake alone
+    store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (store, epoch, first)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE losses (
     store TEXT NOT NULL, epoch TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
     reason TEXT NOT NULL, told_at TEXT NOT NULL,

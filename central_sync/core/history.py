@@ -31,6 +31,7 @@ class StoreBooks:
 class CentreBooks:
     """What the centre's tables say of one epoch. `rows` counts the event rows, doubles included.
 
+    `stored` are also those that were forgotten once the lake had them; `rows` counts them too.
     `altered` are the numbers whose event differs from the one the store still has.
     """
 

@@ -2,12 +2,18 @@
 
 A file's name says which arrivals at the centre it holds, of one epoch of one store and kind:
 `{epoch}-{first}-{last}.parquet`. Files of the same place never overlap but where one was joined
-from others, which may lie beside it for a while. Reads nothing.
+from others, which may lie beside it for a while. Which kinds grow old is told here, too. Reads
+nothing.
 """
 
 import re
 from collections.abc import Iterable
 from itertools import groupby
+
+from endcap.wire.events import ItemsDescribed
+
+AGELESS = frozenset({ItemsDescribed.kind})
+"""Kinds that stay however old: a store describes its items anew only when they change."""
 
 _OURS = re.compile(r"^([0-9a-f]{16})-(\d{19})-(\d{19})\.parquet$")
 

@@ -9,8 +9,6 @@ from central_sync.ports.lake import LakeFilling
 from endcap.plumbing.clock import Clock
 
 STEP = 20_000  # events; bounds the memory of a step
-READ_FOR = timedelta(days=1)
-"""How long files that were joined into others stay: a training that has begun may read them."""
 
 
 async def fill_lake(lake: LakeFilling, clock: Clock, *, every: timedelta) -> None:
@@ -19,5 +17,4 @@ async def fill_lake(lake: LakeFilling, clock: Clock, *, every: timedelta) -> Non
     while True:
         while await lake.fill(STEP, clock.now()) == STEP:
             pass
-        await lake.clear(clock.now() - READ_FOR)
         await clock.sleep(every)

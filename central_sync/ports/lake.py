@@ -9,14 +9,34 @@ class LakeFilling(Protocol):
     """Brings committed events into the lake, each once, in steps that may be interrupted.
 
     `sweep` takes away what an interrupted step left; `fill` writes at most `limit` events that are
-    not there yet and returns how many; `clear` takes away what was of no more use before a moment.
+    not there yet and returns how many.
     """
 
     async def sweep(self) -> int: ...
 
     async def fill(self, limit: int, at: datetime) -> int: ...
 
+
+class LakeKeeping(Protocol):
+    """Takes old files out of the lake; both return how many.
+
+    `retire` lets go of files whose newest event came before a moment; `clear` takes away those that
+    were let go, or joined into others, before a moment.
+    """
+
+    async def retire(self, before: datetime, at: datetime) -> int: ...
+
     async def clear(self, before: datetime) -> int: ...
+
+
+class RecentEvents(Protocol):
+    """The committed events that the centre's database holds besides the lake.
+
+    `forget` takes away at most `limit` of those that came before a moment and are in the lake, and
+    returns how many; the books know them still.
+    """
+
+    async def forget(self, before: datetime, limit: int) -> int: ...
 
 
 class Lake(Protocol):

@@ -107,6 +107,19 @@ def test_a_sound_history_is_proven(tmp_path: Path) -> None:
     assert table.stdout.splitlines()[1].endswith("yes")
 
 
+def test_what_the_centre_forgot_since_it_is_in_the_lake_counts(tmp_path: Path) -> None:
+    store = store_with(tmp_path, 4, acked=[1, 2, 3])
+    centre = centre_with(tmp_path, sent(store, 1, 2, 3))
+    with sqlite3.connect(centre) as db:  # as EventRetention leaves it
+        db.execute("DELETE FROM events WHERE seq < 3")
+        db.execute("INSERT INTO forgotten VALUES (?, ?, 1, 2)", (STORE, EPOCH))
+    db.close()
+    told = ran(ledger, "verify", centre, store, "--json")
+    assert told.exit_code == 0
+    (proof,) = json.loads(told.stdout)["stores"]
+    assert (proof["stored"], proof["waiting"], proof["violations"]) == (3, 1, [])
+
+
 def test_a_store_of_which_nothing_arrived_only_waits(tmp_path: Path) -> None:
     proof = ran(ledger, "verify", centre_with(tmp_path), store_with(tmp_path, 3), "--json")
     assert proof.exit_code == 0
