@@ -51,9 +51,9 @@ def files_of(folder: Path) -> list[Path]:
 def in_the_lake(folder: Path) -> list[int]:
     """Return the sequence number of every event in the lake's files."""
     return sorted(
-        seq
+        row["seq"]
         for path in files_of(folder)
-        for seq in pq.read_table(path, columns=["seq"])[0].to_pylist()
+        for row in pq.read_table(path, columns=["seq"]).to_pylist()
     )
 
 
