@@ -40,7 +40,7 @@ from edge_agent.adapters.vision_worker import VisionWorker
 from edge_agent.core.vision.condition import PictureFacts
 from edge_agent.ports.cameras import Frame
 from edge_agent.ports.vision import Look
-from endcap.models.gaps.alignment import IN_PLACE, Alignment
+from endcap.models.gaps.alignment import IN_PLACE, Alignment, in_sight
 from endcap.models.gaps.boxes import Box
 from endcap.models.gaps.crops import coarsest, cut, large_enough
 from endcap.models.gaps.detection import views
@@ -211,8 +211,7 @@ class Store:
     async def of_pixels(self) -> object:
         """Judge what is decoded."""
         frame, found = self.measure(), self.align()
-        places = {name: found.moved(box) for name, box in self._one.facings.items()}
-        return await self._worker.judge(Look(frame, places))
+        return await self._worker.judge(Look(frame, in_sight(self._one.facings, found)))
 
     async def of_bytes(self) -> object:
         """Judge a JPEG."""

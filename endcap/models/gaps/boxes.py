@@ -4,6 +4,7 @@ Arrays of boxes are float64 [n, 4], columns x0, y0, x1, y1 in 0..1. What stands 
 known here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ class Detection:
     score: float
 
 
-def as_array(boxes: list[Box] | tuple[Box, ...]) -> Boxes:
+def as_array(boxes: Sequence[Box]) -> Boxes:
     """Return boxes as an array [n, 4]."""
     rows = [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
     return np.asarray(rows, dtype=np.float64).reshape(-1, 4)

@@ -40,7 +40,7 @@ def small(picture: Picture) -> NDArray[np.uint8]:
     while picture.shape[1] >= 2 * _WIDE and picture.shape[0] >= 2 * _HIGH:
         picture = halved(picture)  # costs a fraction of what shrinking by an odd factor does
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (_WIDE, _HIGH), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(grey, (_WIDE, _HIGH), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def statistics(grey: NDArray[np.uint8]) -> Statistics:

@@ -31,21 +31,31 @@ _DETAIL = 6.0
 _ALIKE = 0.4
 _SURE, _FOUND = 0.75, 0.65
 """From which likeness on an alignment is kept as it is, and from which it need not be sought."""
+_AS_BEFORE = 0.05
+"""What is less alike than the last time by no more is no worse: a noisy camera is never sure."""
 
 _FEATURES, _LEAST_INLIERS, _OFF = 600, 14, 2.5
 _STEPS, _EPSILON = 20, 1e-4
 _RENEWED = 0.1
 _TREMBLE = 0.02
 _ROUNDING = 2
-_HALF = np.diag([0.5, 0.5, 1.0])
+_HALF, _WHOLE = np.diag([0.5, 0.5, 1.0]), np.diag([2.0, 2.0, 1.0])
 
 
 @dataclass(frozen=True, slots=True)
 class CameraReference:
-    """What a camera saw when its facings were drawn, ready to be found again."""
+    """What a camera saw when its facings were drawn, ready to be found again.
+
+    `texture` is the picture without its light, `faded` half of its size and fading to its edges;
+    `mean` and `spread` are the texture's in each cell, and `detailed` says which of them show
+    anything that could be found again.
+    """
 
     grey: Grey
     texture: Plane
+    faded: Plane
+    mean: Plane
+    spread: Plane
     detailed: NDArray[np.bool_]
     corners: Plane
     descriptors: NDArray[np.uint8]
@@ -58,13 +68,17 @@ def grey_of(picture: Picture) -> Grey:
     while picture.shape[1] >= 2 * WIDE:
         picture = halved(picture)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def reference_of(grey: Grey) -> CameraReference:
     """Return the reference that a grey copy makes: all there is to it follows from the copy."""
+    texture = _texture(grey)
+    mean, spread = _per_cell(texture), _spread(texture)
     corners, descriptors = _features(grey)
-    return CameraReference(grey, _texture(grey), _details(grey), corners, descriptors)
+    return CameraReference(
+        grey, texture, _faded(_halved(texture)), mean, spread, _details(grey), corners, descriptors
+    )
 
 
 def middle_of(copies: Sequence[Grey]) -> Grey:
@@ -112,7 +126,8 @@ def read_back(content: bytes) -> Grey:
 def align(reference: CameraReference, grey: Grey, last: Alignment = IN_PLACE) -> Alignment | None:
     """Return where `reference` is on a picture; None where it cannot be found.
 
-    The place where it was last is tried first; the features are asked only when it is not there.
+    The place where it was last is tried first. Only where it is less alike there than it was is it
+    refined, and only when that fails are the features asked.
     A picture of another shape than the reference is none of the same camera; that of one decoded
     smaller may differ by a rounding.
     """
@@ -121,8 +136,9 @@ def align(reference: CameraReference, grey: Grey, last: Alignment = IN_PLACE) ->
     grey = _as_large(grey, reference.grey)
     texture = _texture(grey)
     best = _nudged(reference, texture, _in_pixels(last, grey.shape))
-    if best.likeness < _SURE:
-        best = max(best, _refined(reference, texture, best), key=_likeness_of)
+    if best.likeness >= min(_SURE, last.likeness - _AS_BEFORE):
+        return best
+    best = max(best, _refined(reference, texture, best), key=_likeness_of)
     if best.likeness < _FOUND and (turn := _found(reference, grey)) is not None:
         far = _judged(reference, texture, turn)
         best = max(best, _refined(reference, texture, far), key=_likeness_of)
@@ -135,8 +151,7 @@ def _likeness_of(alignment: Alignment) -> float:
 
 def _texture(grey: Grey) -> Plane:
     """Return the picture without its light: what is left of local mean and contrast."""
-    values = grey.astype(np.float32)
-    rest = values - cv2.boxFilter(values, -1, (17, 17))
+    rest = grey - cv2.boxFilter(grey, cv2.CV_32F, (17, 17))
     spread = cv2.boxFilter(np.abs(rest), -1, (33, 33))
     return np.asarray(rest / (spread + 4), dtype=np.float32)
 
@@ -144,15 +159,19 @@ def _texture(grey: Grey) -> Plane:
 def _details(grey: Grey) -> NDArray[np.bool_]:
     """Return which cells of the picture show anything that could be found again."""
     values = grey.astype(np.float32)
-    mean, square = _per_cell(values), _per_cell(values * values)
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)) > _DETAIL)
+    return np.asarray(np.sqrt(np.maximum(_spread(values), 0)) > _DETAIL)
+
+
+def _spread(values: Plane) -> Plane:
+    """Return the variance in each cell."""
+    return np.asarray(_per_cell(values * values) - _per_cell(values) ** 2, dtype=np.float32)
 
 
 def _per_cell(values: Plane) -> Plane:
     """Return the mean of each whole cell of 24 by 24 pixels."""
     rows, columns = values.shape[0] // _CELL, values.shape[1] // _CELL
     whole = values[: rows * _CELL, : columns * _CELL]
-    return np.asarray(whole.reshape(rows, _CELL, columns, _CELL).mean(axis=(1, 3)))
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _features(grey: Grey) -> tuple[Plane, NDArray[np.uint8]]:
@@ -184,14 +203,18 @@ def _found(reference: CameraReference, grey: Grey) -> Matrix | None:
 
 def _nudged(reference: CameraReference, texture: Plane, turn: Matrix) -> Alignment:
     """Return the alignment that differs from `turn` by a shift at most: a camera that trembles."""
-    window = cv2.createHanningWindow((texture.shape[1], texture.shape[0]), cv2.CV_32F)
-    # OpenCV's own window is multiplied into the arrays it is given.
-    ours, theirs = reference.texture * window, _seen(texture, turn) * window
-    (x, y), _ = cv2.phaseCorrelate(ours, theirs)
+    half = _HALF @ turn @ _WHOLE
+    (x, y), _ = cv2.phaseCorrelate(reference.faded, _faded(_seen(_halved(texture), half)))
     nudge = np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
-    if max(abs(x), abs(y)) > _TREMBLE * texture.shape[1]:
+    if max(abs(x), abs(y)) > _TREMBLE * reference.faded.shape[1]:
         return _judged(reference, texture, turn)
-    return _judged(reference, texture, turn @ nudge)
+    return _judged(reference, texture, _WHOLE @ half @ nudge @ _HALF)
+
+
+def _faded(values: Plane) -> Plane:
+    """Return a picture that fades to its edges: its left and right are no neighbours."""
+    window = cv2.createHanningWindow((values.shape[1], values.shape[0]), cv2.CV_32F)
+    return np.asarray(values * window, dtype=np.float32)
 
 
 def _refined(reference: CameraReference, texture: Plane, start: Alignment) -> Alignment:
@@ -204,12 +227,12 @@ def _refined(reference: CameraReference, texture: Plane, start: Alignment) -> Al
     wide, high = ours.shape[1], ours.shape[0]
     mask = cv2.resize(alike.astype(np.uint8), (wide, high), interpolation=cv2.INTER_NEAREST)
     limits = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _STEPS, _EPSILON)
-    guess = (_HALF @ turn @ np.linalg.inv(_HALF)).astype(np.float32)
+    guess = (_HALF @ turn @ _WHOLE).astype(np.float32)
     try:
         fine = cv2.findTransformECC(ours, theirs, guess, cv2.MOTION_HOMOGRAPHY, limits, mask, 1)[1]
     except cv2.error:  # it did not converge
         return start
-    back = np.linalg.inv(_HALF) @ np.asarray(fine, np.float64) @ _HALF
+    back = _WHOLE @ np.asarray(fine, np.float64) @ _HALF
     return _judged(reference, texture, back)
 
 
@@ -226,10 +249,9 @@ def _judged(reference: CameraReference, texture: Plane, turn: Matrix) -> Alignme
 
 def _alike(reference: CameraReference, texture: Plane, turn: Matrix) -> NDArray[np.bool_]:
     """Return which cells of the reference look the same under `turn`."""
-    seen, ours = _seen(texture, turn), reference.texture
-    both = _per_cell(ours * seen) - _per_cell(ours) * _per_cell(seen)
-    spreads = (_per_cell(one * one) - _per_cell(one) ** 2 for one in (ours, seen))
-    likeness = both / np.sqrt(np.maximum(next(spreads) * next(spreads), 1e-6))
+    seen = _seen(texture, turn)
+    both = _per_cell(reference.texture * seen) - reference.mean * _per_cell(seen)
+    likeness = both / np.sqrt(np.maximum(reference.spread * _spread(seen), 1e-6))
     return np.asarray(likeness > _ALIKE)
 
 
