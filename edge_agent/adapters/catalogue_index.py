@@ -1,7 +1,8 @@
 """Finds the store's items by words: an index beside the database, rebuilt when the words change.
 
 The index lives in memory; rebuilding it has a thread of its own, and searches go on meanwhile. The
-store counts the changes of its items, so that looking for one reads nothing else.
+store counts the changes of its items, so that looking for one reads nothing else. A search itself
+is over sooner than another thread would take it up, unless it is about what is in no name.
 What counts in a search is the serving site's to set, so it changes with the models. What the
 store has of an item, and what sells, is not known here.
 """
@@ -60,12 +61,16 @@ class CatalogueIndex:
     async def search(self, words: str, limit: int, site: Site) -> Finds:
         """Return up to `limit` items, best first; none when nothing is like `words`."""
         weights = Weights.set_by(site.setting)
-        hits = await self._ask(lambda index: index.search(words, limit, weights))
+        await self._look()
+        hits = self._index.find(words, limit, weights)
+        if not hits.found:
+            hits = await self._run(lambda: self._index.rescue(words, limit, weights))
         return self._finds(hits)
 
     async def suggest(self, start: str, limit: int) -> tuple[Suggestion, ...]:
         """Return up to `limit` items whose names may be meant by `start`."""
-        hits = await self._ask(lambda index: index.suggest(start, limit))
+        await self._look()
+        hits = self._index.suggest(start, limit)
         return tuple(Suggestion(gtin, name) for gtin, name in hits)
 
     def _finds(self, hits: Hits) -> Finds:
@@ -73,17 +78,15 @@ class CatalogueIndex:
         items = tuple((listed[gtin], score) for gtin, score in hits.found if gtin in listed)
         return Finds(items, hits.total, hits.corrected, hits.rescued)
 
-    async def _ask(self, question: Callable[[TextIndex], T]) -> T:
-        await self._look()
-        return await self._run(lambda: question(self._index))
-
     async def _look(self) -> None:
         """Read the catalogue when that is due, and rebuild the index when its words are others."""
+        if self._clock.monotonic() < self._look_at:
+            return
         async with self._looking:
             if self._clock.monotonic() < self._look_at:
                 return
             try:
-                changes = await self._file.read(_count_changes)
+                changes = self._file.read_now(_count_changes)
                 if changes != self._changes:
                     self._listings = await self._file.read(_all_items)
             except StorageError as error:

@@ -87,7 +87,10 @@ class KioskReads:
             rows = db.execute(_ITEMS, named)
             return {row["gtin"]: _item(row, states.get(row["gtin"], [])) for row in rows}
 
-        return await self._ask(question)
+        try:
+            return self._file.read_now(question)
+        except (StorageError, sqlite3.Error) as error:
+            raise StoreUnreadableError(str(error)) from error
 
     async def forecasts_of_day(self, day: date, limit: int) -> tuple[ForecastRow, ...]:
         """Return a row for each item of the catalogue, best sellers first."""

@@ -49,7 +49,7 @@ class OfferTables:
     async def known(self, card: str | None, session: str | None, at: datetime) -> Known:
         """Return what is known of a question at `at`."""
         try:
-            return await self._file.read(lambda db: self._known(db, card, session, at))
+            return self._file.read_now(lambda db: self._known(db, card, session, at))
         except (StorageError, sqlite3.Error) as error:
             raise StoreUnreadableError(str(error)) from error
 

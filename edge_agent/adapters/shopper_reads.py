@@ -78,7 +78,10 @@ class ShopperTables:
 
     async def unavailable(self) -> frozenset[str]:
         """Return the items that stock lacks or whose facings all stood empty when last seen."""
-        return await self._ask(self._gone)
+        try:
+            return self._file.read_now(self._gone)
+        except (StorageError, sqlite3.Error) as error:
+            raise StoreUnreadableError(str(error)) from error
 
     async def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         try:

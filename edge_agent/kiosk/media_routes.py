@@ -4,7 +4,6 @@ A page always gets an answer: where campaigns do not fit, money is gone or the d
 store's own offer stands there for nothing. Who wins is core/media's to decide.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -162,7 +161,7 @@ async def _recommended(
     diets = tuple(sorted({*ask.diets, *known.diets}))
     question = Question(basket, known.past, local.hour + local.minute / 60, local.weekday())
     wanted = Wanted(question, _SCORED, known.gone, known.dismissed, diets)
-    offers = await asyncio.to_thread(recommend, goods, wanted, runner)
+    offers = recommend(goods, wanted, runner)
     house = [_gtin(goods.goods.kinds.items[one.row]) for one in offers]
     manifest = tried.site.manifest(ITEM_MODEL)
     told = PlaceAsk(

@@ -4,7 +4,6 @@ When a model does not answer, habits and what sells here do, and the answer says
 recommended, and never an item that is not to be had, is core/offers'.
 """
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -141,7 +140,7 @@ def recommendation_routes(
         site = tried.site
         runner = Runner(site)
         wanted = _wanted(ask, known, site, at.astimezone(store.opening.zone))
-        chosen = await asyncio.to_thread(recommend, goods, wanted, runner)
+        chosen = recommend(goods, wanted, runner)
         rows = {row for one in chosen for row in (one.row, one.instead_of) if row is not None}
         named = [_gtin(goods, row) for row in sorted(rows)]
         found = await knowledge.items.items(named, at, store.today(at))

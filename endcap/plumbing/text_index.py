@@ -137,18 +137,28 @@ class TextIndex:
         return len(whole)
 
     def search(self, query: str, limit: int, weights: Weights = USUAL) -> Hits:
-        """Return up to `limit` products; none when nothing is like `query`.
+        """Return up to `limit` products; none when nothing is like `query`."""
+        hits = self.find(query, limit, weights)
+        return hits if hits.found else self.rescue(query, limit, weights)
 
-        A GTIN finds its product. Otherwise any word may match, after spelling; when none does,
-        the words that look most like what was typed are tried.
+    def find(self, query: str, limit: int, weights: Weights = USUAL) -> Hits:
+        """Return up to `limit` products that have any of the words, after spelling.
+
+        A GTIN finds its product.
         """
         now = self._now
         exact = _by_gtin(query, now)
         if exact:
             return exact
-        question = understand(query, now.lexicon)
-        hits = _hits(question, now, limit, weights)
-        return hits if hits.found else _hits(rescue(query, now.lexicon), now, limit, weights)
+        return _hits(understand(query, now.lexicon), now, limit, weights)
+
+    def rescue(self, query: str, limit: int, weights: Weights = USUAL) -> Hits:
+        """Return up to `limit` products whose words look most like what was typed.
+
+        For when nothing else was found: every word of the catalogue is looked at.
+        """
+        now = self._now
+        return _hits(rescue(query, now.lexicon), now, limit, weights)
 
     def suggest(self, typed: str, limit: int) -> list[tuple[str, str]]:
         """Return up to `limit` ids and names for a question that is still being typed."""

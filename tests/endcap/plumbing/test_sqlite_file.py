@@ -87,6 +87,16 @@ def test_a_full_file_refuses_and_takes_again_after_a_deletion(tmp_path: Path) ->
     inside(tmp_path / "a.db", use, max_bytes=200_000)
 
 
+def test_a_short_question_is_answered_at_once_and_sees_what_was_written(tmp_path: Path) -> None:
+    async def use(file: SqliteFile) -> None:
+        await file.write(insert(1))
+        assert file.read_now(count) == 1
+        with pytest.raises(StorageError, match="readonly"):
+            file.read_now(insert(2))
+
+    inside(tmp_path / "a.db", use)
+
+
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     async def use(file: SqliteFile) -> None:
         with pytest.raises(StorageError, match="readonly"):
