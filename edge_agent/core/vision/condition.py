@@ -106,8 +106,8 @@ class CameraWatch:
     """What a camera has been worth, and what its last pictures say.
 
     `told` is what was reported last, `seen` what the newest picture says since `since`; `still`
-    is when the picture stopped changing, `brightness` that of the newest; `settled` whether its
-    light is that of the one before.
+    is when the picture stopped changing, `brightness` that of the newest sound one; `settled`
+    whether the newest has the light of the sound one before.
     """
 
     camera: str
@@ -139,7 +139,7 @@ class CameraWatch:
             self,
             still=still,
             usual=self._usual(facts) if condition == "ok" else self.usual,
-            brightness=facts.brightness,
+            brightness=facts.brightness if condition == "ok" else self.brightness,
             settled=self._settled(facts.brightness),
         )
         return watch.missed(condition, self._advice(condition, facts), at)
@@ -161,7 +161,7 @@ class CameraWatch:
         return (self.usual or Usual(facts.crispness, facts.plain)).after(facts)
 
     def _settled(self, brightness: float) -> bool:
-        """Whether the light is that of the picture before: a lamp that flickers is no evidence."""
+        """Whether the light is that of the last sound picture: a lamp that flickers is no evidence."""
         before = brightness if self.brightness is None else self.brightness
         low, high = sorted((before + 1.0, brightness + 1.0))
         return high < self.limits.jump * low

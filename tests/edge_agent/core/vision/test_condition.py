@@ -110,6 +110,12 @@ def test_a_picture_in_sudden_light_is_no_evidence_and_the_next_one_is() -> None:
     assert not told(watch, SOUND)[0].believed
 
 
+def test_light_is_compared_with_that_of_the_last_sound_picture() -> None:
+    hand = replace(SOUND, brightness=40, contrast=3)
+    watch, events = told(CameraWatch("cam", told="ok"), SOUND, hand, SOUND)
+    assert (events, watch.believed) == ([], True)
+
+
 def test_a_camera_that_moved_is_told_after_minutes_with_what_to_do() -> None:
     aside = replace(SOUND, likeness=0.8, shift=0.25)
     watch, events = told(CameraWatch("cam", told="ok"), SOUND, *[aside] * 240)
