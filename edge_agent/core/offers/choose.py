@@ -255,6 +255,6 @@ class _Telling:
 
 def _due(bought: Ids, question: Question) -> frozenset[int]:
     """Return the rows of what the shopper buys at intervals, the last of which is over."""
-    _, since, gap = question.past.by_item.rhythm(question.past.ages)
-    due = (since >= _DUE * gap)[:-1] & (bought >= 0)
+    tally = question.past.tally
+    due = (tally.since >= _DUE * tally.gap)[:-1] & (bought >= 0)
     return frozenset(bought[due].tolist())

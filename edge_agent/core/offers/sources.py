@@ -12,8 +12,7 @@ from edge_agent.core.offers.catalogue import Floats, Ids, Mask
 from edge_agent.core.offers.likes import together
 from edge_agent.core.offers.selling import Selling, strongest
 from edge_agent.core.offers.store import Store
-from endcap.models.shopper.habits import Groups, Past
-from endcap.models.shopper.history import faded
+from endcap.models.shopper.habits import Likes
 from endcap.models.shopper.ranking import Candidates, Question
 
 HABITS, COMPANY, NEEDS = 100, 60, 10
@@ -58,15 +57,15 @@ class Strengths:
 def strengths(store: Store, question: Question) -> Strengths:
     """Return what each source but the model says."""
     goods, past = store.goods, question.past
-    basket, bought = goods.rows(question.basket), goods.rows(past.by_item.keys)
+    basket, bought = goods.rows(question.basket), past.likes(goods.kinds).rows
     here = bought >= 0
     habit = np.zeros(goods.size, dtype=np.float32)
-    habit[bought[here]] = past.by_item.total(faded(past.ages))[:-1][here]
+    habit[bought[here]] = past.weight[:-1][here]
     now = store.at(question.hour, question.weekday)
     return Strengths(
         habit=habit,
         goes=together(store, basket[basket >= 0]),
-        needed=_needs(store, bought, past, now),
+        needed=_needs(past.likes(goods.kinds), now),
         bought=bought,
         selling=now,
     )
@@ -130,11 +129,9 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
     return Candidates(items, *(np.append(values, np.float32(np.nan))[places] for values in said))
 
 
-def _needs(store: Store, bought: Ids, past: Past, now: Selling) -> Ids:
+def _needs(likes: Likes, now: Selling) -> Ids:
     """Return what sells most of the categories that the shopper buys, and is out of by now."""
-    _, category, _ = store.goods.kinds.codes(bought)
-    kinds = Groups(category[past.by_item.place])
-    _, since, gap = kinds.rhythm(past.ages)
-    due = kinds.keys[(since >= gap)[:-1] & (kinds.keys >= 0)]
+    kinds = likes.by_category.keys
+    due = kinds[(likes.tally.since >= likes.tally.gap)[:-1] & (kinds >= 0)]
     rows = now.favourites[due]
     return rows[strongest(now.popular[rows], NEEDS)]

@@ -15,7 +15,7 @@ from edge_agent.core.offers.choose import Limits, Moment, Offer, Shares, barred,
 from edge_agent.core.offers.diets import asked_mask
 from edge_agent.core.offers.sources import Pool, gather, strengths
 from edge_agent.core.offers.store import Store
-from endcap.models.shopper.history import MAX_ITEMS, faded
+from endcap.models.shopper.history import MAX_ITEMS
 from endcap.models.shopper.ranking import (
     FEATURE_INPUT,
     SCORE_OUTPUT,
@@ -83,7 +83,7 @@ def model_feed(question: Question) -> Arrays:
     """Return the item model's inputs for a question; the heaviest habits come first."""
     past = question.past
     known = past.by_item.keys
-    weight = past.by_item.total(faded(past.ages))[:-1]
+    weight = past.weight[:-1]
     heaviest = np.lexsort((known, -weight))[:MAX_ITEMS]
     return {
         BASKET: np.unique(question.basket),

@@ -64,6 +64,14 @@ class Kinds:
         """Return department, category and brand of rows, int64 [3, n]; -1 is of no item."""
         return np.ascontiguousarray(self._codes[rows].T)
 
+    def rows(self, items: Ids) -> Ids:
+        """Return the row of each item, -1 for one that is not listed."""
+        if not len(self.items):
+            return np.full(len(items), -1, dtype=np.int64)
+        at = self.items.searchsorted(items)
+        at[at == len(self.items)] = 0
+        return np.where(self.items[at] == items, at, -1)
+
     @cached_property
     def _codes(self) -> Ids:
         """The codes, and a last row for what is no item: a row of -1 finds it."""
@@ -127,11 +135,7 @@ class Figures:
 
     def rows(self, items: Ids) -> Ids:
         """Return the row of each item, -1 where the store does not know it."""
-        if not len(self.items):
-            return np.full(len(items), -1, dtype=np.int64)
-        at = self.items.searchsorted(items)
-        at[at == len(self.items)] = 0
-        return np.where(self.items[at] == items, at, -1)
+        return self.kinds.rows(items)
 
 
 def no_kinds(items: Ids) -> Kinds:

@@ -1,13 +1,17 @@
 """What a shopper's own past says of candidates: how often, how lately, when due, with what.
 
-Counts are over visits. Says nothing of the store or of other people. Pure.
+Counts are over visits. What does not depend on the question is worked out when first asked for and
+stays with the past, so that a second question costs less. Says nothing of other people. Pure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from endcap.models.shopper.figures import Kinds
+from endcap.models.shopper.history import faded
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -15,6 +19,33 @@ Floats = NDArray[np.float64]
 MONTH, QUARTER = 28.0, 91.0
 _SHORTEST_GAP = 0.5
 _HOURS_ALIKE = 2.0
+_VISIT_FADING = 0.85
+_BRANDS = 1 << 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Sums over a past by some key (an item, a category), float64 [n] each.
+
+    `times` counts rows, `since` are days since the last one, `gap` the mean days between two, NaN
+    where there were fewer; `quarter` and `month` are faded counts.
+    """
+
+    times: Floats
+    since: Floats
+    gap: Floats
+    month: Floats
+    quarter: Floats
+
+    def at(self, places: Ids) -> "Tally":
+        """Return the sums of some keys, by their places."""
+        return Tally(
+            self.times[places],
+            self.since[places],
+            self.gap[places],
+            self.month[places],
+            self.quarter[places],
+        )
 
 
 class Groups:
@@ -81,6 +112,12 @@ class Groups:
         np.divide(first - since, times - 1, out=gap, where=times > 1)
         return times, since, np.maximum(gap, _SHORTEST_GAP)
 
+    def tally(self, ages: Floats) -> Tally:
+        """Return the sums of purchases of these ages: of each group, and a last of none."""
+        times, since, gap = self.rhythm(ages)
+        month, quarter = (self.total(np.exp(-ages / days)) for days in (MONTH, QUARTER))
+        return Tally(times, since, gap, month, quarter)
+
 
 @dataclass(frozen=True, eq=False)
 class Past:
@@ -97,6 +134,7 @@ class Past:
     visits: Ids
     ages: Floats
     hours: NDArray[np.float32]
+    _likes: dict[Kinds, "Likes"] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def by_item(self) -> Groups:
@@ -108,51 +146,67 @@ class Past:
         """The rows grouped by visit."""
         return Groups(self.visits)
 
+    @cached_property
+    def tally(self) -> Tally:
+        """The sums of each item, in the order of `by_item`, and a last of what was never bought."""
+        return self.by_item.tally(self.ages)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """What each item counts for now, in the order of `by_item`; the last, of none, is 0."""
+        return self.by_item.total(faded(self.ages))
+
+    @cached_property
+    def visits_ago(self) -> Floats:
+        """The ages of the visits, the last one first."""
+        return np.sort(self.ages[self.by_visit.first])
+
+    @cached_property
+    def faded_visits(self) -> Floats:
+        """How often each item was bought, a visit counting less for each that came after it."""
+        ages = self.ages[self.by_visit.first]
+        each = np.power(_VISIT_FADING, self.visits_ago.searchsorted(ages))
+        return self.by_item.total(each[self.by_visit.place])
+
+    def likes(self, kinds: Kinds) -> "Likes":
+        """Return what the past comes to in a catalogue: worked out once for the one asked last."""
+        found = self._likes.get(kinds)
+        if found is None:
+            self._likes.clear()
+            found = self._likes[kinds] = Likes(self, kinds)
+        return found
+
+
+class Likes:
+    """A past by the categories and brands of a catalogue; -1 is of what it does not sell.
+
+    Attributes:
+        rows: int64 [g], the catalogue's row of each item of the past, in the order of `by_item`.
+        by_category: the past's rows grouped by category, `tally` the sums of each.
+        by_brand: the same by category and brand, see `brand_key`; `brands` float64, faded counts.
+    """
+
+    __slots__ = ("brands", "by_brand", "by_category", "rows", "tally")
+
+    def __init__(self, past: "Past", kinds: Kinds) -> None:
+        """Sum up `past` by the codes of `kinds`."""
+        self.rows: Ids = kinds.rows(past.by_item.keys)
+        _, category, brand = kinds.codes(self.rows)[:, past.by_item.place]
+        self.by_category = Groups(category)
+        self.tally = self.by_category.tally(past.ages)
+        self.by_brand = Groups(brand_key(category, brand))
+        self.brands = self.by_brand.total(np.exp(-past.ages / QUARTER))
+
+
+def brand_key(category: Ids, brand: Ids) -> Ids:
+    """Return a number for each pair of a category and a brand."""
+    return category * _BRANDS + brand
+
 
 def no_past() -> Past:
     """Return the past of someone unknown."""
     nothing = np.empty(0, dtype=np.int64)
     return Past(nothing, nothing, np.empty(0), np.empty(0, dtype=np.float32))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tally:
-    """Sums over a past by some key (an item, a category), for the keys asked for.
-
-    `times` counts rows, `since` are days since the last one, `gap` the mean days between two, NaN
-    where there were fewer; `quarter` and `month` are faded counts; all float64 [n].
-    """
-
-    times: Floats
-    since: Floats
-    gap: Floats
-    month: Floats
-    quarter: Floats
-
-
-class ByKey:
-    """The groups of a past as they are asked for: what is summed over them, by key."""
-
-    def __init__(self, groups: Groups, asked: Ids) -> None:
-        """Look up `asked` [n], which may be unknown, among `groups`."""
-        self.groups = groups
-        self._at = groups.find(asked)
-        self.known: NDArray[np.bool_] = self._at < len(groups.keys)
-
-    def total(self, values: Floats) -> Floats:
-        """Return the sum of `values` [p] over each key asked for, 0 for an unknown one."""
-        return self.groups.total(values)[self._at]
-
-    def tally(self, ages: Floats) -> Tally:
-        """Return the sums of purchases of these ages."""
-        times, since, gap = (values[self._at] for values in self.groups.rhythm(ages))
-        return Tally(
-            times=times,
-            since=since,
-            gap=gap,
-            month=self.total(np.exp(-ages / MONTH)),
-            quarter=self.total(np.exp(-ages / QUARTER)),
-        )
 
 
 def together(past: Past, basket: Ids) -> Floats:

@@ -12,19 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from endcap.models.shopper.figures import Figures, daypart
-from endcap.models.shopper.habits import (
-    QUARTER,
-    ByKey,
-    Groups,
-    Past,
-    same_hours,
-    together,
-)
+from endcap.models.shopper.figures import Figures, Kinds, daypart
+from endcap.models.shopper.habits import Groups, Past, Tally, brand_key, same_hours, together
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
-Columns = Mapping[str, NDArray[np.floating]]
+Columns = Mapping[str, NDArray[np.floating] | float]
+"""Features by name: [n] each, or one value for all candidates."""
 
 FEATURE_INPUT, SCORE_OUTPUT = "features", "scores"
 
@@ -49,8 +43,6 @@ FEATURES = (
 """The names of the features, in order."""
 
 _SATURDAY = 5
-_VISIT_FADING = 0.85
-_BRANDS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,15 +76,15 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
     """Return float32 [n, len(FEATURES)]; NaN is what is not known."""
     rows = figures.rows(candidates.items)
     past, in_basket = question.past, figures.rows(question.basket)
-    own = ByKey(past.by_item, candidates.items)
+    own = past.by_item.find(candidates.items)
+    bought, sold = past.tally.at(own), figures.of(rows, daypart(question.hour))
     with np.errstate(invalid="ignore", divide="ignore"):
-        columns: dict[str, NDArray[np.floating]] = {
+        columns = {
             **_from_model(candidates),
-            **_from_figures(rows, in_basket, question, figures),
+            **_from_habits(own, bought, question, sold["gap"]),
+            **_from_likes(candidates, bought, question, figures.kinds.codes(rows), figures.kinds),
+            **_from_figures(sold, in_basket, question, figures),
         }
-        columns |= _from_habits(own, question, columns["items_gap"])
-        columns |= _from_likes(rows, in_basket, candidates, question, figures)
-        columns["category_choice"] = columns["faded_quarter"] / columns["category_times"]
     found = np.empty((len(FEATURES), len(candidates.items)), dtype=np.float32)
     for number, name in enumerate(FEATURES):
         found[number] = columns[name]
@@ -113,21 +105,20 @@ def _from_model(candidates: Candidates) -> Columns:
     }
 
 
-def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]) -> Columns:
+def _from_habits(
+    own: Ids, tally: Tally, question: Question, items_gap: NDArray[np.floating]
+) -> Columns:
     """Return what the shopper's own purchases of the item say, and what the past is like."""
-    past = question.past
-    visit = past.by_visit
-    ages, sizes = past.ages[visit.first], visit.sizes
-    tally, visits = own.tally(past.ages), max(len(ages), 1)
-    in_order = np.sort(ages)
-    since = np.where(own.known, np.searchsorted(in_order, tally.since), np.nan)
-    alike = own.total(together(past, question.basket))
-    recent = np.power(_VISIT_FADING, np.searchsorted(in_order, ages))[visit.place]
+    past, items = question.past, question.past.by_item
+    ages, sizes = past.visits_ago, past.by_visit.sizes
+    visits, known = max(len(ages), 1), own < len(items.keys)
+    since = np.where(known, np.searchsorted(ages, tally.since), np.nan)
+    alike = items.total(together(past, question.basket))[own]
     return {
         "times": tally.times,
         "faded_month": tally.month,
         "faded_quarter": tally.quarter,
-        "habit_rank": _ranks(np.where(own.known, tally.quarter, np.nan)),
+        "habit_rank": _ranks(np.where(known, tally.quarter, np.nan)),
         "visit_share": tally.times / visits,
         "days_since": tally.since,
         "visits_since": since,
@@ -135,28 +126,25 @@ def _from_habits(own: ByKey, question: Question, items_gap: NDArray[np.floating]
         "due_by_own_gap": tally.since / tally.gap,
         "due_by_items_gap": tally.since / items_gap,
         "due_by_visits": since * tally.times / visits,
-        "faded_visits": own.total(recent),
+        "faded_visits": past.faded_visits[own],
         "with_this_basket": alike,
         "lift_with_basket": alike * visits / tally.times,
-        "same_hours": own.total(same_hours(past, question.hour)) / tally.times,
-        "visits": _all(own, len(ages)),
-        "days_since_visit": _all(own, in_order[0] if len(ages) else np.nan),
-        "visit_size": _all(own, sizes.mean() if len(ages) else np.nan),
-        "variety": _all(own, len(past.items) / max(len(past.by_item.keys), 1)),
+        "same_hours": items.total(same_hours(past, question.hour))[own] / tally.times,
+        "visits": len(ages),
+        "days_since_visit": ages[0] if len(ages) else np.nan,
+        "visit_size": sizes.mean() if len(ages) else np.nan,
+        "variety": len(past.items) / max(len(items.keys), 1),
     }
 
 
 def _from_likes(
-    rows: Ids, in_basket: Ids, candidates: Candidates, question: Question, figures: Figures
+    candidates: Candidates, bought: Tally, question: Question, codes: Ids, kinds: Kinds
 ) -> Columns:
     """Return what the shopper and the basket have of the item's category, brand and department."""
-    past, kinds = question.past, figures.kinds
-    department, category, brand = kinds.codes(rows)
-    _, mine, own_brand = kinds.codes(figures.rows(past.by_item.keys)[past.by_item.place])
-    basket_department, basket_category, _ = kinds.codes(in_basket)
-    liked = ByKey(Groups(mine), category)
-    branded = ByKey(Groups(mine * _BRANDS + own_brand), category * _BRANDS + brand)
-    tally, unknown = liked.tally(past.ages), category < 0
+    likes, (department, category, brand) = question.past.likes(kinds), codes
+    basket_department, basket_category, _ = kinds.codes(kinds.rows(question.basket))
+    tally, unknown = likes.tally.at(likes.by_category.find(category)), category < 0
+    branded = likes.brands[likes.by_brand.find(brand_key(category, brand))]
     alike = Groups(category)
     said = np.where(np.isnan(candidates.score), 0.0, candidates.score)
     together_score = alike.total(said)[alike.place]
@@ -164,7 +152,8 @@ def _from_likes(
         "category_times": tally.quarter,
         "category_days_since": tally.since,
         "category_due": tally.since / tally.gap,
-        "brand_choice": branded.total(np.exp(-past.ages / QUARTER)) / tally.quarter,
+        "category_choice": bought.quarter / tally.quarter,
+        "brand_choice": branded / tally.quarter,
         "category_in_basket": _number_in(basket_category, category),
         "category_rank": _ranks_within(category, candidates.score),
         "category_score": together_score,
@@ -178,9 +167,10 @@ def _from_likes(
     }
 
 
-def _from_figures(rows: Ids, in_basket: Ids, question: Question, figures: Figures) -> Columns:
+def _from_figures(
+    found: Mapping[str, Floats], in_basket: Ids, question: Question, figures: Figures
+) -> Columns:
     """Return what the store knows of the item."""
-    found = figures.of(rows, daypart(question.hour))
     price, weekend = found["price"], found["weekend"]
     there = figures.price[in_basket[in_basket >= 0]]
     known = there[~np.isnan(there)]
@@ -194,16 +184,11 @@ def _from_figures(rows: Ids, in_basket: Ids, question: Question, figures: Figure
         "company": found["company"],
         "price": price,
         "discount": 1.0 - found["paid"] / price,
-        "price_to_basket": price / known.mean() if len(known) else np.full(len(rows), np.nan),
+        "price_to_basket": price / known.mean() if len(known) else np.nan,
         "daypart": found["daypart"],
         "weekend": weekend if question.weekday >= _SATURDAY else 1.0 / weekend,
-        "basket_size": np.full(len(rows), len(question.basket), dtype=np.float64),
+        "basket_size": len(question.basket),
     }
-
-
-def _all(own: ByKey, value: float) -> NDArray[np.float64]:
-    """Return the same value for each candidate."""
-    return np.full(len(own.known), value, dtype=np.float64)
 
 
 def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
