@@ -161,7 +161,7 @@ class CameraWatch:
         return (self.usual or Usual(facts.crispness, facts.plain)).after(facts)
 
     def _settled(self, brightness: float) -> bool:
-        """Whether the light is that of the last sound picture: a lamp that flickers is no evidence."""
+        """Whether the light is that of the last sound picture: a flickering lamp is no evidence."""
         before = brightness if self.brightness is None else self.brightness
         low, high = sorted((before + 1.0, brightness + 1.0))
         return high < self.limits.jump * low
