@@ -5,13 +5,16 @@ The level they are multiplied with is that of the recent past with its own place
 out (exponential smoothing of deseasonalised sales). Part of `features`, which names the columns.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from endcap.models.demand.panel import Floats, Ints, Panel, window
+from endcap.models.demand.panel import Floats, Ints, Panel, Rhythm, window
 from endcap.models.demand.recent import UNKNOWN, Recent, by_code, count_of, ratio
 
 YEARLY = ("year_own", "year_mixed")
 _GROUPS_PART = 0.25
+_WEEKS_A_YEAR = 365.2425 / 7
 _OLDER = 0.6  # what a year counts, as a share of the year after it
 # chosen, as the weeks' half-life below, on Walmart's weeks 92 to 130, those we report among them;
 # the days' half-life was set, and nothing else was tried
@@ -48,7 +51,7 @@ def _shape(panel: Panel, units: Floats, places: Ints) -> Floats:
     weight = np.zeros((len(units), len(places)))
     for years in range(1, rhythm.years + 1):
         there = last - years * rhythm.year
-        smooth = _smoothed(units, there + places, rhythm.season)
+        smooth = _smoothed(units, there + places, _around(rhythm, years))
         around = units[:, max(0, there + 1 - rhythm.recent) : there + rhythm.year // 2]
         seen = np.isfinite(around)
         mean = np.where(seen, around, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
@@ -59,20 +62,30 @@ def _shape(panel: Panel, units: Floats, places: Ints) -> Floats:
     return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
 
 
-def _smoothed(units: Floats, places: Ints, season: int) -> Floats:
-    """Return the mean of a whole season around each place, or of three periods: [S, P]."""
-    side = max(1, season // 2)
-    weights = np.ones(season) if season > 1 else np.array([1.0, 2.0, 1.0])
+def _around(rhythm: Rhythm, years: int) -> Mapping[int, float]:
+    """Return what the periods around the same place of a year before count, by their steps off it.
+
+    Of days the whole week around it. Of weeks the two that share its dates, each by how many: 52
+    weeks are a day and a quarter short of a year. No more than these, for feasts are sharp.
+    """
+    if rhythm.season > 1:
+        return dict.fromkeys(range(-(rhythm.season // 2), rhythm.season // 2 + 1), 1.0)
+    drift = years * (_WEEKS_A_YEAR - rhythm.year)
+    return {-1: drift, 0: 1.0 - drift}
+
+
+def _smoothed(units: Floats, places: Ints, weights: Mapping[int, float]) -> Floats:
+    """Return the weighted mean of what is known around each place: [S, P]."""
     total = np.zeros((len(units), len(places)))
     count = np.zeros((len(units), len(places)))
-    for step, weight in enumerate(weights, start=-side):
+    for step, weight in weights.items():
         at = places + step
         inside = (at >= 0) & (at < units.shape[1])
         found = np.where(inside, units[:, np.clip(at, 0, units.shape[1] - 1)], np.nan)
         seen = np.isfinite(found)
         total += weight * np.where(seen, found, 0.0)
         count += weight * seen
-    return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+    return np.where(count > 0, total / np.where(count > 0, count, 1.0), np.nan)
 
 
 def _carried(panel: Panel, cut: Recent, shape: Floats) -> Floats:

@@ -44,6 +44,16 @@ def test_a_growing_item_keeps_the_shape_of_its_years() -> None:
         np.testing.assert_allclose(forecast(weekly(grown), name, 120)[0], truth, rtol=0.03)
 
 
+def test_a_sharp_week_of_the_year_stays_sharp_and_keeps_its_dates() -> None:
+    units = np.ones((1, 130))
+    units[0, 45] = 8.0
+    panel, past_52_weeks = weekly(units), 365.2425 / 7 - 52
+    there = forecast(panel, "year_own", 97 - LEADS[1])[0, 1]
+    assert there == pytest.approx(1.0 + 7.0 * (1.0 - past_52_weeks), rel=0.01)
+    week_after = forecast(panel, "year_own", 98 - LEADS[1])[0, 1]
+    assert week_after == pytest.approx(1.0 + 7.0 * past_52_weeks, rel=0.01)
+
+
 def test_an_item_without_a_year_follows_its_group() -> None:
     both = np.stack([year(130), year(130) / 2])
     both[1, :80] = np.nan
