@@ -1,7 +1,7 @@
 """Reads what is known of one question for recommending: what is gone, the past, what was dismissed.
 
-All of it in one read of the database, so that it is of one moment. What is recommended is
-core/offers' to decide.
+All of it in one read of the database, so that it is of one moment, but a shopper's past: that may
+be a minute old. What is recommended is core/offers' to decide.
 """
 
 import sqlite3
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 import numpy as np
 
 from edge_agent.adapters.consent_tables import CardReader
+from edge_agent.adapters.kept_pasts import KeptPasts
 from edge_agent.adapters.shopper_reads import GONE, UntilWritten
 from edge_agent.core.offers.catalogue import Ids
 from edge_agent.ports.kiosk import StoreUnreadableError
@@ -45,6 +46,11 @@ class OfferTables:
         self._zone = zone
         self._cards = cards
         self._gone = UntilWritten(_gone)
+        self._pasts = KeptPasts()
+
+    def forget(self) -> None:
+        """Keep nobody's past in memory any longer."""
+        self._pasts.forget()
 
     async def known(self, card: str | None, session: str | None, at: datetime) -> Known:
         """Return what is known of a question at `at`."""
@@ -61,7 +67,11 @@ class OfferTables:
         found = None if card is None else self._cards.remembered(db, card)
         if found is None:
             return Known(gone, dismissed=dismissed)
-        return Known(gone, found.name, self._past(db, found.name, at), found.diets, dismissed)
+        past = self._pasts.find(found, at)
+        if past is None:
+            past = self._past(db, found.name, at)
+            self._pasts.keep(found, past, at)
+        return Known(gone, found.name, past, found.diets, dismissed)
 
     def _past(self, db: sqlite3.Connection, shopper: str, at: datetime) -> Past:
         """Return what a shopper bought before `at`; what was rung up twice in a visit, once."""

@@ -44,11 +44,13 @@ async def _nothing() -> None:
 class Elsewhere:
     """Where a person may be besides the database: folders of files that were read, and memory.
 
-    `flush` writes down what waits in memory, so that it can be erased.
+    `flush` writes down what waits in memory, so that it can be erased; `forget` drops what is
+    remembered there only to answer faster.
     """
 
     folders: Sequence[Path] = ()
     flush: Callable[[], Awaitable[object]] = _nothing
+    forget: Callable[[], None] = lambda: None
 
 
 class PersonTables:
@@ -80,6 +82,7 @@ class PersonTables:
             self._cards.erased.add(names, at)
             await self._elsewhere.flush()
             rows = await self._file.write(lambda db: _erase(db, names, who, at))
+            self._elsewhere.forget()
             await self._leave_no_trace(names)
             files = await asyncio.to_thread(self._elsewhere_erased, card)
         except (StorageError, OSError) as error:
@@ -94,6 +97,7 @@ class PersonTables:
         found = await self._file.read(lambda db: gone(db, self._cards.erased))
         if found:
             await self._file.write(lambda db: _erase(db, found, "the store", at))
+            self._elsewhere.forget()
             await self._leave_no_trace(found)
         return len(found)
 

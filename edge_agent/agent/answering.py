@@ -13,7 +13,6 @@ from edge_agent.adapters.key_tables import KeyTables
 from edge_agent.adapters.kiosk_desk import KioskDesk
 from edge_agent.adapters.kiosk_reads import KioskReads
 from edge_agent.adapters.offer_lessons import LessonTables
-from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.product_tables import ProductTables
 from edge_agent.adapters.proposal_tables import ProposalTables
 from edge_agent.adapters.search_tables import SearchTables
@@ -79,7 +78,7 @@ def kiosk(agent: Agent) -> Loop:
         answers=agent.answers,
         feedback=FeedbackTables(file),
         figures=agent.figures,
-        offers=OfferTables(file, agent.opening.zone, agent.cards),
+        offers=agent.offers,
         experiments=experiments(agent),
         products=ProductTables(file),
         updates=updates,

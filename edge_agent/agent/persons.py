@@ -31,4 +31,6 @@ def forgetting(agent: Agent) -> dict[str, Loop]:
 
 def _persons(agent: Agent) -> PersonTables:
     folders = elsewhere(agent.config).folders
-    return PersonTables(agent.file, agent.cards, Elsewhere(folders, agent.answers.keep))
+    return PersonTables(
+        agent.file, agent.cards, Elsewhere(folders, agent.answers.keep, agent.offers.forget)
+    )

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import time
-from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from edge_agent.adapters.feed_intake import SqliteIntake
 from edge_agent.adapters.gap_models import SiteGapModels
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
+from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.outbox_table import OutboxTable
 from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.schema import migrate
@@ -36,6 +36,7 @@ from edge_agent.core.facing import Opening
 from edge_agent.core.feed.item_codes import InStoreCode, ItemCodes
 from edge_agent.ports.remote import SettingsJudge
 from edge_agent.settings.feeds import SalesSettings
+from endcap import __version__
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.memory import keep_little
@@ -76,6 +77,7 @@ class Agent:
     outbox: OutboxTable  # one for all: it remembers what the centre has
     figures: FiguresOfStore  # one for all: making them takes long
     answers: AnswerTables  # one for all: answers wait in it for the disk
+    offers: OfferTables  # one for all: who is erased must be in no other's memory
     vision: VisionWorker  # one for all cameras
     launch: Launch | None = None
     again: asyncio.Event = field(default_factory=asyncio.Event)
@@ -116,7 +118,7 @@ async def begin(
     file = await stack.enter_async_context(
         open_sqlite(storage.database, migrate, max_bytes=storage.max_size)
     )
-    agent = version("endcap")
+    agent = __version__
     device = config.store.device or "unknown"
     identity = await begin_life(file, agent, device, clock.now(), secrets.token_bytes)
     cards = card_reader(config, identity.shopper_key)
@@ -144,6 +146,7 @@ async def begin(
         outbox=OutboxTable(file, config.store.id, identity.epoch),
         figures=FiguresOfStore(file, zone, clock),
         answers=AnswerTables(file, zone),
+        offers=OfferTables(file, zone, cards),
         vision=vision_worker(slots, file, clock),
     )
 

@@ -131,7 +131,7 @@ def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> C
 
 def _needs(likes: Likes, now: Selling) -> Ids:
     """Return what sells most of the categories that the shopper buys, and is out of by now."""
-    kinds = likes.by_category.keys
+    kinds = likes.categories
     due = kinds[(likes.tally.since >= likes.tally.gap)[:-1] & (kinds >= 0)]
     rows = now.favourites[due]
     return rows[strongest(now.popular[rows], NEEDS)]

@@ -77,12 +77,7 @@ class Groups:
 
     def find(self, asked: Ids) -> Ids:
         """Return the group of each key asked for; one past the last for an unknown key."""
-        last = len(self.keys)
-        if not last:
-            return np.zeros(len(asked), dtype=np.int64)
-        at = self.keys.searchsorted(asked)
-        at[at == last] = 0
-        return np.where(self.keys[at] == asked, at, last)
+        return places(self.keys, asked)
 
     def total(self, values: Floats) -> Floats:
         """Return the sum of `values` [p] over each group, and a last 0 for unknown keys."""
@@ -182,20 +177,30 @@ class Likes:
 
     Attributes:
         rows: int64 [g], the catalogue's row of each item of the past, in the order of `by_item`.
-        by_category: the past's rows grouped by category, `tally` the sums of each.
-        by_brand: the same by category and brand, see `brand_key`; `brands` float64, faded counts.
+        categories: int64 [c], those of the past, sorted; `tally` has the sums of each.
+        brands: int64 [b], the keys of category and brand, sorted; `faded` [b + 1] what each counts.
     """
 
-    __slots__ = ("brands", "by_brand", "by_category", "rows", "tally")
+    __slots__ = ("brands", "categories", "faded", "rows", "tally")
 
     def __init__(self, past: "Past", kinds: Kinds) -> None:
         """Sum up `past` by the codes of `kinds`."""
         self.rows: Ids = kinds.rows(past.by_item.keys)
         _, category, brand = kinds.codes(self.rows)[:, past.by_item.place]
-        self.by_category = Groups(category)
-        self.tally = self.by_category.tally(past.ages)
-        self.by_brand = Groups(brand_key(category, brand))
-        self.brands = self.by_brand.total(np.exp(-past.ages / QUARTER))
+        by_category, by_brand = Groups(category), Groups(brand_key(category, brand))
+        self.categories, self.brands = by_category.keys, by_brand.keys
+        self.tally = by_category.tally(past.ages)
+        self.faded = by_brand.total(np.exp(-past.ages / QUARTER))
+
+
+def places(keys: Ids, asked: Ids) -> Ids:
+    """Return the place of each of `asked` among sorted `keys`; one past the last if not there."""
+    last = len(keys)
+    if not last:
+        return np.zeros(len(asked), dtype=np.int64)
+    at = keys.searchsorted(asked)
+    at[at == last] = 0
+    return np.where(keys[at] == asked, at, last)
 
 
 def brand_key(category: Ids, brand: Ids) -> Ids:

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from endcap.models.shopper.figures import Figures, Kinds, daypart
-from endcap.models.shopper.habits import Groups, Past, Tally, brand_key, same_hours, together
+from endcap.models.shopper.habits import (
+    Groups,
+    Past,
+    Tally,
+    brand_key,
+    places,
+    same_hours,
+    together,
+)
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -143,8 +151,8 @@ def _from_likes(
     """Return what the shopper and the basket have of the item's category, brand and department."""
     likes, (department, category, brand) = question.past.likes(kinds), codes
     basket_department, basket_category, _ = kinds.codes(kinds.rows(question.basket))
-    tally, unknown = likes.tally.at(likes.by_category.find(category)), category < 0
-    branded = likes.brands[likes.by_brand.find(brand_key(category, brand))]
+    tally, unknown = likes.tally.at(places(likes.categories, category)), category < 0
+    branded = likes.faded[places(likes.brands, brand_key(category, brand))]
     alike = Groups(category)
     said = np.where(np.isnan(candidates.score), 0.0, candidates.score)
     together_score = alike.total(said)[alike.place]

@@ -1,12 +1,14 @@
 """Erasing a person leaves no byte of them: not in tables, indexes, logs, files, or older copies."""
 
 import asyncio
+import gc
 import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, timedelta
 from pathlib import Path
+from weakref import ref
 
 from edge_agent.adapters import backup_folder, rekeying
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
@@ -43,7 +45,9 @@ class Store:
         self.answers = AnswerTables(file, UTC)
         self.drop = folder / "sales"
         self.consents = ConsentTables(file, self.cards)
-        elsewhere = Elsewhere((self.drop / DONE, self.drop / REFUSED), self.answers.keep)
+        self.offers = OfferTables(file, UTC, self.cards)
+        read = (self.drop / DONE, self.drop / REFUSED)
+        elsewhere = Elsewhere(read, self.answers.keep, self.offers.forget)
         self.persons = PersonTables(file, self.cards, elsewhere)
 
     async def read(self, name: str, content: bytes) -> None:
@@ -133,12 +137,17 @@ def test_an_erasure_leaves_no_byte_of_a_person(tmp_path: Path) -> None:
             await lived_in(store)
             assert "store.db" in " ".join(traces(tmp_path, NAME)), "else this proves nothing"
             assert traces(tmp_path, CARD) == ["sales/refused/odd.csv"], "cards are kept nowhere"
-            known = OfferTables(store.file, UTC, store.cards).known
-            assert len((await known(CARD, None, NOON)).past.items)
+            past = ref((await store.offers.known(CARD, None, NOON)).past)
+            kept = past()
+            assert kept is not None, "who asks again is answered from memory"
+            assert len(kept.items)
+            del kept
             store.clock.turn(timedelta(minutes=1))
             done = await store.persons.erase(CARD, "staff x", store.clock.now())
             assert (done.rows > 700, done.files) == (True, 1)
             assert traces(tmp_path, CARD, NAME) == [], "also while the store is open"
+            gc.collect()
+            assert past() is None, "nor in memory"
             await _nothing_of_them(store)
             backup_folder.make(
                 tmp_path / "store.db", _config(tmp_path), tmp_path / "backup", "s-1", NOON
@@ -155,7 +164,7 @@ async def _nothing_of_them(store: Store) -> None:
     assert await store.rows("SELECT count(*), count(shopper) FROM plays") == [(1, 0)]
     assert await store.rows("SELECT count(*), count(DISTINCT session) FROM answers") == [(200, 1)]
     assert await store.rows("SELECT count(*) FROM feedback") == [(200,)]
-    known = await OfferTables(store.file, UTC, store.cards).known(CARD, None, NOON)
+    known = await store.offers.known(CARD, None, NOON)
     assert (known.shopper, len(known.past.items)) == (None, 0)
     told = await store.file.read(entries)
     assert ("staff x", "erased a shopper") in [(one.act.who, one.act.what) for one in told]
