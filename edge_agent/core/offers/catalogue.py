@@ -6,10 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from endcap.models.shopper.figures import Kinds
+from endcap.models.shopper.habits import places
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+
+
+def among(some: Ids, asked: Ids) -> Mask:
+    """Return which of `asked` are among `some`, which are sorted: np.isin would sort both again."""
+    found: Mask = places(some, asked) < len(some)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

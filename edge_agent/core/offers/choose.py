@@ -183,8 +183,8 @@ def _learned_of_reasons(moment: Moment, pool: Pool) -> Floats | None:
     if not lifts:
         return None
     here = (
-        (said.habit[rows] > 0, BOUGHT_BEFORE),
-        (pool.known if len(moment.question.basket) else said.goes[rows] > 0, GOES_WITH_BASKET),
+        (said.habit.has(rows), BOUGHT_BEFORE),
+        (pool.known if len(moment.question.basket) else said.goes.has(rows), GOES_WITH_BASKET),
         (pool.known, SUITS_YOU),
         (moment.store.goods.discount[rows] > 0, ON_PROMOTION),
         (said.selling.rises[rows], RISING),
@@ -225,6 +225,8 @@ class _Telling:
         self._has_past = len(moment.question.past.items) > 0
         self._which = np.cumsum(pool.rankable) - 1
         self._due = _due(moment.said.bought, moment.question)
+        self._bought = frozenset(moment.said.habit.rows.tolist())
+        self._goes = frozenset(moment.said.goes.rows.tolist())
 
     def reasons(self, row: int, place: int | None) -> tuple[str, ...]:
         """Return why a row is offered; without a place in the pool it stands in for another."""
@@ -241,8 +243,8 @@ class _Telling:
             Standing(
                 instead=place is None,
                 due=row in self._due,
-                bought=bool(said.habit[row] > 0),
-                with_basket=with_basket or bool(said.goes[row] > 0),
+                bought=row in self._bought,
+                with_basket=with_basket or row in self._goes,
                 suits=suits,
                 discount=float(self._store.goods.discount[row]),
                 rising=bool(said.selling.rises[row]),

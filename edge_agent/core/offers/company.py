@@ -40,13 +40,15 @@ class Company:
         span = slice(int(self.start[row]), int(self.start[row + 1]))
         return self.partner[span], self.weight[span]
 
-    def around(self, rows: Ids, size: int) -> Floats:
-        """Return, for each of `size` items, how close it is to `rows` together."""
-        total = np.zeros(size, dtype=np.float32)
-        for row in rows.tolist():
-            partner, weight = self.of(row)
-            total[partner] += weight
-        return total
+    def around(self, rows: Ids) -> tuple[Ids, Floats]:
+        """Return the partners of `rows`, each once and sorted, and how close to all of them."""
+        if not len(rows):
+            return np.empty(0, dtype=np.int64), self.weight[:0]
+        partners, weights = zip(*map(self.of, rows.tolist()), strict=True)
+        found, place = np.unique(np.concatenate(partners), return_inverse=True)
+        total = np.zeros(len(found), dtype=np.float32)
+        np.add.at(total, place, np.concatenate(weights))
+        return found.astype(np.int64), total
 
     def alike(self, row: int, others: Ids, size: int) -> Floats:
         """Return the cosine of the company `row` keeps with that of each of `others`."""

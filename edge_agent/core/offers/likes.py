@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edge_agent.core.offers.catalogue import Floats, Ids
+from edge_agent.core.offers.catalogue import Floats, Ids, among
 from edge_agent.core.offers.store import Store
 from endcap.models.search.ranking import root
 from endcap.models.search.words import words
@@ -45,22 +45,21 @@ def _substitutes(store: Store, row: int, limit: int) -> tuple[int, ...]:
 
 def complements(store: Store, rows: Ids, limit: int) -> tuple[int, ...]:
     """Return up to `limit` rows that go with `rows`, the closest first."""
-    close = together(store, rows)
-    order = np.argsort(-close, kind="stable")[:limit]
-    return tuple(order[close[order] > 0].tolist())
+    found, close = together(store, rows)
+    return tuple(found[np.argsort(-close, kind="stable")[:limit]].tolist())
 
 
-def together(store: Store, rows: Ids) -> Floats:
-    """Return how well each item goes with `rows`; 0 for those themselves, and for their like."""
-    close = store.company.around(rows, store.goods.size)
-    close[rows] = 0.0
-    category = store.goods.kinds.category
-    like = np.zeros(int(category.max(initial=-1)) + 2, dtype=np.bool_)
-    like[category[rows]] = True
-    like[-1] = False  # no category is nobody's like
-    found = np.flatnonzero(close > 0)
-    close[found[like[category[found]]]] = 0.0
-    return close
+def together(store: Store, rows: Ids) -> tuple[Ids, Floats]:
+    """Return what goes with `rows`, sorted, and how well; neither those themselves nor their like.
+
+    No category is nobody's like.
+    """
+    found, close = store.company.around(rows)
+    _, theirs, _ = store.goods.kinds.codes(rows)
+    _, its, _ = store.goods.kinds.codes(found)
+    like = among(np.sort(theirs), its) & (its >= 0)
+    apart = ~among(np.sort(rows), found) & ~like & (close > 0)
+    return found[apart], close[apart]
 
 
 def _likeness(store: Store, row: int, others: Ids) -> Floats:

@@ -4,6 +4,7 @@ An item that is too new to tell is taken to sell as its category, and as the cha
 shopper.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,19 +32,21 @@ class Selling:
 
     Attributes:
         popular: float32 [m], about which share of baskets holds an item then, of late.
-        best, rising, reduced: the rows that sell most of all, of what rises, of what is reduced.
+        best: the rows that sell most of all, sorted.
         favourites: int64 [c + 1], the row that sells most of each category, by its code.
         famous: the rows that are called popular.
+        offered: these and the best of what rises and of what is reduced, sorted, and in `standing`
+            where each stands among them.
         finds: whether a row is new, rises, or is reduced: what no model can know.
         new: whether nobody bought it yet.
     """
 
     popular: Floats
     best: Ids
-    rising: Ids
-    reduced: Ids
     favourites: Ids
     famous: frozenset[int]
+    offered: Ids
+    standing: Floats
     finds: NDArray[np.bool_]
     rises: NDArray[np.bool_]
     new: NDArray[np.bool_]
@@ -80,6 +83,19 @@ def strongest(strength: Floats, most: int) -> Ids:
     return np.flatnonzero(strength > 0)
 
 
+def shares(strength: Floats) -> Floats:
+    """Return strengths as shares of the greatest."""
+    return strength / (strength.max(initial=0.0) or np.float32(1.0))
+
+
+def joined(sources: Iterable[tuple[Ids, NDArray[np.floating]]]) -> tuple[Ids, Floats]:
+    """Return the rows of sources, each once and sorted, with what the last that has it says."""
+    rows, says = zip(*sources, strict=True)
+    backwards = np.concatenate(rows)[::-1]
+    found, place = np.unique(backwards, return_index=True)
+    return found, np.concatenate(says)[::-1][place].astype(np.float32, copy=False)
+
+
 def _at(goods: Goods, figures: Figures, popular: Floats, baskets: float) -> Selling:
     """Return what sells at one part of the day."""
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -87,11 +103,13 @@ def _at(goods: Goods, figures: Figures, popular: Floats, baskets: float) -> Sell
     reduced = np.where(goods.discount > 0, popular * (1 + goods.discount), np.float32(0))
     new = ~(figures.share > 0) & (baskets > 0)
     rising = np.where(rises, popular, np.float32(0))
+    rows = (strongest(reduced, REDUCED), strongest(rising, RISERS), strongest(popular, POPULAR))
+    offered, standing = joined((one, shares(popular[one])) for one in rows)
     return Selling(
         popular=popular,
-        best=strongest(popular, POPULAR),
-        rising=strongest(rising, RISERS),
-        reduced=strongest(reduced, REDUCED),
+        best=np.sort(rows[2]),
+        offered=offered,
+        standing=standing,
         favourites=_favourites(goods.kinds.category, popular),
         famous=frozenset(strongest(popular, min(FAMOUS, goods.size // OF_ALL)).tolist()),
         finds=rises | (goods.discount > 0) | new,

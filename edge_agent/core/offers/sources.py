@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_agent.core.offers.catalogue import Floats, Ids, Mask
+from edge_agent.core.offers.catalogue import Floats, Ids, Mask, among
 from edge_agent.core.offers.likes import together
-from edge_agent.core.offers.selling import Selling, strongest
+from edge_agent.core.offers.selling import Selling, joined, shares, strongest
 from edge_agent.core.offers.store import Store
-from endcap.models.shopper.habits import Likes
+from endcap.models.shopper.habits import Likes, places
 from endcap.models.shopper.ranking import Candidates, Question
 
 HABITS, COMPANY, NEEDS = 100, 60, 10
@@ -40,15 +40,32 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Some:
+    """Rows that a source has something to say of, sorted, and how strong that is, above 0."""
+
+    rows: Ids
+    strength: Floats
+
+    def best(self, most: int) -> "Some":
+        """Return the `most` strongest, in any order."""
+        best = strongest(self.strength, most)
+        return Some(self.rows[best], self.strength[best])
+
+    def has(self, rows: Ids) -> Mask:
+        """Return of which rows there is something to say."""
+        return among(self.rows, rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Strengths:
-    """How strong each source is: `habit` and `goes` [m] by row, 0 where silent; `needed` rows.
+    """How strong each source is: the shopper's habit, what goes with the basket, `needed` rows.
 
     `bought` is the row of each item of the past, in the order of its groups by item, -1 where the
     store does not sell it; `selling` is what sells now, whoever asks.
     """
 
-    habit: Floats
-    goes: Floats
+    habit: Some
+    goes: Some
     needed: Ids
     bought: Ids
     selling: Selling
@@ -58,13 +75,11 @@ def strengths(store: Store, question: Question) -> Strengths:
     """Return what each source but the model says."""
     goods, past = store.goods, question.past
     basket, bought = goods.rows(question.basket), past.likes(goods.kinds).rows
-    here = bought >= 0
-    habit = np.zeros(goods.size, dtype=np.float32)
-    habit[bought[here]] = past.weight[:-1][here]
+    here = (bought >= 0) & (past.weight[:-1] > 0)
     now = store.at(question.hour, question.weekday)
     return Strengths(
-        habit=habit,
-        goes=together(store, basket[basket >= 0]),
+        habit=Some(bought[here], past.weight[:-1][here].astype(np.float32)),
+        goes=Some(*together(store, basket[basket >= 0])),
         needed=_needs(past.likes(goods.kinds), now),
         bought=bought,
         selling=now,
@@ -73,60 +88,50 @@ def strengths(store: Store, question: Question) -> Strengths:
 
 def gather(store: Store, question: Question, model: Candidates | None, said: Strengths) -> Pool:
     """Return every source's items, each once, none of the basket, and none not sold here."""
-    standing = np.full(store.goods.size, -np.inf, dtype=np.float32)
-    now, popular = said.selling, said.selling.popular
-    for floor, rows, strength in (
-        (REST, said.needed, popular),
-        (REST, now.reduced, popular),
-        (REST, now.rising, popular),
-        (REST, now.best, popular),
-        (GOES, _best(said.goes, COMPANY), said.goes),
-        (HABIT, _best(said.habit, HABITS), said.habit),
-    ):
-        standing[rows] = floor + strength[rows] / (strength[rows].max(initial=0.0) or 1.0)
-    proposed = _proposed(store, model)
-    kept = proposed >= 0
-    order = np.arange(len(proposed), dtype=np.float32)
-    standing[proposed[kept]] = (MODEL + 1.0 / (1.0 + order))[kept]
+    now, goes, habit = said.selling, said.goes.best(COMPANY), said.habit.best(HABITS)
+    proposed, places_of = _proposed(store, model)
+    rows, standing = joined(
+        (
+            (said.needed, REST + shares(now.popular[said.needed])),
+            (now.offered, REST + now.standing),
+            (goes.rows, GOES + shares(goes.strength)),
+            (habit.rows, HABIT + shares(habit.strength)),
+            (proposed, MODEL + 1 / (1 + places_of.astype(np.float32))),
+        )
+    )
     basket = store.goods.rows(question.basket)
-    standing[basket[basket >= 0]] = -np.inf
-    rows = np.flatnonzero(np.isfinite(standing))
-    said_of = np.zeros(store.goods.size, dtype=np.bool_)  # np.isin would sort all of them
-    said_of[proposed[kept]] = True
-    known = said_of[rows]
-    if model is not None:
-        said_of[now.best] = True
-    rankable = said_of[rows]
-    told = _told(store, rows[rankable], model, proposed)
-    return Pool(rows, standing[rows], known, rankable, told)
+    free = ~among(np.sort(basket), rows)
+    rows, standing = rows[free], standing[free]
+    known = among(proposed, rows)
+    rankable = known if model is None else known | among(now.best, rows)
+    told = _told(store, rows[rankable], model, proposed, places_of)
+    return Pool(rows, standing, known, rankable, told)
 
 
-def _best(strength: Floats, most: int) -> Ids:
-    """Return the rows of the `most` greatest of strengths that are mostly 0."""
-    rows = np.flatnonzero(strength > 0)  # ten times as fast as of floats themselves
-    return rows[strongest(strength[rows], most)]
-
-
-def _proposed(store: Store, model: Candidates | None) -> Ids:
-    """Return the rows that the item model proposed above 0, in its order; -1 for none here."""
+def _proposed(store: Store, model: Candidates | None) -> tuple[Ids, Ids]:
+    """Return the rows that the item model proposed above 0, sorted, and their places with it."""
     if model is None:
-        return np.empty(0, dtype=np.int64)
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing
     rows = store.goods.rows(model.items)
-    return np.where(model.score > 0, rows, -1)
+    here = np.flatnonzero((rows >= 0) & (model.score > 0))
+    here = here[rows[here].argsort()]
+    return rows[here], here
 
 
-def _told(store: Store, rows: Ids, model: Candidates | None, proposed: Ids) -> Candidates:
+def _told(
+    store: Store, rows: Ids, model: Candidates | None, proposed: Ids, places_of: Ids
+) -> Candidates:
     """Return what the model said of `rows`, NaN where it said nothing."""
     items = store.goods.kinds.items[rows]
     if model is None:
         blank = np.full(len(rows), np.nan, dtype=np.float32)
         return Candidates(items, blank, blank, blank, blank)
-    here = (proposed >= 0).nonzero()[0]
-    place = np.full(store.goods.size, len(proposed))
-    place[proposed[here]] = here
-    places = place[rows]
-    said = (model.score, model.basket_says, model.basket_best, model.history_says)
-    return Candidates(items, *(np.append(values, np.float32(np.nan))[places] for values in said))
+    last = len(model.items)
+    told = np.full((4, last + 1), np.nan, dtype=np.float32)
+    told[:, :last] = (model.score, model.basket_says, model.basket_best, model.history_says)
+    at = np.append(places_of, last)[places(proposed, rows)]
+    return Candidates(items, *told[:, at])
 
 
 def _needs(likes: Likes, now: Selling) -> Ids:
