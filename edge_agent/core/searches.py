@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log1p
+from operator import attrgetter, itemgetter
 
 from endcap.models.search.ranking import Weights
 from endcap.models.search.sizes import is_unit
@@ -152,13 +153,16 @@ def in_store_order(
     """
     most = log1p(max(sold.values(), default=0.0)) or 1.0
 
-    def score(one: Listing, words: float) -> float:
+    def lifted(one: Listing, words: float) -> float:
         units = sold.get(one.gtin, 0.0)
-        lifted = words * (1 + weights.sold * log1p(units) / most) if units > 0 else words
-        return lifted * weights.gone if one.gtin in gone else lifted
+        return words * (1 + weights.sold * log1p(units) / most) if units > 0 else words
 
-    scored = [(one, score(one, words)) for one, words in found]
-    ordered = sorted(scored, key=lambda pair: (-pair[1], pair[0].gtin))
+    scored = [
+        (-lifted(one, words) * (weights.gone if one.gtin in gone else 1.0), one.gtin, one)
+        for one, words in found
+    ]
+    scored.sort(key=itemgetter(0, 1))
+    ordered = [(one, -score) for score, _, one in scored]
     return _by_price(ordered, gone) if cheapest else ordered
 
 
@@ -182,7 +186,8 @@ def facets(found: Iterable[Listing]) -> dict[str, dict[str, int]]:
     A facet with a single value tells nothing apart and is left out; prices come in their order.
     """
     items = tuple(found)
-    counted = {name: Counter(_value(one, name) for one in items) for name in FACETS}
+    counted = {name: Counter(map(attrgetter(name), items)) for name in FACETS[:-1]}
+    counted["price"] = Counter(_steps(one.price) for one in items)
     told: dict[str, dict[str, int]] = {}
     for name, counts in counted.items():
         del counts[""]
@@ -199,9 +204,12 @@ def _value(one: Listing, facet: str) -> str:
     if facet != "price":
         value: str = getattr(one, facet)
         return value
-    if one.price is None:
-        return ""
-    return _PRICES[bisect_right(PRICE_STEPS, one.price)]
+    return _steps(one.price)
+
+
+def _steps(price: float | None) -> str:
+    """Return between which steps a price is; empty where it is not known."""
+    return "" if price is None else _PRICES[bisect_right(PRICE_STEPS, price)]
 
 
 def team_draft(

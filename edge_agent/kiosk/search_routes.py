@@ -77,7 +77,7 @@ class SearchQuery(BaseModel):
             price_max=wish.price_max if self.price_max is None else self.price_max,
             in_stock=self.in_stock,
         )
-        return _Ask(self.q, wish, filters, self.session)
+        return _Ask(self.q, wish, filters, self.limit, self.session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,7 @@ class _Ask:
     query: str
     wish: Wish
     filters: Filters
+    limit: int
     session: str | None
 
 
@@ -173,7 +174,7 @@ def search_routes(finding: Finding, models: Models, store: StoreFacts, clock: Cl
         """
         ask, at, site = asked.ask(), clock.now(), models.current
         found = await _find(finding, ask, site, at)
-        page = [one.gtin for one, _ in found.items[: asked.limit]]
+        page = [one.gtin for one, _ in found.items[: ask.limit]]
         shelf = await show(page, finding.items, store, at)
         answer = _noted(found, shelf, ask, site, at)
         finding.answers.note(answer)
@@ -228,7 +229,7 @@ def _noted(
     found: _Found, shelf: tuple[ShownItem, ...], ask: _Ask, site: Site, at: datetime
 ) -> Answer:
     """Return the answer as the store remembers it."""
-    scores = {one.gtin: score for one, score in found.items}
+    scores = {one.gtin: score for one, score in found.items[: ask.limit]}
     return Answer(
         answer=secrets.token_hex(ANSWER_BYTES),
         surface="search",
