@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check bench faults conformance lock docs clean tools
+.PHONY: help demo test check bench faults arm64 conformance lock docs clean tools
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -69,6 +69,9 @@ bench: $(VENV)/dev.stamp ## What the README claims, measured on this machine
 
 faults: $(VENV)/dev.stamp tools ## What the README promises of faults, the long way: every system call, thousands of power cuts
 	@PATH="$$PATH:/usr/sbin" $(BIN)/python -m benchmarks.faults
+
+arm64: $(VENV)/dev.stamp ## The image's content on an emulated ARM: models answer as their makers saw, a store serves
+	@PYTHON=$(BIN)/python tests/image/arm64.sh
 
 conformance: $(VENV)/dev.stamp tools ## The TUF project's own judge of the store's updater (SUITE=a checkout of tuf-conformance)
 	@ENDCAP_TUF_CONFORMANCE="$(SUITE)" $(BIN)/python -m pytest -s tests/conformance

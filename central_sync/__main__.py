@@ -7,6 +7,7 @@ import importlib
 
 import click
 
+from endcap import __version__
 from endcap.plumbing.command_line import Program
 
 _COMMANDS = {
@@ -70,7 +71,7 @@ def _absent(name: str, package: str) -> click.Command:
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="endcap", prog_name="central-sync")
+@click.version_option(__version__, prog_name="central-sync")
 def main() -> None:
     """The centre: takes in what the stores learned, retrains, and sends back signed models."""
 

@@ -19,11 +19,12 @@ from edge_agent.commands.run import run
 from edge_agent.commands.shopper import shopper
 from edge_agent.commands.status import status
 from edge_agent.commands.stock import stock
+from endcap import __version__
 from endcap.plumbing.command_line import Program
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="endcap", prog_name="edge-agent")
+@click.version_option(__version__, prog_name="edge-agent")
 def main() -> None:
     """The AI appliance in the back of the store: shelves, demand, recommendations."""
 

@@ -17,10 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edge_agent.core.bundle import scrubbed
+from endcap import __version__
 from endcap.plumbing.masking import masked, names_secret
 
 PACKAGES = (
-    *("endcap", "onnxruntime", "numpy", "opencv-python-headless", "tuf", "securesystemslib"),
+    *("onnxruntime", "numpy", "opencv-python", "tuf", "securesystemslib"),
     *("paho-mqtt", "fastapi", "uvicorn", "httpx", "pydantic", "cryptography", "sqlite-utils"),
 )
 _JOURNALS: Mapping[str, str] = {
@@ -78,7 +79,7 @@ def of_device(folder: Path) -> dict[str, object]:
         "load": list(os.getloadavg()),
         "disk": {"total": disk.total, "free": disk.free},
         "memory": _memory(Path("/proc/meminfo")) | _memory(Path("/proc/self/status")),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {"endcap": __version__} | {name: _version(name) for name in PACKAGES},
     }
 
 

@@ -1,7 +1,6 @@
 """`edge-agent bundle CONFIG OUT`: a report of what is wrong, to send to who can help."""
 
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from edge_agent.adapters.store_bundle import Subject, bundle_of, read_journals
 from edge_agent.commands.doctor import findings
 from edge_agent.commands.reading import config_argument, read_config_at_work, stop
 from edge_agent.config import EdgeConfig
+from endcap import __version__
 from endcap.plumbing.clock import Clock, SystemClock
 from endcap.plumbing.files import write_atomically
 
@@ -42,7 +42,7 @@ def subject_of(config: EdgeConfig) -> Subject:
     folder = config.storage.folder
     there = next(one for one in (folder, *folder.parents) if one.is_dir())
     settings = config.model_dump(mode="json")
-    return Subject(config.store.id, version("endcap"), settings, there)
+    return Subject(config.store.id, __version__, settings, there)
 
 
 def examined(config: EdgeConfig, clock: Clock) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from central_sync.trainers.media.market import Market, read_market
 from central_sync.trainers.media.optimum import Optimum, hindsight_optimum
 from central_sync.trainers.media.players import AsStoresDo, DualPaced, Throttled, Unpaced
 from central_sync.trainers.media.replay import Player, Purses, figures, replay
+from endcap import __version__
 from endcap.models import media as media_code
 from endcap.models.media.auction import Floats
 from endcap.plumbing.files import sha256_of
@@ -75,7 +75,7 @@ class MediaKind:
             data_name=data.name,
             data_sha256=fingerprint(data),
             model_name="media",
-            model_version=version("endcap"),
+            model_version=__version__,
             model_sha256=_code_sha256(),
             metrics=_mean(ours) | {"draws": len(_SEEDS)},
             baselines=_mean(peers),

@@ -3,7 +3,6 @@
 import re
 import sqlite3
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
 from central_sync.trainers.search.peers import KEPT, NAME, fused, kept_vectors, minilm
 from central_sync.trainers.search.scoring import Judged, Searcher, misspelt, read_judged, score
+from endcap import __version__
 from endcap.models import search as search_code
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.text_index import Entry, TextIndex
@@ -64,7 +64,7 @@ class SearchKind:
             data_name=data.name,
             data_sha256=fingerprint(data),
             model_name="text_index",
-            model_version=version("endcap"),
+            model_version=__version__,
             model_sha256=_code_sha256(),
             metrics=metrics,
             baselines=_baselines(judged, index, progress) if baselines else {},
