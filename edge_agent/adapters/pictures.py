@@ -24,11 +24,7 @@ _FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive, Huffman code
 _OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _SCAN = 0xDA
 _ALONE = {0x01, *range(0xD0, 0xD9)}
-_FLAGS = {
-    1: cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION,
-    2: cv2.IMREAD_REDUCED_COLOR_2 | cv2.IMREAD_IGNORE_ORIENTATION,
-    4: cv2.IMREAD_REDUCED_COLOR_4 | cv2.IMREAD_IGNORE_ORIENTATION,
-}
+_READ = {1: "IMREAD_COLOR", 2: "IMREAD_REDUCED_COLOR_2", 4: "IMREAD_REDUCED_COLOR_4"}
 
 
 class PictureDamagedError(Exception):
@@ -56,7 +52,8 @@ def decode(content: bytes, shrink: int = 1) -> NDArray[np.uint8]:
     _check(header)
     reduced = content.startswith(_JPEG) and min(header.width, header.height) // shrink >= LEAST_SIDE
     try:
-        found = cv2.imdecode(np.frombuffer(content, np.uint8), _FLAGS[shrink if reduced else 1])
+        how = getattr(cv2, _READ[shrink if reduced else 1]) | cv2.IMREAD_IGNORE_ORIENTATION
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), how)
     except (cv2.error, MemoryError) as error:
         raise PictureDamagedError("the decoder refused it") from error
     if found is None:
