@@ -29,9 +29,9 @@ from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 T = TypeVar("T")
 
 _ITEMS = """
-SELECT i.*, s.on_hand, s.counted_at, p.discount, p.last AS promotion_until,
+SELECT i.gtin, i.name, i.brand, i.department, i.category, i.size,
     coalesce((SELECT price FROM prices WHERE gtin = i.gtin AND since <= :at
-        ORDER BY since DESC LIMIT 1), i.price) AS price_now
+        ORDER BY since DESC LIMIT 1), i.price), p.discount, p.last, s.on_hand, s.counted_at
 FROM items i
 LEFT JOIN stock s ON s.gtin = i.gtin
 LEFT JOIN promotions p ON p.gtin = i.gtin AND :today BETWEEN p.first AND p.last
@@ -122,18 +122,22 @@ class KioskReads:
 
 
 def _item(row: sqlite3.Row, states: Sequence[FacingState]) -> Item:
-    words = {
-        name: row[name] for name in ("gtin", "name", "brand", "department", "category", "size")
-    }
+    # in the order of the columns: a name costs as much as ten places
+    gtin, name, brand, department, category, size, price, discount, until, on_hand, counted_at = row
     return Item(
-        **words,
-        price=row["price_now"],
-        discount=row["discount"],
-        promotion_until=row["promotion_until"] and date.fromisoformat(row["promotion_until"]),
+        gtin,
+        name,
+        brand,
+        department,
+        category,
+        size,
+        price,
+        discount,
+        promotion_until=until and date.fromisoformat(until),
         shelf=shelf_of(states),
         facings=len(states),
-        on_hand=row["on_hand"],
-        counted_at=_moment(row["counted_at"]),
+        on_hand=on_hand,
+        counted_at=_moment(counted_at),
     )
 
 
