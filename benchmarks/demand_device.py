@@ -58,6 +58,7 @@ def store(items: int, horizon: int) -> Panel:
         rhythm=DAILY,
         item=np.arange(items, dtype=np.int64),
         category=np.arange(items, dtype=np.int64) % 40,
+        month_day=np.arange(shape[1], dtype=np.int64) % 30 + 1,
         temperature=np.tile(rng.normal(12.0, 6.0, shape[1]), (items, 1)),
         rain=np.tile(rng.gamma(0.3, 4.0, shape[1]), (items, 1)),
     )

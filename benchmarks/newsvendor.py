@@ -21,7 +21,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -31,6 +30,7 @@ from central_sync.trainers.demand.dataset import DataSet
 from central_sync.trainers.demand.forecasting import forecast, load
 from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.learning import learn
+from central_sync.trainers.demand.peers import only
 from edge_agent.core.stock.lots import Floats, Lot, lots_of, sell
 from edge_agent.core.stock.orders import by_margin, order
 from edge_agent.core.stock.scenarios import CORRELATION, DemandDay, even_ranks
@@ -180,14 +180,7 @@ def thinned(data: DataSet, stores: int) -> DataSet:
         return data
     chosen = np.linspace(0, len(data.stores) - 1, stores).astype(np.int64)
     rows = np.flatnonzero(np.isin(data.store, chosen))
-    fields: dict[str, Any] = {
-        name: value[rows]
-        for name, value in ((n, getattr(data.panel, n)) for n in data.panel.__slots__)
-        if isinstance(value, np.ndarray) and len(value) == data.panel.series and name != "weekday"
-    }
-    items = tuple(data.items[row] for row in rows)
-    panel = replace(data.panel, **fields)
-    return replace(data, panel=panel, store=data.store[rows], items=items)
+    return only(data, rows)
 
 
 def methods(data: DataSet, model: Path | None) -> Sequence[Method]:

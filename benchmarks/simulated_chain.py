@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from central_sync.trainers.demand.dataset import DataSet
-from endcap.models.demand.ledger import weekdays
+from endcap.models.demand.ledger import month_days, weekdays
 from endcap.models.demand.panel import DAILY, Floats, Ints, Panel
 
 FIRST_DAY = 19_358  # days since 1970: 2023-01-01
@@ -97,6 +97,7 @@ def simulated(world: World, rng: np.random.Generator) -> Simulated:
         special=np.zeros(units.shape),
         group=store.astype(np.int64),
         weekday=weekday,
+        month_day=month_days(FIRST_DAY, world.days),
         rhythm=DAILY,
         item=item.astype(np.int64),
         category=category.astype(np.int64),

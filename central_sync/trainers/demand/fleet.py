@@ -251,7 +251,7 @@ def _stacked(panels: Sequence[Panel], stores: Sequence[int]) -> Panel:
     together: dict[str, Any] = {
         field.name: np.concatenate([getattr(panel, field.name) for panel in panels])
         for field in fields(Panel)
-        if field.name not in ("weekday", "rhythm", "group")
+        if field.name not in ("weekday", "month_day", "rhythm", "group")
     }
     return replace(panels[0], **together, group=np.concatenate(groups))
 

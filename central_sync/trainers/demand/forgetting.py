@@ -3,7 +3,8 @@
 A store may lack weather, categories, or a chain to be told of. Each group of columns is forgotten
 as a whole, in a share of the rows, so that trees find their way around what is UNKNOWN. What tells
 the time of the year is forgotten everywhere until a year was seen: in one spring the warmth of a
-day is its date, and the days to come are warmer than any before. Changes no target.
+day is its date, and the days to come are warmer than any before; and two or three months tell
+a pay day from chance no better. Changes no target.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ _PREFIXES = {
     "chain": ("chain_",),
 }
 
-DATES = tuple(FEATURES.index(name) for name in ("temperature", "rain_recent"))
+DATES = tuple(FEATURES.index(name) for name in ("temperature", "rain_recent", "month_day"))
 """The columns that tell the time of the year."""
 
 _YEAR_KNOWN = FEATURES.index("year_known")

@@ -57,8 +57,16 @@ GROUPS = (
     ),
     Group(
         "season",
-        "weekday",
-        ("weekday", "season_", "group_season", "category_season", "chain_season", "alike_season"),
+        "weekday and day of the month",
+        (
+            "weekday",
+            "month_day",
+            "season_",
+            "group_season",
+            "category_season",
+            "chain_season",
+            "alike_season",
+        ),
     ),
     Group(
         "price",

@@ -51,7 +51,7 @@ FEATURES = (
     "temperature", "temperature_change", "rain", "rain_recent",
     "chain_item_3", "chain_item_7", "chain_category_3", "chain_category_7", "chain_season",
     "chain_item_lift", "chain_category_lift",
-    "year_own", "year_mixed", "occasion", "occasion_group",
+    "year_own", "year_mixed", "occasion", "occasion_group", "month_day", "season_plain",
 )  # fmt: skip
 """The names of the columns, in order; a model's manifest repeats them."""
 
@@ -93,7 +93,7 @@ def features_at(
     columns = (
         _moment(panel, origin, ahead)
         | _history(cut, panel.rhythm.means)
-        | _season(panel, cut, ahead)
+        | _season(panel, cut, origin, ahead)
         | pace(panel, cut, origin)
         | alike(panel, cut, origin, ahead)
         | {"group_holiday": group_holiday(panel, cut, origin, ahead)}
@@ -114,13 +114,25 @@ def features_at(
 
 
 def _moment(panel: Panel, origin: int, ahead: Ints) -> dict[str, Floats]:
-    """Return what depends on the target period alone: its lead and its weekday."""
+    """Return what depends on the target period alone: its lead, its weekday, its day of the month.
+
+    Wages are paid, and spent, on some days of the month.
+    """
     shape = (panel.series, len(ahead))
     weekday = (int(panel.weekday[origin]) + ahead) % 7 if panel.rhythm.season > 1 else ahead * 0
     return {
         "lead": np.broadcast_to(ahead.astype(np.float64), shape),
         "weekday": np.broadcast_to(weekday.astype(np.float64), shape),
+        "month_day": np.broadcast_to(_month_day(panel, origin + ahead), shape),
     }
+
+
+def _month_day(panel: Panel, there: Ints) -> Floats:
+    """Return the day of the month of each period; UNKNOWN where the panel does not know it."""
+    day = np.zeros(len(there), dtype=np.int64)
+    inside = there < panel.periods
+    day[inside] = panel.month_day[there[inside]]
+    return np.where(day > 0, day, UNKNOWN).astype(np.float64)
 
 
 def _history(cut: Recent, means: tuple[int, ...]) -> dict[str, Floats]:
@@ -146,11 +158,16 @@ def _history(cut: Recent, means: tuple[int, ...]) -> dict[str, Floats]:
     }
 
 
-def _season(panel: Panel, cut: Recent, ahead: Ints) -> dict[str, Floats]:
-    """Return the same weekday in the weeks before, of the item and of its group."""
+def _season(panel: Panel, cut: Recent, origin: int, ahead: Ints) -> dict[str, Floats]:
+    """Return the same weekday in the weeks before, of the item and of its group.
+
+    Plain is one that was no holiday, where there was such a one.
+    """
     season = panel.rhythm.season
     places = _season_places(panel, ahead)
     same = cut.demand[:, places]  # [S, H, 8]
+    feast = window(panel.holiday, origin - panel.rhythm.recent + 1, origin, 0.0)[:, places] > 0
+    plain, any_day = mean_of(np.where(feast, np.nan, same)), mean_of(same)
     level = cut.level[:, None]
     total = by_code(cut.demand, panel.group, count_of(panel.group))
     month = total[:, -4 * max(season, 2) :].mean(axis=1)
@@ -159,7 +176,8 @@ def _season(panel: Panel, cut: Recent, ahead: Ints) -> dict[str, Floats]:
     return {
         "season_last": ratio(same[:, :, 0], level),
         "season_4": ratio(mean_of(same[:, :, :_WEEKS]), level),
-        "season_8": ratio(mean_of(same), level),
+        "season_8": ratio(any_day, level),
+        "season_plain": ratio(np.where(np.isfinite(plain), plain, any_day), level),
         "group_season": group_season[panel.group],
         "group_trend": group_trend[panel.group],
         "stock_season": cut.in_stock[:, places[:, :_WEEKS]].mean(axis=2),

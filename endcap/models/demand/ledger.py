@@ -67,12 +67,22 @@ def assemble(rows: SalesRows, *, group: Ints, first_day: int, known: int, ahead:
         group=group,
         weekday=weekdays(first_day, shape[1]),
         rhythm=DAILY,
+        month_day=month_days(first_day, shape[1]),
     )
 
 
 def weekdays(first_day: int, days: int) -> Ints:
     """Return 0 (Monday) to 6 for consecutive days from `first_day`, in days since 1970."""
     return (np.arange(first_day, first_day + days, dtype=np.int64) + _THURSDAY) % 7
+
+
+def month_days(first_day: int, periods: int, length: int = 1) -> Ints:
+    """Return 1 to 31 for the middle day of consecutive periods of `length` days, likewise."""
+    middle = first_day + length // 2 + length * np.arange(periods, dtype=np.int64)
+    day = middle.astype("datetime64[D]")
+    begun = day.astype("datetime64[M]").astype("datetime64[D]")
+    passed: Ints = (day - begun).astype(np.int64)
+    return passed + 1
 
 
 def _laid(values: Floats, at: tuple[Ints, Ints], shape: tuple[int, int], empty: float) -> Floats:

@@ -103,8 +103,9 @@ class Panel:
         category: [S] a code for the kind of thing it is, likewise.
         temperature: [S, T] in any unit; NaN where unknown. Known in advance as a weather forecast.
         rain: [S, T] in any unit, likewise.
+        month_day: [T] day of the month in the middle of the period, 1 to 31; 0 where not known.
 
-    The last four may be left out: then nothing of the kind is known.
+    The last five may be left out: then nothing of the kind is known.
     """
 
     units: Floats
@@ -120,6 +121,7 @@ class Panel:
     category: Ints = field(default_factory=_no_codes)
     temperature: Floats = field(default_factory=_no_figures)
     rain: Floats = field(default_factory=_no_figures)
+    month_day: Ints = field(default_factory=_no_codes)
 
     def __post_init__(self) -> None:
         """Fill in what was left out.
@@ -132,6 +134,7 @@ class Panel:
             ("category", (self.series,), UNKNOWN_CODE),
             ("temperature", self.units.shape, np.nan),
             ("rain", self.units.shape, np.nan),
+            ("month_day", (self.periods,), 0),
         ):
             given = getattr(self, name)
             if given.size == 0:
@@ -158,7 +161,7 @@ class Panel:
         """Return the panel of the periods `first` to `last`, both included."""
         there = slice(first, last + 1)
         cut = {name: getattr(self, name)[:, there] for name in _CELLS}
-        return replace(self, **cut, weekday=self.weekday[there])
+        return replace(self, **cut, weekday=self.weekday[there], month_day=self.month_day[there])
 
 
 def window(values: Floats, first: int, last: int, empty: float = np.nan) -> Floats:

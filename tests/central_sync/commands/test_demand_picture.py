@@ -54,7 +54,7 @@ def test_every_group_of_features_has_its_share_of_what_moves(shown: HeldOut) -> 
     shares = [share for _, share in shown.moved]
     assert {words for words, _ in shown.moved} == {group.words for group in GROUPS}
     assert shares == sorted(shares, reverse=True)
-    assert dict(shown.moved)["weekday"] > 0.0
+    assert dict(shown.moved)["weekday and day of the month"] > 0.0
     assert dict(shown.moved)["weather"] == 0.0  # there is none in this data
 
 

@@ -50,7 +50,7 @@ def test_what_moves_most_comes_first_and_what_moves_nothing_is_left_out() -> Non
     sizes = [abs(one.units) for one in found.drivers]
     assert sizes == sorted(sizes, reverse=True)
     assert not {EVENTS, OWN_ERRORS} & {one.name for one in found.drivers}
-    assert {one.words for one in found.drivers} >= {"weekday", "recent sales"}
+    assert {one.words for one in found.drivers} >= {"weekday and day of the month", "recent sales"}
 
 
 @pytest.mark.parametrize("ahead", [-1, 14])

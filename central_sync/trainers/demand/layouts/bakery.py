@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from central_sync.trainers.demand.dataset import DataSet, check_history, rectangle
 from central_sync.trainers.demand.layouts.columns import LEAST_DAYS, codes, columns, iso_day
-from endcap.models.demand.ledger import weekdays
+from endcap.models.demand.ledger import month_days, weekdays
 from endcap.models.demand.panel import DAILY, Floats, Panel
 
 _ROLLING_LEAD = 7
@@ -44,6 +44,7 @@ def read_bakery(data: Path, horizon: int) -> DataSet:
         item=product,
         category=product,
         temperature=lay(column["temperature"], np.nan),
+        month_day=month_days(int(column["date"].min()), shape[1]),
         rain=lay(column["rain"], np.nan),
     )
     return DataSet(

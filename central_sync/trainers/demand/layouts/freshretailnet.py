@@ -16,7 +16,7 @@ from central_sync.trainers.demand.layouts.columns import (
     iso_day,
     since_first,
 )
-from endcap.models.demand.ledger import weekdays
+from endcap.models.demand.ledger import month_days, weekdays
 from endcap.models.demand.panel import DAILY, IN_STOCK, Floats, Ints, Panel
 
 _OPEN = slice(6, 22)  # the hours of day in which a stock-out counts
@@ -55,6 +55,7 @@ def read_freshretailnet(data: Path, horizon: int) -> DataSet:
         item=codes(np.array([key[1] for key in keys]))[0],
         category=_first_of(category, series, len(keys)),
         temperature=lay(column["avg_temperature"], np.nan),
+        month_day=month_days(int(column["dt"].min()), shape[1]),
         rain=lay(column["precpt"], np.nan),
     )
     return DataSet(

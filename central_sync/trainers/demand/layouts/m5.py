@@ -14,7 +14,7 @@ from central_sync.trainers.demand.layouts.columns import (
     codes,
     columns,
 )
-from endcap.models.demand.ledger import weekdays
+from endcap.models.demand.ledger import month_days, weekdays
 from endcap.models.demand.panel import DAILY, Panel
 
 
@@ -34,6 +34,7 @@ def read_m5(data: Path, horizon: int) -> DataSet:
         [[float(row[f"snap_{name[0][:2]}"]) for row in rows] for name in stores], dtype=np.float64
     )
     sold = np.cumsum(units, axis=1) > 0
+    first = (date.fromisoformat(rows[0]["date"]) - EPOCH).days
     panel = Panel(
         units=np.where(sold, units, np.nan),
         in_stock=np.ones(units.shape),
@@ -42,10 +43,11 @@ def read_m5(data: Path, horizon: int) -> DataSet:
         holiday=np.tile(event, (len(units), 1)),
         special=paid[store],
         group=store,
-        weekday=weekdays((date.fromisoformat(rows[0]["date"]) - EPOCH).days, len(days)),
+        weekday=weekdays(first, len(days)),
         rhythm=DAILY,
         item=codes(names["item_id"])[0],
         category=codes(names["dept_id"])[0],
+        month_day=month_days(first, len(days)),
     )
     return DataSet(
         layout="m5",

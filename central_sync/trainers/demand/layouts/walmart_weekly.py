@@ -6,14 +6,17 @@ import numpy as np
 
 from central_sync.trainers.demand.dataset import DataSet, check_history, rectangle
 from central_sync.trainers.demand.layouts.columns import LEAST_WEEKS, codes, columns, iso_day
+from endcap.models.demand.ledger import month_days
 from endcap.models.demand.panel import WEEKLY, Panel
+
+_WEEK = 7  # days; a week is named by its last one
 
 
 def read_walmart_weekly(data: Path, horizon: int) -> DataSet:
     """Weekly money sales of departments; a department rises and falls with itself elsewhere."""
     column = columns(data / "sales.parquet", "Store", "Dept", "Date", "Weekly_Sales", "IsHoliday")
     series, keys = codes(column["Store"], column["Dept"])
-    week = (column["Date"] - column["Date"].min()) // 7
+    week = (column["Date"] - column["Date"].min()) // _WEEK
     shape = (len(keys), int(week.max()) + 1)
     check_history(shape[1], horizon, LEAST_WEEKS, str(data))
     holiday = np.zeros(shape[1])
@@ -31,6 +34,7 @@ def read_walmart_weekly(data: Path, horizon: int) -> DataSet:
         weekday=np.zeros(shape[1], dtype=np.int64),
         rhythm=WEEKLY,
         item=department,
+        month_day=month_days(int(column["Date"].min()) - _WEEK + 1, shape[1], _WEEK),
     )
     return DataSet(
         layout="walmart_weekly",

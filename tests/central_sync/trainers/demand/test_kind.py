@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from central_sync.trainers.demand.trees import fit_trees
 from edge_agent.core import demand as edge
 from edge_agent.core.store_panel import Ahead
 from endcap.models.demand.features import FEATURES, features_at
+from endcap.models.demand.ledger import month_days
 from endcap.models.demand.panel import Panel
 from endcap.models.golden import disagreements
 from endcap.plumbing.onnx_session import open_session
@@ -129,6 +131,7 @@ def ahead(panel: Panel, days: int) -> Panel:
         temperature=np.pad(panel.temperature, room, constant_values=np.nan),
         rain=np.pad(panel.rain, room, constant_values=np.nan),
         weekday=np.arange(panel.periods + days) % 7,
+        month_day=month_days((folders.FIRST - date(1970, 1, 1)).days, panel.periods + days),
     )
 
 

@@ -28,5 +28,6 @@ def shop(
         item=np.arange(series, dtype=np.int64) // stores,
         category=np.arange(series, dtype=np.int64) // stores % 3 - 1,  # a third is not known
         temperature=np.round(rng.normal(15.0, 5.0, shape), 1),
+        month_day=np.arange(periods, dtype=np.int64) % 30 + 1,
         rain=np.where(rng.random(shape) < 0.1, np.nan, rng.gamma(0.3, 5.0, shape)),
     )

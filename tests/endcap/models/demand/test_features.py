@@ -81,6 +81,33 @@ def test_the_season_is_the_same_weekday_of_the_weeks_before() -> None:
     np.testing.assert_allclose(seen, np.where(weekday == 3, 8.0, 1.0), rtol=1e-2)
 
 
+def test_a_plain_weekday_is_none_of_its_holidays() -> None:
+    panel = shop(series=1, stores=1)
+    feast = np.isin(np.arange(panel.periods), (ORIGIN - 6, ORIGIN - 20))  # of lead 1's weekday
+    units = np.where(feast, 20.0, 5.0)[None, :]
+    panel = replace(
+        panel, units=units, in_stock=np.ones_like(units), holiday=feast[None, :].astype(np.float64)
+    )
+    rows = features_at(panel, ORIGIN, (1,))
+    plain, any_day = (
+        rows.rows[0, 0, FEATURES.index(name)] * rows.level[0]
+        for name in ("season_plain", "season_8")
+    )
+    assert plain == pytest.approx(5.0, rel=1e-2)
+    assert any_day == pytest.approx(5.0 + 2 / 8 * 15.0, rel=1e-2)
+    always = replace(panel, holiday=np.ones_like(units))
+    np.testing.assert_array_equal(column(always, "season_plain"), column(always, "season_8"))
+
+
+def test_the_day_of_the_month_is_told_as_far_as_the_panel_knows_it() -> None:
+    panel = shop(periods=ORIGIN + 3)
+    wanted = [*panel.month_day[ORIGIN + 1 :].tolist(), UNKNOWN]
+    place = FEATURES.index("month_day")
+    assert features_at(panel, ORIGIN, (1, 2, 3)).rows[0, :, place].tolist() == wanted
+    untold = replace(panel, month_day=np.zeros(panel.periods, dtype=np.int64))
+    assert (features_at(untold, ORIGIN, (1, 2)).rows[:, :, place] == UNKNOWN).all()
+
+
 def test_a_day_priced_and_promoted_like_the_target_counts_most() -> None:
     panel = shop(series=1, stores=1)
     promotion = (np.arange(panel.periods) % 10 == 0).astype(np.float64)[None, :]

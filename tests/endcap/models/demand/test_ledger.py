@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from endcap.models.demand.ledger import SalesRows, assemble, weekdays
+from endcap.models.demand.ledger import SalesRows, assemble, month_days, weekdays
 from endcap.models.demand.panel import Panel
 
 
@@ -51,3 +51,9 @@ def test_returns_beyond_sales_count_as_nothing_and_shares_stay_shares() -> None:
 
 def test_the_first_of_january_1970_was_a_thursday() -> None:
     np.testing.assert_array_equal(weekdays(0, 5), [3, 4, 5, 6, 0])
+
+
+def test_months_have_their_own_lengths_and_a_week_is_its_middle_day() -> None:
+    february = 31 + 27  # the 28th of 1970
+    np.testing.assert_array_equal(month_days(february, 3), [28, 1, 2])
+    np.testing.assert_array_equal(month_days(0, 5, 7), [4, 11, 18, 25, 1])
