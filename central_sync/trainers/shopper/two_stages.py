@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from central_sync.trainers.shopper.questions import Query
 from endcap.models.shopper.figures import Figures
-from endcap.models.shopper.ranking import FEATURE_INPUT, SCORE_OUTPUT, Candidates, features
+from endcap.models.shopper.ranking import (
+    FEATURE_INPUT,
+    RANKED,
+    SCORE_OUTPUT,
+    Candidates,
+    features,
+)
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, candidates
 from endcap.plumbing.onnx_session import Session
 
@@ -63,7 +69,7 @@ def in_two_stages(
 
     def recommend(query: Query) -> tuple[Ids, Floats]:
         figures = figures_at(query)
-        found = pool(propose(query), query, figures)
+        found = pool(propose(query).first(RANKED), query, figures)
         if not len(found.items):
             return found.items, found.score
         scores = rank(features(found, query.question(), figures))

@@ -18,6 +18,7 @@ from edge_agent.core.offers.store import Store
 from endcap.models.shopper.history import MAX_ITEMS
 from endcap.models.shopper.ranking import (
     FEATURE_INPUT,
+    RANKED,
     SCORE_OUTPUT,
     Candidates,
     Question,
@@ -31,7 +32,7 @@ Run = Callable[[str, Arrays], Arrays | None]
 
 ITEM_MODEL, RANKER = "shopper", "shopper_ranker"
 MODEL_ITEMS = 300
-"""Items of the model's that are looked at: enough for the ranker, and for the rules after it."""
+"""Items of the model's that a ranker learns from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,9 +96,7 @@ def model_feed(question: Question) -> Arrays:
 def _proposed(question: Question, run: Run) -> Candidates | None:
     """Return what the item model proposes."""
     answer = run(ITEM_MODEL, model_feed(question))
-    if answer is None:
-        return None
-    return candidates({name: values[:MODEL_ITEMS] for name, values in answer.items()})
+    return None if answer is None else candidates(answer).first(RANKED)
 
 
 def _limits(store: Store, wanted: Wanted, bought: Ids) -> Limits:
