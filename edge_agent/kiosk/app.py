@@ -118,28 +118,26 @@ def create_app(
     access = Access(ports.keys, roles_of(required=keys_required))
     traffic = guard(app, limits, clock, faults, access)
     _describe(app, limits, access)
-    app.include_router(
-        status_routes(ports.reads, ports.models, store, clock, traffic, ports.vision)
-    )
-    for router in (*_for_shoppers(ports, store, clock), *_for_staff(ports, store, clock)):
+    status = status_routes(ports.reads, ports.models, store, clock, traffic, ports.vision)
+    for router in (*_for_shoppers(ports, store, clock), status, *_for_staff(ports, store, clock)):
         app.include_router(router)
     add_pages(app, keys_required=keys_required)
     return app
 
 
 def _for_shoppers(ports: KioskPorts, store: StoreFacts, clock: Clock) -> Iterator[APIRouter]:
-    """Yield the routes of items and offers: what a shopper's page asks."""
+    """Yield the routes of items and offers: what a shopper's page asks, the most asked first."""
     reads, models = ports.reads, ports.models
     likes = LikeKnowledge(ports.figures, ports.offers, reads, clock)
     trying = Trying(ports.experiments, store.store, clock)
     knowledge = Knowledge(ports.figures, ports.offers, reads, ports.answers, trying)
     finding = Finding(ports.catalogue, ports.shoppers, reads, ports.answers, trying)
+    yield recommendation_routes(knowledge, models, store, clock)
+    yield search_routes(finding, models, store, clock)
     yield item_routes(reads, reads, store, clock)
     yield like_routes(likes, store)
     yield product_routes(ProductKnowledge(reads, ports.products, likes), store, clock)
     yield update_routes(ports.updates)
-    yield recommendation_routes(knowledge, models, store, clock)
-    yield search_routes(finding, models, store, clock)
     yield media_routes(ports.media, knowledge, models, store, clock)
     yield feedback_routes(ports.feedback, clock)
 
