@@ -29,9 +29,7 @@ class Weights:
     @classmethod
     def set_by(cls, setting: Callable[[str, str, float], float]) -> "Weights":
         """Return the weights as `setting` has them: it takes a part, a name, and what is usual."""
-        return cls(
-            **{name: setting("search", name, usual) for name, usual in asdict(cls()).items()}
-        )
+        return cls(**{name: setting("search", name, usual) for name, usual in _USUALLY.items()})
 
     @property
     def fields(self) -> tuple[float, float, float, float]:
@@ -40,6 +38,7 @@ class Weights:
 
 
 USUAL = Weights()
+_USUALLY = asdict(USUAL)
 
 
 def root(word: str) -> str:
