@@ -12,7 +12,7 @@ import click
 from edge_agent.agent.identifying import identified, identity_folder
 from edge_agent.commands import examination, leaving, neighbours
 from edge_agent.commands.examination import Finding
-from edge_agent.commands.reading import config_argument, read_config_at_work
+from edge_agent.commands.reading import config_argument, read_config, read_config_at_work
 from edge_agent.commands.signatures import signatures
 from edge_agent.config import EdgeConfig
 from edge_agent.core.identity import alarm
@@ -73,7 +73,9 @@ def identity(config: EdgeConfig, at: datetime) -> Iterable[Finding]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def doctor(config: Path, *, as_json: bool) -> None:
     """Look at everything CONFIG's store needs. Exit 1 when something fails."""
-    found = findings(identified(read_config_at_work(config)), SystemClock())
+    at_work = read_config_at_work(config)
+    strange = leaving.unmasked(read_config(config, check_files=False), at_work)
+    found = (*findings(identified(at_work), SystemClock()), *strange)
     failed = any(one.state == "fail" for one in found)
     if as_json:
         click.echo(json.dumps({"ok": not failed, "findings": [asdict(one) for one in found]}))
