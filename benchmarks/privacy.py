@@ -2,9 +2,9 @@
 
 DATA is a folder in the layout `baskets` with a store in each basket. Prints the hit rate of hidden
 items (HR@10, NDCG@10) after training on raw baskets and on what stores tell, as a ratio, over
-budgets, groups and sizes of stores; then how well someone who sees all that was told could say
-whether a given person was there, beside the most that the budget allows. The same questions in all
-rows, every THIRDth; one thread; some minutes.
+budgets and sizes of stores, the mean of DRAWS draws of the noise; then how well someone who sees
+all that was told could say whether a given person was there, beside the most that the budget
+allows. The same questions in all rows, every THIRDth; one thread; about half an hour.
 """
 
 import sys
@@ -15,24 +15,23 @@ from statistics import NormalDist
 import numpy as np
 
 from central_sync.trainers.shopper.baskets import read_baskets
+from central_sync.trainers.shopper.curves import Curves
 from central_sync.trainers.shopper.fitting import items_of
-from central_sync.trainers.shopper.private_fleet import (
-    Terms,
-    curves_of_sums,
-    items_of_sums,
-    told_counts,
-)
+from central_sync.trainers.shopper.private_fleet import Terms, curves_without_noise
 from central_sync.trainers.shopper.private_price import (
     DELTA,
-    MOST_ITEMS,
+    Fleet,
     asked_of,
+    early_part,
     lessons_before,
+    rank_of_raw,
     scored,
 )
 from central_sync.trainers.tables import read_settings
+from endcap.models.shopper.basis import START
 from endcap.models.shopper.private import Budget, deviation
 
-EPSILONS, GROUPS, ALIKE = (2.0, 4.0, 8.0, 16.0), (5, 20), (1, 10, 100)
+EPSILONS, ALIKE, DRAWS = (2.0, 4.0, 8.0, 16.0), (1, 10, 100), 5
 
 
 def advantage(rho: float, trials: int, rng: np.random.Generator) -> float:
@@ -51,23 +50,27 @@ def main() -> None:
     data = Path(sys.argv[1])
     baskets = read_baskets(data, read_settings(data))
     part, rng = baskets.training_part(), np.random.default_rng(1)
-    lessons = lessons_before(baskets, rng, print)
+    told = lessons_before(baskets, items_of(baskets, early_part(baskets)), rng, print)
     asked = list(asked_of(baskets, items_of(baskets, part)))
-    raw = scored(asked, curves_of_sums(lessons, None, rng))
-    print(f"{len(asked)} questions, {len(np.unique(baskets.store))} stores, {len(lessons)} lessons")
-    row("ranker from sums without noise, items from raw baskets", raw, raw)
+    stores, units = np.unique(baskets.store[part]), {one.person for one in told}
+    print(
+        f"{len(asked)} questions; {len(stores)} stores, of which"
+        f" {len({store for _, store in units})} tell {len(told)} lessons of {len(units)} persons"
+    )
+    raw = scored(asked, rank_of_raw(baskets, 1, print))
+    row("ranker and items from raw baskets", raw, raw)
+    row("where learning begins", scored(asked, Curves(START).rank), raw)
+    row("ranker from sums without noise", scored(asked, curves_without_noise(told).rank), raw)
     for alike in ALIKE:
         for epsilon in EPSILONS:
-            terms = Terms(Budget(epsilon, DELTA), alike=alike)
-            found = scored(asked, curves_of_sums(lessons, terms, rng))
+            fleet = Fleet(baskets, Terms(Budget(epsilon, DELTA), alike=alike), rng)
+            drawn = [scored(asked, fleet.rank(told)) for _ in range(DRAWS)]
+            found = (float(np.mean([hr for hr, _ in drawn])), float(np.mean([n for _, n in drawn])))
             row(f"ranker private, epsilon {epsilon:g}, {alike} times the shoppers", found, raw)
-    for alike, group in ((1, 5), (10, 5), (100, 5), (100, 20)):
-        terms = Terms(Budget(8.0, DELTA), group, alike=alike)
-        told = told_counts(baskets, part, terms, rng)
-        questions = list(asked_of(baskets, items_of_sums(told, MOST_ITEMS)))
-        found = scored(questions, curves_of_sums(lessons, terms, rng))
-        name = f"both private, epsilon 8, group {group}, {alike} times ({told.told_pairs} pairs)"
-        row(name, found, raw)
+    for alike in (1, 100):
+        fleet = Fleet(baskets, Terms(Budget(8.0, DELTA), alike=alike), rng)
+        name = f"both private, epsilon 8, {alike} times the shoppers"
+        row(name, fleet.both_scored(print), raw)
     for epsilon in EPSILONS:
         rho = Budget(epsilon, DELTA / 2).rho
         bound = 2 * NormalDist().cdf(sqrt(rho / 2)) - 1

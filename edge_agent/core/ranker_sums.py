@@ -13,8 +13,9 @@ import numpy as np
 
 from edge_agent.core.baskets import BASKETS_SHARE, BasketRule
 from edge_agent.core.offers.two_stages import ITEM_MODEL, MODEL_ITEMS, Run, model_feed
-from endcap.models.shopper.basis import BASIS, COLUMNS, expand
+from endcap.models.shopper.basis import BASIS, COLUMNS, begun, expand
 from endcap.models.shopper.feature_sums import (
+    CLIP,
     STEPS,
     FeatureSums,
     Moments,
@@ -67,12 +68,10 @@ def sum_period(
     for own in _persons(receipts):
         asked = _questions(own, period, rule.length, seed)
         found = (_moments(question, answer, figures, run) for question, answer in asked)
-        summed += _added([one for one in found if one is not None], rule.clip)
+        summed += _added([one for one in found if one is not None])
     rho = rule.telling(1 - BASKETS_SHARE).rho
     chance = noise_source(rule.secret, period, [b"features", summed.tobytes()])
-    return PeriodFeatures(
-        period, rule.length, tell(summed, rule.clip, rho, chance), item_model, rho
-    )
+    return PeriodFeatures(period, rule.length, tell(summed, CLIP, rho, chance), item_model, rho)
 
 
 def feature_events(found: PeriodFeatures, rule: BasketRule) -> tuple[FeaturesSummed, ...]:
@@ -92,8 +91,8 @@ def feature_events(found: PeriodFeatures, rule: BasketRule) -> tuple[FeaturesSum
             width=len(COLUMNS),
             weight=found.sums.weight,
             steps=STEPS,
-            noise=deviation(rule.clip, found.rho),
-            clip=rule.clip,
+            noise=deviation(CLIP, found.rho),
+            clip=CLIP,
             epsilon=epsilon_of(found.rho, delta),
             delta=delta,
             start=start,
@@ -103,9 +102,9 @@ def feature_events(found: PeriodFeatures, rule: BasketRule) -> tuple[FeaturesSum
     )
 
 
-def _added(some: list[Moments], clip: float) -> Whole:
+def _added(some: list[Moments]) -> Whole:
     """Return what one person adds."""
-    return contribution(added(some, len(COLUMNS)), clip)
+    return contribution(added(some, len(COLUMNS)), CLIP)
 
 
 def _persons(receipts: Receipts) -> Iterator[Receipts]:
@@ -156,7 +155,8 @@ def _moments(question: Question, answer: int, figures: Figures, run: Run) -> Mom
     right = said.items == answer
     if not right.any():
         return None
-    return moments_of(expand(features(said, question, figures)), right)
+    columns = expand(features(said, question, figures))
+    return moments_of(columns, right, begun(columns))
 
 
 def _first(said: Candidates, basket: Ids) -> Candidates:

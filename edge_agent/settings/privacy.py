@@ -33,7 +33,7 @@ class PrivacySettings(Settings):
         default=10.0,
         ge=1,
         le=1000,
-        description="How much one person may add to the sums of a period (their L2 length).",
+        description="How much one person may add to the sums of baskets of a period (L2 length).",
     )
     period: Annotated[Duration, between("7d", "364d")] = Field(
         default=timedelta(days=28),

@@ -49,8 +49,9 @@ class FeaturesSummed(Body):
     """Sums from which a ranker can be fitted: never a question, a candidate or a person.
 
     In steps of 1 / `steps`, from `start` on: the upper triangle, row by row, of the products of the
-    `width` columns of `basis`, then what set the answers apart; `weight` counts questions. Noise,
-    clip and cost are as in BasketsCounted. `item_model` is what proposed the candidates.
+    `width` columns of `basis`, then what set the answers apart; `weight` counts questions. On what
+    scale each is told is the basis' (endcap.models.shopper.feature_sums). Noise, clip and cost are
+    as in BasketsCounted. `item_model` is what proposed the candidates.
     """
 
     kind: ClassVar[str] = "endcap.shopper.features-summed.v1"

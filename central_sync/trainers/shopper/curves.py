@@ -1,9 +1,8 @@
-"""The ranker that is fitted on sums alone: least squares on curves, and its ONNX graph.
+"""The ranker that is fitted on sums alone: one step from where learning begins, and its ONNX graph.
 
-Candidates of a question compared with one another, squared (pairwise least squares): the solution
-needs the sum of the columns' products and of the answers' columns, no question. Noise in the sums
-is met as it is known: what of the gram's spectrum could be noise alone is taken for none, and the
-ridge grows with the noise. Reads no files.
+The sums are slope and curvature of the likelihood of what was chosen, so the step is Newton's; it
+needs no question. Noise in the sums is met as it is known: what of the gram's spectrum is below 0
+is taken for none, and the ridge, which holds the step back, grows with the noise. Reads no files.
 """
 
 from dataclasses import dataclass
@@ -13,18 +12,18 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from endcap.models.shopper.basis import COLUMNS, KNOTS, expand
-from endcap.models.shopper.feature_sums import Moments
+from endcap.models.shopper.basis import COLUMNS, CURVES, START, expand
+from endcap.models.shopper.feature_sums import GRAM_PART, Moments
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
 
 Floats = NDArray[np.float64]
-RIDGE, UNSURE, START = 3.0, 0.5, 0.2
+RIDGE = 5.0
 _OPSET, _IR = 18, 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """Fitted weights, float64 [len(COLUMNS)]: the curves' heights at their knots."""
+    """Fitted weights, float64 [len(COLUMNS)]: how much each curve counts."""
 
     weights: Floats
 
@@ -34,42 +33,35 @@ class Curves:
 
 
 def fit_curves(moments: Moments, noise: float = 0.0) -> Curves:
-    """Return the curves of these sums, whose figures have noise of this standard deviation.
+    """Return the curves of these sums; `noise` is the standard deviation of a target's figure.
 
     Noise of a symmetric matrix has no eigenvalue above 2 sqrt(d) times its deviation (Wigner,
-    1955): what is below 0 is noise for sure, and the ridge is a part of how large noise may be.
-    The ridge pulls towards the item model's own order, so that sums of little worth do no harm.
+    1955): what is below 0 is noise for sure, and the ridge is half of how large noise may be.
+    With sums of little worth the step is short, and the ranker stays where learning begins.
     """
     value, vector = np.linalg.eigh(moments.gram)
-    ridge = RIDGE + UNSURE * 2 * np.sqrt(len(value)) * noise
-    kept, start = np.maximum(value, 0.0), _unranked()
-    beyond = vector.T @ moments.target - kept * (vector.T @ start)
-    return Curves(start + vector @ (beyond / (kept + ridge)))
+    ridge = RIDGE + np.sqrt(len(value)) * noise / GRAM_PART
+    return Curves(START + vector @ ((vector.T @ moments.target) / (np.maximum(value, 0) + ridge)))
 
 
-def _unranked() -> Floats:
-    """Return curves that leave the item model's order as it is."""
-    knots = KNOTS["score_rank"]
-    first = COLUMNS.index(f"score_rank:{knots[0]:g}")
-    weights = np.zeros(len(COLUMNS))
-    weights[first : first + len(knots)] = START * (1 - np.array(knots) / knots[-1]) ** 2
-    return weights
+def choice_loss(curves: Curves, moments: Moments) -> float:
+    """Return how much less likely choices are than at the start, per question, by its parabola.
 
-
-def squared_loss(curves: Curves, moments: Moments) -> float:
-    """Return the pairwise squared loss on these moments, per question, but for a constant."""
-    w = curves.weights
-    return float((w @ moments.gram @ w - 2 * w @ moments.target) / max(moments.weight, 1e-9))
+    The logarithm of it; below 0 is better than where learning begins.
+    """
+    step = curves.weights - START
+    summed = step @ moments.gram @ step / 2 - step @ moments.target
+    return float(summed / max(moments.weight, 1e-9))
 
 
 def noise_of_loss(one: Curves, other: Curves, noise: float) -> float:
     """Return the standard deviation that noise gives to the difference of two losses, summed."""
-    a, b = one.weights, other.weights
-    squares = np.outer(a, a) - np.outer(b, b)
+    a, b = one.weights - START, other.weights - START
+    squares = (np.outer(a, a) - np.outer(b, b)) / 2 / GRAM_PART
     diagonal = float((squares.diagonal() ** 2).sum())
     # A cell beside the diagonal is told once and counts twice.
     gram = diagonal + 2 * float((squares**2).sum() - diagonal)
-    return float(noise * np.sqrt(gram + 4 * float(((a - b) ** 2).sum())))
+    return float(noise * np.sqrt(gram + float(((a - b) ** 2).sum())))
 
 
 def to_onnx(curves: Curves) -> bytes:
@@ -95,17 +87,14 @@ def _nodes(curves: Curves) -> tuple[list[NodeProto], dict[str, NDArray[np.float3
     has covered: clip((x - left) / (right - left), 0, 1). All curves are worked at once, as columns.
     """
     place, left, span, rise, base, unknown = [], [], [], [], 0.0, np.zeros(len(FEATURES))
-    start = 0
-    for name, knots in ((name, KNOTS[name]) for name in FEATURES if name in KNOTS):
-        heights = curves.weights[start : start + len(knots)]
-        at = FEATURES.index(name)
-        place += [at] * (len(knots) - 1)
-        left += list(knots[:-1])
-        span += np.diff(knots).tolist()
-        rise += np.diff(heights).tolist()
-        base += float(heights[0])
-        unknown[at] = curves.weights[start + len(knots)] - heights[0]
-        start += len(knots) + 1
+    for name, weight in zip(COLUMNS, curves.weights.tolist(), strict=True):
+        curve, at = CURVES[name], FEATURES.index(name)
+        place += [at] * (len(curve.knots) - 1)
+        left += list(curve.knots[:-1])
+        span += np.diff(curve.knots).tolist()
+        rise += (weight * np.diff(curve.heights)).tolist()
+        base += weight * curve.heights[0]
+        unknown[at] = weight * (curve.unknown - curve.heights[0])
     tensors: dict[str, NDArray[np.float32]] = {
         "left": np.array(left, np.float32),
         "span": np.array(span, np.float32),
@@ -117,7 +106,7 @@ def _nodes(curves: Curves) -> tuple[list[NodeProto], dict[str, NDArray[np.float3
     }
     places = numpy_helper.from_array(np.array(place, np.int64), "place")
     lows = numpy_helper.from_array(
-        np.array([KNOTS[n][0] if n in KNOTS else 0.0 for n in FEATURES], np.float32), "lows"
+        np.array([CURVES[n].knots[0] if n in CURVES else 0.0 for n in FEATURES], np.float32), "lows"
     )
     node = helper.make_node
     return [

@@ -5,6 +5,7 @@ features.parquet (store, period, basis, width, weight, steps, noise, start, valu
 other columns than this program's are left out: they do not add up with them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """Moments of some stores and periods, and the standard deviation of each figure's noise."""
+    """Moments of some stores and periods, and the noise of the target's figures (its deviation)."""
 
     moments: Moments
     noise: float
@@ -75,22 +76,33 @@ def _ours(row: dict[str, Any]) -> bool:
 
 
 def _together(rows: list[dict[str, Any]]) -> Told:
-    """Return the sum of all stores and periods: the larger, the more weight."""
+    """Return the sum of all stores and periods: the larger the store, the more weight."""
     parts: dict[tuple[str, date], list[dict[str, Any]]] = {}
     for row in rows:
         parts.setdefault((row["store"], row["period"]), []).append(row)
-    told = [_whole(some) for some in parts.values()]
-    size = np.array([max(one.moments.weight, 0.0) for one in told])
+    return together([(store, _whole(some)) for (store, _), some in parts.items()])
+
+
+def together(told: Sequence[tuple[str, Told]]) -> Told:
+    """Return the sum of what stores told, by store and period.
+
+    The noise is the same for all, so a larger store has more to say. How large it is says the
+    weight of all its periods, for that of one is mostly noise.
+    """
+    asked: dict[str, float] = {}
+    for store, one in told:
+        asked[store] = asked.get(store, 0.0) + one.moments.weight
+    size = np.array([max(asked[store], 0.0) for store, _ in told])
     total = float((size**2).sum())
     weight = size * size.sum() / total if total > 0 else np.ones(len(told))
     moments = added(
         (
             Moments(by * one.moments.gram, by * one.moments.target, by * one.moments.weight)
-            for by, one in zip(weight.tolist(), told, strict=True)
+            for by, (_, one) in zip(weight.tolist(), told, strict=True)
         ),
         len(COLUMNS),
     )
-    noise = np.array([one.noise for one in told])
+    noise = np.array([one.noise for _, one in told])
     return Told(moments, float(np.sqrt(((weight * noise) ** 2).sum())), len(told))
 
 

@@ -6,7 +6,7 @@ once: with noise that grows with the bound on a person, many periods or one come
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from central_sync.trainers.shopper.baskets import Baskets
 from central_sync.trainers.shopper.curves import Curves, fit_curves
 from central_sync.trainers.shopper.ease import Counts, ItemModel, fit_items
+from central_sync.trainers.shopper.feature_tables import Told, together
 from central_sync.trainers.shopper.lessons import late_baskets
 from central_sync.trainers.shopper.noisy_gram import KindSums, affinity, completed
 from central_sync.trainers.shopper.questions import FiguresByDay, asked_in, query_of
 from central_sync.trainers.shopper.two_stages import Propose, pool
 from endcap.models.shopper import feature_sums
-from endcap.models.shopper.basis import COLUMNS, expand
+from endcap.models.shopper.basis import COLUMNS, begun, expand
 from endcap.models.shopper.feature_sums import Moments, added, contribution, moments_of
 from endcap.models.shopper.private import Budget, deviation
 from endcap.models.shopper.ranking import features
@@ -52,7 +53,6 @@ class Terms:
     budget: Budget
     minimum_group: int = 5
     basket_clip: float = 30.0
-    feature_clip: float = 20.0
     alike: int = 1
 
     def rho(self, share: float) -> float:
@@ -199,12 +199,10 @@ class Lesson:
 def lessons_by_person(
     baskets: Baskets,
     propose: Propose,
-    most: int,
     rng: np.random.Generator,
 ) -> Iterator[Lesson]:
     """Yield the questions that stores would ask of their own late baskets."""
     late, catalogue, figures_at = late_baskets(baskets), baskets.catalogue(), FiguresByDay(baskets)
-    late[np.flatnonzero(late)[rng.permutation(np.count_nonzero(late))[most:]]] = False
     for number, past in asked_in(baskets, late):
         items, day = baskets.items_of(number), float(baskets.day[number])
         known = items[np.isin(items, catalogue, assume_unique=True)]
@@ -218,25 +216,44 @@ def lessons_by_person(
         if right.any():
             columns = expand(features(found, query.question(), figures))
             person = (int(baskets.household[number]), query.store)
-            yield Lesson(person, moments_of(columns, right))
+            yield Lesson(person, moments_of(columns, right, begun(columns)))
 
 
-def curves_of_sums(told: Sequence[Lesson], terms: Terms | None, rng: np.random.Generator) -> Curves:
-    """Return the ranker that a centre fits on the stores' moments; without terms, no noise."""
-    width = len(COLUMNS)
-    if terms is None:
-        return fit_curves(added((one.moments for one in told), width))
+def curves_of_sums(
+    told: Sequence[Lesson], stores: Iterable[int], terms: Terms, rng: np.random.Generator
+) -> Curves:
+    """Return the ranker that a centre fits on what all `stores` tell, those without questions too.
+
+    Each store adds its own noise, and the centre puts them together as it does in service.
+    """
+    each = deviation(feature_sums.CLIP, terms.rho(1 - BASKETS_SHARE))
+    summed = _summed(told, stores)
+    parts = [
+        (str(store), Told(_told_moments(sums * terms.alike, terms, rng), each, 1))
+        for store, sums in summed.items()
+    ]
+    whole = together(parts)
+    return fit_curves(whole.moments, whole.noise)
+
+
+def curves_without_noise(told: Sequence[Lesson]) -> Curves:
+    """Return the ranker of the same questions, of which nothing was hidden."""
+    return fit_curves(added((one.moments for one in told), len(COLUMNS)))
+
+
+def _summed(told: Sequence[Lesson], stores: Iterable[int]) -> dict[int, Ids]:
+    """Return each store's sum of what its persons add."""
     own: dict[tuple[int, int], list[Moments]] = {}
     for one in told:
         own.setdefault(one.person, []).append(one.moments)
-    summed = sum(
-        contribution(added(moments, width), terms.feature_clip) for moments in own.values()
-    )
-    stores = len({store for _, store in own})
+    width = len(COLUMNS)
+    summed = {store: np.zeros(width * (width + 3) // 2 + 1, dtype=np.int64) for store in stores}
+    for (_, store), moments in own.items():
+        summed[store] += contribution(added(moments, width), feature_sums.CLIP)
+    return summed
+
+
+def _told_moments(summed: Ids, terms: Terms, rng: np.random.Generator) -> Moments:
+    """Return what a centre reads of one store's sums."""
     rho = terms.rho(1 - BASKETS_SHARE)
-    each = deviation(terms.feature_clip, rho) * np.sqrt(stores)
-    noisy = np.asarray(summed) * terms.alike + np.rint(
-        rng.normal(0, each * feature_sums.STEPS, width * (width + 3) // 2 + 1)
-    ).astype(np.int64)
-    moments = feature_sums.read(feature_sums.FeatureSums(noisy[:-1], int(noisy[-1])))
-    return fit_curves(moments, each)
+    return feature_sums.read(feature_sums.tell(summed, feature_sums.CLIP, rho, rng.random))

@@ -1,7 +1,8 @@
 """What privacy costs: the same held-out questions after training on raw baskets and on sums.
 
-Both rankers are sums of curves, so that the one figure to the other says what the noise took, not
-what another kind of model would. Every THIRDth test question is asked.
+Raw baskets train what they train in service, an item model and trees; sums train what a fleet gets,
+so the ratio has in it what the noise takes and what another kind of ranker does. A row in between
+has the fleet's ranker without noise. Every THIRDth test question is asked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,25 +15,26 @@ from numpy.typing import NDArray
 
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.shopper.baskets import Baskets, read_baskets
-from central_sync.trainers.shopper.curves import Curves
 from central_sync.trainers.shopper.ease import ItemModel
-from central_sync.trainers.shopper.fitting import items_of, proposing_natively
+from central_sync.trainers.shopper.fitting import items_of, lessons_of, proposing_natively
 from central_sync.trainers.shopper.lessons import late_baskets
 from central_sync.trainers.shopper.private_fleet import (
     Lesson,
     Terms,
     curves_of_sums,
+    curves_without_noise,
     items_of_sums,
     lessons_by_person,
     told_counts,
 )
 from central_sync.trainers.shopper.questions import FiguresByDay, next_item_queries
-from central_sync.trainers.shopper.two_stages import pool
+from central_sync.trainers.shopper.ranker import fit_ranker
+from central_sync.trainers.shopper.two_stages import Rank, pool
 from central_sync.trainers.tables import read_settings
 from endcap.models.shopper.private import Budget
 from endcap.models.shopper.ranking import features
 
-THIRD, MOST_ITEMS, QUESTIONS, DELTA = 3, 6_000, 4_000, 1e-6
+THIRD, MOST_ITEMS, DELTA = 3, 6_000, 1e-6
 _CUT = 10
 
 
@@ -60,20 +62,53 @@ def asked_of(baskets: Baskets, items: ItemModel) -> Iterator[Asked]:
             yield Asked(rows[allowed], found.items[allowed] == hidden)
 
 
-def scored(asked: Iterable[Asked], curves: Curves) -> tuple[float, float]:
+def scored(asked: Iterable[Asked], rank: Rank) -> tuple[float, float]:
     """Return HR@10 and NDCG@10."""
-    gains = [_gain(one, curves) for one in asked]
+    gains = [_gain(one, rank) for one in asked]
     return float(np.mean([gain > 0 for gain in gains])), float(np.mean(gains))
 
 
+def rank_of_raw(baskets: Baskets, seed: int, progress: Progress) -> Rank:
+    """Return the ranker that raw baskets train in service."""
+    return fit_ranker(lessons_of(baskets, seed=seed, progress=progress), seed=seed).rank
+
+
 def lessons_before(
-    baskets: Baskets, rng: np.random.Generator, progress: Progress
+    baskets: Baskets, items: ItemModel, rng: np.random.Generator, progress: Progress
 ) -> tuple[Lesson, ...]:
-    """Return the questions that the stores would ask of their own, over the item model before."""
-    early = baskets.training_part() & ~late_baskets(baskets)
-    before = proposing_natively(items_of(baskets, early))
+    """Return the questions that stores would ask of their own over an item model of before."""
     progress("asking the questions of the later baskets")
-    return tuple(lessons_by_person(baskets, before, QUESTIONS, rng))
+    return tuple(lessons_by_person(baskets, proposing_natively(items), rng))
+
+
+def early_part(baskets: Baskets) -> NDArray[np.bool_]:
+    """Return the baskets that an item model of before knows."""
+    return baskets.training_part() & ~late_baskets(baskets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fleet:
+    """The stores that tell, on what terms, and their chance."""
+
+    baskets: Baskets
+    terms: Terms
+    rng: np.random.Generator
+
+    def rank(self, told: tuple[Lesson, ...]) -> Rank:
+        """Return the ranker of what all stores tell of their questions."""
+        part = self.baskets.training_part()
+        stores = np.unique(self.baskets.store[part]).tolist()
+        return curves_of_sums(told, stores, self.terms, self.rng).rank
+
+    def items(self, kept: NDArray[np.bool_]) -> ItemModel:
+        """Return the item model of what all stores tell of the baskets `kept`."""
+        return items_of_sums(told_counts(self.baskets, kept, self.terms, self.rng), MOST_ITEMS)
+
+    def both_scored(self, progress: Progress) -> tuple[float, float]:
+        """Return HR@10 and NDCG@10 where neither stage saw a basket."""
+        before = self.items(early_part(self.baskets))
+        rank = self.rank(lessons_before(self.baskets, before, self.rng, progress))
+        return scored(asked_of(self.baskets, self.items(self.baskets.training_part())), rank)
 
 
 def price(data: Path, epsilon: float, *, seed: int, progress: Progress) -> Mapping[str, Any]:
@@ -88,33 +123,39 @@ def price(data: Path, epsilon: float, *, seed: int, progress: Progress) -> Mappi
             f'{data / "dataset.json"}: what privacy costs is told on the layout "baskets" with'
             " test_weeks"
         )
-    baskets = read_baskets(data, settings)
-    rng, part = np.random.default_rng(seed), baskets.training_part()
-    progress("solving for the items of raw baskets")
-    lessons = lessons_before(baskets, rng, progress)
-    asked = list(asked_of(baskets, items_of(baskets, part)))
-    terms = Terms(Budget(epsilon, DELTA))
+    baskets, rng = read_baskets(data, settings), np.random.default_rng(seed)
+    fleet = Fleet(baskets, Terms(Budget(epsilon, DELTA)), rng)
+    asked = list(asked_of(baskets, items_of(baskets, baskets.training_part())))
+    raw = scored(asked, rank_of_raw(baskets, seed, progress))
+    told = lessons_before(baskets, items_of(baskets, early_part(baskets)), rng, progress)
     progress(f"fitting to what stores tell at epsilon {epsilon:g}")
-    told = told_counts(baskets, part, terms, rng)
-    private = curves_of_sums(lessons, terms, rng)
-    told_asked = asked_of(baskets, items_of_sums(told, MOST_ITEMS))
+    found = {
+        "sums_without_noise": scored(asked, curves_without_noise(told).rank),
+        "ranker_private": scored(asked, fleet.rank(told)),
+        "both_private": fleet.both_scored(progress),
+    }
     return {
         "epsilon": epsilon,
         "n": len(asked),
-        "raw": _named(scored(asked, curves_of_sums(lessons, None, rng))),
-        "ranker_private": _named(scored(asked, private)),
-        "both_private": _named(scored(told_asked, private)),
+        "raw": _named(raw),
+        **{name: _beside(figures, raw) for name, figures in found.items()},
     }
+
+
+def _beside(found: tuple[float, float], raw: tuple[float, float]) -> Mapping[str, float]:
+    """Return figures and what they are to those of raw baskets."""
+    ratios = [here / there if there else 0.0 for here, there in zip(found, raw, strict=True)]
+    return {**_named(found), "hr_of_raw": ratios[0], "ndcg_of_raw": ratios[1]}
 
 
 def _named(found: tuple[float, float]) -> Mapping[str, float]:
     return {"hr_at_10": found[0], "ndcg_at_10": found[1]}
 
 
-def _gain(one: Asked, curves: Curves) -> float:
+def _gain(one: Asked, rank: Rank) -> float:
     """Return what a question gains, 0 without its answer among the ten best; ties count against."""
     if not one.right.any():
         return 0.0
-    scores = curves.rank(one.rows)
+    scores = rank(one.rows)
     place = int((scores >= scores[one.right][0]).sum())
     return float(1 / np.log2(place + 1)) if place <= _CUT else 0.0

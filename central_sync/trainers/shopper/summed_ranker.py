@@ -1,7 +1,7 @@
 """The ranker of a fleet: fitted, scored and compared on what stores tell, without one question.
 
-A ranker is judged by its squared loss over pairs of candidates in sums that were held out: lower is
-better, 0 is a ranker that knows nothing. Only sums of curves can be judged so.
+A ranker is judged by how likely it makes the choices in sums that were held out: a lower loss is
+better, 0 is where learning begins. Only sums of curves can be judged so.
 """
 
 from pathlib import Path
@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from central_sync.core.evaluation import Evaluation, Verdict
 from central_sync.ports.training import DataUnusableError, Progress
 from central_sync.trainers.fingerprint import fingerprint
-from central_sync.trainers.shopper.curves import Curves, fit_curves, noise_of_loss, squared_loss
+from central_sync.trainers.shopper.curves import Curves, choice_loss, fit_curves, noise_of_loss
 from central_sync.trainers.shopper.feature_tables import LAYOUT, FeatureTables, read_feature_sums
 from central_sync.trainers.shopper.opening import open_model
 from central_sync.trainers.shopper.ranker_package import write_ranker
 from central_sync.trainers.shopper.two_stages import ranking
 from central_sync.trainers.tables import read_settings
-from endcap.models.shopper.basis import KNOTS
+from endcap.models.shopper.basis import COLUMNS, CURVES, START, expand
 from endcap.models.shopper.ranking import FEATURES
 from endcap.wire.manifest import ModelManifest, TrainingData
 
-METRIC = "squared_loss"
+METRIC = "choice_loss"
 _BEYOND_CHANCE = 1.645
 _SAME = 1e-3
 
@@ -53,7 +53,7 @@ def fit_summed(
 def evaluate_summed(told: FeatureTables, data: Path, model: Path) -> Evaluation:
     """Score `model` on the held-out sums."""
     opened = open_model(model)
-    loss = squared_loss(_curves_in(model), told.held_out.moments)
+    loss = choice_loss(_curves_in(model), told.held_out.moments)
     return Evaluation(
         task="shopper_ranker",
         data_name=data.name,
@@ -69,12 +69,12 @@ def evaluate_summed(told: FeatureTables, data: Path, model: Path) -> Evaluation:
 def compare_summed(told: FeatureTables, candidate: Path, champion: Path | None) -> Verdict:
     """Promote the candidate when its loss on held-out sums is lower than noise could make it.
 
-    Without a champion it has to be better than knowing nothing.
+    Without a champion it has to be better than where learning begins.
     """
     held = told.held_out
     new = _curves_in(candidate)
-    old = _curves_in(champion) if champion else Curves(np.zeros_like(new.weights))
-    here, there = (squared_loss(one, held.moments) for one in (new, old))
+    old = _curves_in(champion) if champion else Curves(START)
+    here, there = (choice_loss(one, held.moments) for one in (new, old))
     sure = _BEYOND_CHANCE * noise_of_loss(new, old, held.noise) / max(held.moments.weight, 1e-9)
     promote = here < there - sure
     word = "promoted" if promote else "kept out, not better beyond noise"
@@ -90,7 +90,7 @@ def compare_summed(told: FeatureTables, candidate: Path, champion: Path | None) 
 
 
 def _curves_in(model: Path) -> Curves:
-    """Return the curves of a ranker, by asking it for a knot of one feature at a time.
+    """Return the curves of a ranker, by asking it for the knots of one feature at a time.
 
     Raises:
         DataUnusableError: it is no sum of curves.
@@ -98,21 +98,23 @@ def _curves_in(model: Path) -> Curves:
     rank = ranking(open_model(model).session)
     probes, unknown = _probes()
     base = float(rank(unknown)[0])
-    curves = Curves((rank(probes) - base).astype(np.float64))
+    apart = (expand(probes) - expand(unknown)).astype(np.float64)
+    weights = np.linalg.lstsq(apart, rank(probes).astype(np.float64) - base, rcond=None)[0]
+    curves = Curves(weights.astype(np.float64))
     tried = np.random.default_rng(0).exponential(3.0, (50, len(FEATURES))).astype(np.float32)
-    away = np.abs(curves.rank(tried) + base - rank(tried))
+    away = np.abs(curves.rank(tried) - curves.rank(unknown) + base - rank(tried))
     if away.max() > _SAME * (1 + np.abs(curves.weights).max()):
         raise DataUnusableError(f"{model} is no sum of curves; compare it on baskets instead")
     return curves
 
 
 def _probes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return a row for each column (one feature at a knot, the rest unknown), and nothing."""
+    """Return a row for each knot (one feature at it, the rest unknown), and one of nothing."""
     nothing = np.full((1, len(FEATURES)), np.nan, dtype=np.float32)
     rows = []
-    for place, name in enumerate(FEATURES):
-        for knot in (*KNOTS[name], np.nan) if name in KNOTS else ():
+    for name in COLUMNS:
+        for knot in CURVES[name].knots:
             row = nothing[0].copy()
-            row[place] = knot
+            row[FEATURES.index(name)] = knot
             rows.append(row)
     return np.stack(rows), nothing

@@ -1,9 +1,10 @@
 """Sums from which a ranker can be fitted, and in which no person can be found.
 
-Of each question (a basket that lacks one of its items) its candidates are compared with their mean:
-`gram` adds up the products of columns, over all candidates, and `target` what set the answer apart.
-Least squares on pairs of candidates need no more. What a person adds is bounded in length, and what
-is told has noise that hides that. Which columns there are is basis.py's; the price, private.py's.
+Of each question (a basket that lacks one of its items) its candidates are compared with their mean,
+each with the chance of being chosen that learning begins with: `target` is what set the answer
+apart, the slope of the choice's likelihood (McFadden, 1974), and `gram` its curvature. One step of
+Newton's needs no more. What a person adds is bounded in length, and what is told has noise that
+hides that. Which columns there are is basis.py's; the price, private.py's.
 """
 
 from collections.abc import Iterable
@@ -17,13 +18,22 @@ from endcap.models.shopper.private import Chance, deviation, discrete_gaussian
 STEPS = 4096
 """Sums are whole numbers of steps of this fineness."""
 
+CLIP = 4.0
+"""How long (L2) what one person adds in a period may be: about what a single question adds.
+
+It need not grow with the purchases. Who is asked more often is known better, not counted more.
+"""
+
+GRAM_PART = 0.3
+"""How much the gram and the weight count in that length: noise on them matters less."""
+
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Sums over questions: `gram` float64 [d, d] symmetric, `target` float64 [d].
+    """Sums over questions: `gram` float64 [d, d] and `target` float64 [d], taken at the start.
 
     `weight` is the number of questions, in part where someone's were too many.
     """
@@ -35,7 +45,10 @@ class Moments:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureSums:
-    """What is told, in steps: the gram's upper triangle row by row, then the target; the weight."""
+    """What is told, in steps: the gram's upper triangle row by row, then the target; the weight.
+
+    The gram and the weight are told as `GRAM_PART` of themselves.
+    """
 
     values: Whole
     weight: int
@@ -53,11 +66,18 @@ def width_of(values: int) -> int:
     return width
 
 
-def moments_of(columns: NDArray[np.float32], answers: NDArray[np.bool_]) -> Moments:
-    """Return what one question adds; [n, d] columns of candidates, [n] which were right."""
-    apart = columns.astype(np.float64) - columns.mean(axis=0, dtype=np.float64)
-    gram = apart.T @ apart / len(apart)
-    return Moments(gram, apart[answers].mean(axis=0), 1.0)
+def moments_of(columns: NDArray[np.float32], answers: NDArray[np.bool_], scores: Floats) -> Moments:
+    """Return what one question adds.
+
+    Args:
+        columns: [n, d] of the candidates.
+        answers: [n], which of them were right; one at least.
+        scores: [n], by which they are chosen before anything was learned.
+    """
+    power = np.exp(scores - scores.max())
+    chance = power / power.sum()
+    apart = columns - chance @ columns
+    return Moments((apart * chance[:, None]).T @ apart, apart[answers].mean(axis=0), 1.0)
 
 
 def added(some: Iterable[Moments], width: int) -> Moments:
@@ -71,9 +91,10 @@ def added(some: Iterable[Moments], width: int) -> Moments:
 def contribution(own: Moments, clip: float) -> Whole:
     """Return what one person adds, in steps: no longer than `clip` (L2), whatever was asked.
 
-    The gram counts `GRAM_PART` of its length; its values are told in as much smaller steps.
+    The gram and the weight count `GRAM_PART` of their length.
     """
-    vector = np.concatenate([own.gram[np.triu_indices(len(own.target))], own.target, [own.weight]])
+    triangle = own.gram[np.triu_indices(len(own.target))]
+    vector = np.concatenate([GRAM_PART * triangle, own.target, [GRAM_PART * own.weight]])
     length = float(np.linalg.norm(vector))
     by = STEPS * min(1.0, clip / length) * (1.0 - 1e-12) if length > 0 else 0.0
     return np.trunc(vector * by).astype(np.int64)
@@ -94,5 +115,5 @@ def read(sums: FeatureSums, steps: int = STEPS) -> Moments:
     width = width_of(len(sums.values))
     triangle, target = np.split(sums.values / steps, [width * (width + 1) // 2])
     gram = np.zeros((width, width))
-    gram[np.triu_indices(width)] = triangle
-    return Moments(gram + np.triu(gram, 1).T, target, sums.weight / steps)
+    gram[np.triu_indices(width)] = triangle / GRAM_PART
+    return Moments(gram + np.triu(gram, 1).T, target, sums.weight / steps / GRAM_PART)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from central_sync.trainers.shopper.curves import Curves, fit_curves, squared_loss, to_onnx
-from endcap.models.shopper.basis import COLUMNS, expand
+from central_sync.trainers.shopper.curves import Curves, choice_loss, fit_curves, to_onnx
+from endcap.models.shopper.basis import COLUMNS, START, begun, expand
 from endcap.models.shopper.feature_sums import Moments, added, moments_of
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES, SCORE_OUTPUT
 from endcap.plumbing.onnx_session import open_session
@@ -23,7 +23,8 @@ def lesson() -> Moments:
     """Return a question whose answer is the candidate bought most often before."""
     candidates = rows(12)
     times = np.nan_to_num(candidates[:, FEATURES.index("times")])
-    return moments_of(expand(candidates), np.arange(12) == times.argmax())
+    columns = expand(candidates)
+    return moments_of(columns, np.arange(12) == times.argmax(), begun(columns))
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +34,21 @@ def learned() -> Moments:
 
 
 def test_it_learns_what_sets_the_answers_apart(learned: Moments) -> None:
-    curves, right = fit_curves(learned), 0
-    for _ in range(50):
+    curves, before, after = fit_curves(learned), 0, 0
+    for _ in range(200):
         candidates = rows(12)
-        times = np.nan_to_num(candidates[:, FEATURES.index("times")])
-        right += int(curves.rank(candidates).argmax() == times.argmax())
-    assert right >= 40
-    assert squared_loss(curves, learned) < squared_loss(Curves(np.zeros(len(COLUMNS))), learned)
+        best = np.nan_to_num(candidates[:, FEATURES.index("times")]).argmax()
+        before += int(Curves(START).rank(candidates).argmax() == best)
+        after += int(curves.rank(candidates).argmax() == best)
+    assert after > 3 * before
+    assert choice_loss(curves, learned) < choice_loss(Curves(START), learned) == 0
 
 
 def test_noise_makes_it_careful(learned: Moments) -> None:
-    sure, unsure = (np.linalg.norm(fit_curves(learned, noise).weights) for noise in (0.0, 5.0))
-    assert unsure < sure
+    sure, unsure, lost = (
+        np.linalg.norm(fit_curves(learned, noise).weights - START) for noise in (0.0, 5.0, 1e9)
+    )
+    assert lost < 1e-3 < unsure < sure
 
 
 def test_its_graph_says_the_same(learned: Moments) -> None:

@@ -20,6 +20,8 @@ def test_without_noise_to_speak_of_sums_are_nearly_as_good(tmp_path: Path) -> No
     assert found["n"] == 34
     assert found["raw"]["hr_at_10"] > 0.9
     assert found["both_private"]["hr_at_10"] >= found["raw"]["hr_at_10"] - 0.1
+    ratio = found["ranker_private"]["hr_at_10"] / found["raw"]["hr_at_10"]
+    assert found["ranker_private"]["hr_of_raw"] == pytest.approx(ratio)
 
 
 def test_privacys_price_needs_baskets_and_test_weeks(tmp_path: Path) -> None:

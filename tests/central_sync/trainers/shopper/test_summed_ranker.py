@@ -11,11 +11,19 @@ import pytest
 
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.shopper import SHOPPER_RANKER
-from central_sync.trainers.shopper.curves import Curves, noise_of_loss
+from central_sync.trainers.shopper.curves import Curves, choice_loss, noise_of_loss
 from endcap.models.contracts import breach
 from endcap.models.golden import disagreements
-from endcap.models.shopper.basis import BASIS, COLUMNS, expand
-from endcap.models.shopper.feature_sums import STEPS, added, contribution, moments_of, tell
+from endcap.models.shopper.basis import BASIS, COLUMNS, START, begun, expand
+from endcap.models.shopper.feature_sums import (
+    GRAM_PART,
+    STEPS,
+    Moments,
+    added,
+    contribution,
+    moments_of,
+    tell,
+)
 from endcap.models.shopper.private import deviation
 from endcap.models.shopper.ranking import FEATURES
 from endcap.plumbing.onnx_session import open_session
@@ -34,7 +42,8 @@ def write_sums(data: Path, periods: int = 3, rho: float = 1e9, basis: str = BASI
         for _ in range(120):
             candidates = rng.exponential(1.0, (8, len(FEATURES))).astype(np.float32)
             best = candidates[:, FEATURES.index("times")].argmax()
-            asked.append(moments_of(expand(candidates), np.arange(8) == best))
+            columns = expand(candidates)
+            asked.append(moments_of(columns, np.arange(8) == best, begun(columns)))
         summed = contribution(added(asked, len(COLUMNS)), CLIP)
         told = tell(summed, CLIP, rho, rng.random)
         middle = len(told.values) // 2
@@ -71,7 +80,7 @@ def test_a_ranker_of_sums_is_whole_and_better_than_nothing(data: Path, tmp_path:
     golden = Golden.model_validate_json((tmp_path / "golden.json").read_bytes())
     assert not disagreements(golden, session.run)
     found = SHOPPER_RANKER.evaluate(data, tmp_path, baselines=False, progress=silent)
-    assert found.metrics["squared_loss"] < -0.2
+    assert found.metrics["choice_loss"] < -0.2
     assert found.metrics["n"] == pytest.approx(120, abs=2)
     verdict = SHOPPER_RANKER.compare(data, tmp_path, None)
     assert verdict.promote
@@ -97,11 +106,12 @@ def test_one_period_or_other_columns_are_refused_in_a_line(tmp_path: Path) -> No
 
 def test_the_noise_of_a_difference_of_losses_is_what_is_drawn() -> None:
     rng = np.random.default_rng(9)
-    one, other = (Curves(rng.normal(size=6)) for _ in range(2))
+    width = len(COLUMNS)
+    one, other = (Curves(START + rng.normal(size=width)) for _ in range(2))
     drawn = []
     for _ in range(4000):
-        half = np.triu(rng.normal(0, 2.0, (6, 6)))
-        gram, target = half + np.triu(half, 1).T, rng.normal(0, 2.0, 6)
-        losses = [w @ gram @ w - 2 * w @ target for w in (one.weights, other.weights)]
+        half = np.triu(rng.normal(0, 2.0 / GRAM_PART, (width, width)))
+        sums = Moments(half + np.triu(half, 1).T, rng.normal(0, 2.0, width), 1.0)
+        losses = [choice_loss(each, sums) for each in (one, other)]
         drawn.append(losses[0] - losses[1])
     assert noise_of_loss(one, other, 2.0) == pytest.approx(np.std(drawn), rel=0.05)
