@@ -35,6 +35,8 @@ class Weighing:
     Attributes:
         enough: the sum that settles a question, in nats.
         first: the same where nothing was ever known: nothing is overturned, so less will do.
+        steep: what a nat above the threshold counts, as a facing's log-odds vary by half a nat from
+            look to look; one below counts once, so that no gap ends by a look that just misses it.
         most: what one look adds at most.
         apart: how far apart two looks are that err independently.
         margin: how far above a facing's usual log-odds it looks empty.
@@ -43,10 +45,11 @@ class Weighing:
 
     enough: float = 5.0
     first: float = 1.5
-    most: float = 2.0
+    steep: float = 2.0
+    most: float = 1.8
     apart: timedelta = timedelta(seconds=30)
-    margin: float = 2.5
-    less: float = 4.0
+    margin: float = 2.75
+    less: float = 4.5
     more: float = 4.0
 
     def share(self, since_last: timedelta) -> float:
@@ -145,7 +148,8 @@ def says(
     rest alone.
     """
     there = chances.full + chances.low
-    empty = _between(log_odds(chances.empty) - threshold, weighing.most)
+    above = log_odds(chances.empty) - threshold
+    empty = _between(max(above, weighing.steep * above), weighing.most)
     low = _between(log_odds(chances.low / there) if there > 0 else 0.0, weighing.most)
     worth = share * (1.0 - chances.occluded)
     said = {

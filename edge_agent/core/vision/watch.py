@@ -54,7 +54,7 @@ class Patience:
     settling: timedelta = timedelta(minutes=4)
     strict: float = 1.5
     company: int = 2
-    wary: float = 2.0
+    wary: float = 1.75
     hidden_for: timedelta = timedelta(minutes=15)
     said_for: timedelta = timedelta(hours=4)
     together: timedelta = timedelta(minutes=2)

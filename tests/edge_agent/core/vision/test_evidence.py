@@ -39,8 +39,16 @@ def test_no_look_is_worth_more_than_most() -> None:
 
 
 def test_what_a_model_only_just_says_counts_little() -> None:
-    assert 0 < said(Chances.of_empty(0.55))[Finding.EMPTY] < 0.3
+    assert 0 < said(Chances.of_empty(0.55))[Finding.EMPTY] < 0.5
     assert says(Chances.of_empty(0.8), log_odds(0.9), WEIGHING, 1.0)[Finding.EMPTY] < 0
+
+
+def test_a_look_above_the_threshold_counts_more_than_one_below_it() -> None:
+    above = Chances.of_empty(0.6)
+    below = Chances.of_empty(0.4)
+    assert said(above)[Finding.EMPTY] == pytest.approx(WEIGHING.steep * log_odds(0.6))
+    assert said(below)[Finding.EMPTY] == pytest.approx(log_odds(0.4))
+    assert said(below)[Finding.STOCKED] == pytest.approx(-log_odds(0.4))
 
 
 def test_low_and_full_are_asked_of_what_is_there() -> None:
@@ -90,7 +98,7 @@ def known(level: float, worth: float = KNOWN) -> Usual:
     [
         (Usual(), 1.0),
         (known(-9.0, KNOWN - 1), 1.0),
-        (known(-2.0), 0.5),
+        (known(-2.0), WEIGHING.margin - 2.0),
         (known(-9.0), 1.0 - WEIGHING.less),
         (known(0.0), WEIGHING.margin),
         (known(9.0), 1.0 + WEIGHING.more),
