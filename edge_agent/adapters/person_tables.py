@@ -94,10 +94,10 @@ class PersonTables:
 
         That is so in an older copy of the database, and when an erasure was interrupted.
         """
+        self._elsewhere.forget()  # a command may have erased somebody, who is in our memory still
         found = await self._file.read(lambda db: gone(db, self._cards.erased))
         if found:
             await self._file.write(lambda db: _erase(db, found, "the store", at))
-            self._elsewhere.forget()
             await self._leave_no_trace(found)
         return len(found)
 
