@@ -1,4 +1,4 @@
-"""The servers that kiosk_load asks, each in a process of its own: a kiosk, and a bare endpoint.
+"""The servers that kiosk_load and swaps ask, in processes of their own: a kiosk, a bare endpoint.
 
     python -m benchmarks.kiosk_process kiosk CONFIG
     python -m benchmarks.kiosk_process bare MODELS PORT
@@ -22,8 +22,10 @@ from benchmarks.real_store import HOST, gtins
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
 from edge_agent.agent.answering import kiosk, remembering
+from edge_agent.agent.sensing import followed
 from edge_agent.agent.standing import begin
 from edge_agent.config import load_config
+from edge_agent.loops.follow_files import follow_once
 from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT
 from endcap.plumbing.clock import SystemClock
@@ -64,7 +66,7 @@ async def swap(slots: ModelSlots, release: ReleaseManifest) -> float:
 
 
 async def serve(config: Path) -> None:
-    """Run a kiosk and its loops; swap releases at each line on stdin."""
+    """Run a kiosk and its loops; swap releases at each line on stdin, and say how long it took."""
     clock, settings = SystemClock(), load_config(config, {})
     async with contextlib.AsyncExitStack() as stack:
         log = Log(clock, "error", "json")
@@ -73,6 +75,7 @@ async def serve(config: Path) -> None:
         folder.folder.mkdir(parents=True, exist_ok=True)
         source = settings.models.reference_folder or reference_models()
         releases = [release_of(number, folder, source) for number in (1, 2)]
+        await follow_once(followed(agent), agent.intake, clock.now())
         await swap(agent.slots, releases[0])
         await agent.figures.refresh(clock.now())
         works = [kiosk(agent)(), *(loop() for loop in remembering(agent).values())]

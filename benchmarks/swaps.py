@@ -7,11 +7,8 @@ in place, and the one before let go. Fetching, rehearsal and shadow come before 
 and are not measured here.
 """
 
-import asyncio
 import contextlib
 import json
-import os
-import random
 import statistics
 import subprocess
 import sys
@@ -26,17 +23,8 @@ from pathlib import Path
 import click
 
 from benchmarks.kiosk import Question, furnish
-from benchmarks.kiosk_process import release_of, swap
 from benchmarks.real_store import Client, gtins, memory_of, sales, tell_sales
 from demo.processes import free_port
-from edge_agent.adapters.model_files import ModelFolder
-from edge_agent.agent.answering import kiosk
-from edge_agent.agent.sensing import followed
-from edge_agent.agent.standing import begin
-from edge_agent.config import load_config
-from edge_agent.loops.follow_files import follow_once
-from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.json_logs import Log
 
 CLIENTS, ADDRESSES = 2, 40
 """Threads that ask, and the loopback addresses each asks from in turn: one is let ask 50 times a
@@ -106,25 +94,6 @@ class Swapped:
     growth: float
 
 
-async def serve(config: Path) -> None:
-    """Run a kiosk that swaps at each line on stdin, and says on stdout how long it took."""
-    clock, settings = SystemClock(), load_config(config, {})
-    async with contextlib.AsyncExitStack() as stack:
-        log = Log(clock, "error", "json")
-        agent = await begin(settings, log, clock, random.Random(1), stack)
-        folder = ModelFolder(settings.storage.models)
-        folder.folder.mkdir(parents=True, exist_ok=True)
-        releases = [release_of(number, folder) for number in (1, 2)]
-        await follow_once(followed(agent), agent.intake, clock.now())
-        await swap(agent.slots, releases[0])
-        serving = asyncio.ensure_future(kiosk(agent)())
-        turn = 0
-        while await asyncio.to_thread(sys.stdin.readline):
-            turn += 1
-            print(f"{await swap(agent.slots, releases[turn % 2]):.3f}", flush=True)
-        serving.cancel()
-
-
 def measure(config: Path, port: int, swaps: int, seconds: float) -> Swapped:
     """Measure a kiosk before and during so many swaps."""
     items = gtins(500)
@@ -134,7 +103,7 @@ def measure(config: Path, port: int, swaps: int, seconds: float) -> Swapped:
     ]
     questions += [(f"/v1/items/{one}", None) for one in items[:10]]
     questions += [(f"/v1/search?q={typed}", None) for typed in ("milk", "bread", "rice")]
-    program = [sys.executable, "-m", "benchmarks.swaps", "--serve", str(config)]
+    program = [sys.executable, "-m", "benchmarks.kiosk_process", "kiosk", str(config)]
     pipe = subprocess.PIPE
     with subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True) as child:
         assert child.stdin  # noqa: S101 - a pipe was asked for
@@ -195,12 +164,8 @@ def _await_ready(client: Client) -> None:
 @click.option("--swaps", default=100, type=click.IntRange(1), help="Swaps under load.")
 @click.option("--seconds", default=20.0, type=click.FloatRange(1), help="Load before the swaps.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--serve", "config", type=click.Path(path_type=Path), hidden=True)
-def main(swaps: int, seconds: float, config: Path | None, *, as_json: bool) -> None:
+def main(swaps: int, seconds: float, *, as_json: bool) -> None:
     """Measure swaps of models under a kiosk's load."""
-    if config is not None:
-        asyncio.run(serve(config))
-        os._exit(0)  # the server's thread pool has nothing left to do
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         found = measure(furnish(Path(folder), port, gtins(500)), port, swaps, seconds)
