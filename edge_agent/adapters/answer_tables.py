@@ -8,10 +8,11 @@ import json
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, tzinfo
+from operator import attrgetter
 
-from edge_agent.ports.answers import Answer, Feedback
+from edge_agent.ports.answers import Answer, Feedback, Shown
 from edge_agent.ports.kiosk import StoreUnwritableError
 from endcap.plumbing.sqlite_file import SqliteFile, StorageError
 
@@ -30,6 +31,8 @@ DELETE FROM answers WHERE number <= (SELECT max(number) FROM answers) - :most AN
     (number <= (SELECT max(number) FROM answers) - 2 * :most
      OR NOT EXISTS (SELECT 1 FROM feedback f WHERE f.answer = answers.answer))
 """
+_SHOWN = tuple(field.name for field in fields(Shown))
+_places = attrgetter(*_SHOWN)
 _TAKE = "INSERT OR IGNORE INTO feedback (answer, gtin, what, at) VALUES (?, ?, ?, ?)"
 _BOUND_FEEDBACK = "DELETE FROM feedback WHERE number <= (SELECT max(number) FROM feedback) - ?"
 
@@ -119,5 +122,8 @@ def _row(one: Answer, zone: tzinfo) -> tuple[str | int | None, ...]:
         one.found,
         one.release,
         json.dumps(dict(one.arms)),
-        json.dumps([asdict(item) for item in one.items], ensure_ascii=False),
+        json.dumps(
+            [dict(zip(_SHOWN, _places(item), strict=True)) for item in one.items],
+            ensure_ascii=False,
+        ),
     )
