@@ -13,6 +13,7 @@ from edge_agent.adapters.ranker_sums_tables import RankerSumsTables
 from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.core.baskets import BasketRule
 from edge_agent.loops.sum_features import sum_once
+from endcap.models.shopper.feature_sums import GRAM_PART
 from endcap.models.shopper.private import Budget
 from endcap.models.shopper.tensors import ITEMS, SCORES
 from endcap.plumbing.sqlite_file import SqliteFile
@@ -86,7 +87,8 @@ def test_the_last_week_is_told_once_at_its_price(tmp_path: Path) -> None:
         events = [one for one in await told(file) if isinstance(one, FeaturesSummed)]
         assert [one.part for one in events] == list(range(1, len(events) + 1))
         assert events[0].item_model == "2.0.0"
-        assert round(events[0].weight / events[0].steps) == 4  # two known persons, two visits
+        asked = events[0].weight / events[0].steps / GRAM_PART
+    assert round(asked) == 4  # two known persons, two visits
         [(what, rho)] = await rows(file, "SELECT what, rho FROM privacy_spent")
         assert what == "features"
         assert 0 < rho < RULE.noise_budget.rho
