@@ -88,7 +88,7 @@ def test_the_last_week_is_told_once_at_its_price(tmp_path: Path) -> None:
         assert [one.part for one in events] == list(range(1, len(events) + 1))
         assert events[0].item_model == "2.0.0"
         asked = events[0].weight / events[0].steps / GRAM_PART
-    assert round(asked) == 4  # two known persons, two visits
+        assert round(asked) == 4  # two known persons, two visits
         [(what, rho)] = await rows(file, "SELECT what, rho FROM privacy_spent")
         assert what == "features"
         assert 0 < rho < RULE.noise_budget.rho
