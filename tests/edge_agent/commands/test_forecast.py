@@ -49,7 +49,7 @@ def test_an_items_days_come_with_what_moves_one(address: str) -> None:
     assert code == 0
     assert "Sat 2026-03-07    41.8  23.0 to 66.8     promotion, Match, Match: +30%" in out
     assert "what moves 2026-03-07:\n    12.7  a day on which nothing is special" in out
-    assert "+9.6  weekday (a Saturday)" in out
+    assert "+9.6  weekday and day of the month (a Saturday)" in out
     assert "+8.3  price and promotion (a promotion, a price 20% lower than of late)" in out
     assert "    41.8  expected\n" in out
     assert "error of this item: 11%" in out
