@@ -5,6 +5,7 @@ killed and started again on the same folder. A broker that is not installed skip
 """
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -83,6 +84,8 @@ class Broker:
             raise RuntimeError("start the broker first")
         self._process.send_signal(signal.SIGSTOP)
         try:
+            # Its other threads answer on until each has stopped; only then is a stop told.
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
