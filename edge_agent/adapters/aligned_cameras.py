@@ -118,7 +118,6 @@ class AlignedCamera:
         if at - known.renewed_at >= RENEWED_EVERY:
             known.reference = await asyncio.to_thread(renewed, known.reference, grey, found)
             known.renewed_at = at
-            self._last = replace(found, likeness=IN_PLACE.likeness)  # sought once more
         if at - known.kept_at >= KEPT_EVERY:
             known.kept_at = at
             picture = written(known.reference.grey)

@@ -31,8 +31,6 @@ _DETAIL = 6.0
 _ALIKE = 0.4
 _SURE, _FOUND = 0.75, 0.65
 """From which likeness on an alignment is kept as it is, and from which it need not be sought."""
-_AS_BEFORE = 0.05
-"""What is less alike than the last time by no more is no worse: a noisy camera is never sure."""
 
 _FEATURES, _LEAST_INLIERS, _OFF = 600, 14, 2.5
 _STEPS, _EPSILON = 20, 1e-4
@@ -126,8 +124,7 @@ def read_back(content: bytes) -> Grey:
 def align(reference: CameraReference, grey: Grey, last: Alignment = IN_PLACE) -> Alignment | None:
     """Return where `reference` is on a picture; None where it cannot be found.
 
-    The place where it was last is tried first. Only where it is less alike there than it was is it
-    refined, and only when that fails are the features asked.
+    The place where it was last is tried first; the features are asked only when it is not there.
     A picture of another shape than the reference is none of the same camera; that of one decoded
     smaller may differ by a rounding.
     """
@@ -136,9 +133,8 @@ def align(reference: CameraReference, grey: Grey, last: Alignment = IN_PLACE) ->
     grey = _as_large(grey, reference.grey)
     texture = _texture(grey)
     best = _nudged(reference, texture, _in_pixels(last, grey.shape))
-    if best.likeness >= min(_SURE, last.likeness - _AS_BEFORE):
-        return best
-    best = max(best, _refined(reference, texture, best), key=_likeness_of)
+    if best.likeness < _SURE:
+        best = max(best, _refined(reference, texture, best), key=_likeness_of)
     if best.likeness < _FOUND and (turn := _found(reference, grey)) is not None:
         far = _judged(reference, texture, turn)
         best = max(best, _refined(reference, texture, far), key=_likeness_of)

@@ -75,10 +75,6 @@ def test_a_pushed_camera_is_found_in_other_light_with_somebody_passing(
     again = align(reference, grey_of(seen), found)
     assert again is not None
     assert off_by(again, truth) < 0.005
-    unsure = replace(found, likeness=FOUND)
-    kept = align(reference, grey_of(seen), unsure)
-    assert kept is not None
-    assert off_by(kept, truth) < 0.005, "what is as alike as before is not sought anew"
 
 
 def test_a_shift_is_how_far_a_corner_went() -> None:
