@@ -94,6 +94,11 @@ class QualitySettings(BarSettings):
         default=_STANDARD.worse_by, ge=0.0, description="Worse is larger by more than this share."
     )
     truths: int = Field(default=_STANDARD.truths, ge=1, description="Fewer truths say nothing.")
+    sure: float = Field(
+        default=_STANDARD.sure,
+        ge=0.0,
+        description="And more often worse than better, by so many standard deviations.",
+    )
 
 
 class AgreementSettings(BarSettings):
@@ -124,6 +129,7 @@ class GateSettings(Settings):
             latency_ratio=self.latency.ratio,
             latency_slack=self.latency.slack_ms,
             worse_by=self.quality.worse_by,
+            sure=self.quality.sure,
             least_agreement=self.agreement.least,
             runs=self.latency.runs,
             truths=self.quality.truths,

@@ -90,6 +90,8 @@ def _told(trial: Trial, kind: str, before: Mapping[str, Any]) -> dict[str, Any]:
         truths=truths.count,
         error=_rounded(truths.error) if known else None,
         champion_error=_rounded(truths.champion_error) if known else None,
+        better=truths.better,
+        worse=truths.worse,
     ).model_dump(mode="json")
 
 

@@ -166,7 +166,9 @@ class KindTrial(Value):
     `agreement` is the mean likeness of their answers, 1 for the same. Latencies are the 95th
     percentile in milliseconds. Where the truth arrived, `truths` counts it, and the errors are the
     mean error of each over the same truths: pinball loss in units for a forecast, the share of
-    hidden items that was missed for a recommender.
+    hidden items that was missed for a recommender. `better` and `worse` count the things (items,
+    baskets) at which the candidate erred less and more: where they are near each other, chance may
+    have made the difference of the means.
     """
 
     runs: int = Field(ge=0)
@@ -177,6 +179,8 @@ class KindTrial(Value):
     truths: int = Field(default=0, ge=0)
     error: Finite | None = Field(default=None, ge=0)
     champion_error: Finite | None = Field(default=None, ge=0)
+    better: int = Field(default=0, ge=0)
+    worse: int = Field(default=0, ge=0)
 
 
 class Trial(Value):

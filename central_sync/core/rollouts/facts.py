@@ -62,7 +62,7 @@ def _said(trial: KindTrial) -> tuple[float, ...]:
         trial.champion_error,
     )
     rest = [-1.0 if figure is None else figure for figure in figures]
-    return (trial.truths, trial.runs, trial.errors, *rest)
+    return (trial.truths, trial.runs, trial.errors, trial.better, trial.worse, *rest)
 
 
 def reports_in(state: StoreState) -> dict[int, Report]:

@@ -6,6 +6,7 @@ gate fails, is the decision's.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import sqrt
 
 from central_sync.core.rollouts.evidence import evidence, is_enough
 from central_sync.core.rollouts.facts import Outcome, Report, Store
@@ -33,7 +34,9 @@ def _worse(trial: KindTrial, gates: Gates) -> bool | None:
     ours, theirs = trial.error, trial.champion_error
     if ours is None or theirs is None or trial.truths < gates.truths:
         return None
-    return ours > theirs * (1 + gates.worse_by)
+    apart = trial.better + trial.worse
+    by_chance = trial.worse - trial.better < gates.sure * sqrt(apart)
+    return ours > theirs * (1 + gates.worse_by) and not by_chance
 
 
 def _foreign(trial: KindTrial, gates: Gates) -> bool | None:

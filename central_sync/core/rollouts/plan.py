@@ -38,17 +38,20 @@ class Gates:
 
     A store is slow when a model's 95th percentile is over `latency_ratio` times the champion's and
     `latency_slack` milliseconds; it is worse when a model's mean error, over `truths` or more, is
-    over the champion's by the share `worse_by`; it disagrees when the answers of a model are less
-    than `least_agreement` alike (0: never). Fewer than `runs` runs say nothing of either.
+    over the champion's by the share `worse_by` and a sign test of the store's own truths is `sure`
+    (standard deviations: one store of a wave of one must not stop a sound release by chance); it
+    disagrees when the answers of a model are less than `least_agreement` alike (0: never). Fewer
+    than `runs` runs say nothing of either.
     """
 
     installs: Bar = field(default_factory=lambda: Bar(tolerated=0.02, allowed=0.1, minimum=1))
     latency: Bar = field(default_factory=lambda: Bar(tolerated=0.05, allowed=0.2))
-    quality: Bar = field(default_factory=lambda: Bar(tolerated=0.5, allowed=0.5))
+    quality: Bar = field(default_factory=lambda: Bar(tolerated=0.05, allowed=0.2))
     agreement: Bar = field(default_factory=lambda: Bar(tolerated=0.05, allowed=0.2))
     latency_ratio: float = 2.0
     latency_slack: float = 5.0
     worse_by: float = 0.05
+    sure: float = 2.0
     least_agreement: float = 0.0
     runs: int = 20
     truths: int = 20

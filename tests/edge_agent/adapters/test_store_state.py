@@ -70,7 +70,7 @@ def test_what_kind_of_store_it_is_and_how_a_candidate_fares_are_told(tmp_path: P
         assert state.trial.kinds == {
             "demand": KindTrial(runs=9, errors=1, agreement=0.75, latency_ms=2.0)
         }
-        truths = Truths(count=5, error=2.0, champion_error=3.0, better=1)
+        truths = Truths(count=5, error=2.0, champion_error=3.0, better=4, worse=1)
         await book.learn(7, "demand", truths)
         assert await book.truths(7) == {"demand": truths}
         assert await book.truths(8) == {}
@@ -82,6 +82,7 @@ def test_what_kind_of_store_it_is_and_how_a_candidate_fares_are_told(tmp_path: P
         assert later.kinds["demand"].agreement == 0.75  # what the shadow found stays told
         assert (later.kinds["demand"].runs, later.kinds["demand"].truths) == (3, 5)
         assert (later.kinds["demand"].error, later.kinds["demand"].champion_error) == (2.0, 3.0)
+        assert (later.kinds["demand"].better, later.kinds["demand"].worse) == (4, 1)
         await book.keep(Update(State.SHADOW, 8), Trial({"demand": Fared(3)}))
         other = (await source.state(AT)).trial
         assert other is not None

@@ -129,6 +129,12 @@ def fleet(*kinds: KindTrial) -> list[Store]:
             KindTrial(runs=0, errors=0, truths=19, error=9.0, champion_error=1.0),
         ),
         (
+            "quality",  # as far apart in the mean; only one at more baskets than chance has it
+            KindTrial(runs=0, errors=0, truths=90, error=2, champion_error=1, better=10, worse=18),
+            KindTrial(runs=0, errors=0, truths=90, error=2, champion_error=1, better=10, worse=22),
+            KindTrial(runs=0, errors=0, truths=19, error=2, champion_error=1, better=0, worse=19),
+        ),
+        (
             "agreement",
             KindTrial(runs=20, errors=0, agreement=0.8),
             KindTrial(runs=20, errors=0, agreement=0.79),
