@@ -355,6 +355,12 @@ def credentials_folder(environment: Mapping[str, str] | None = None) -> Path | N
     return Path(told) if told else None
 
 
+def watchdog_words() -> Mapping[str, str]:
+    """Return what systemd says of its watchdog; nothing where there is none."""
+    names = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 def load_config(
     path: Path,
     environment: Mapping[str, str] | None = None,

@@ -5,6 +5,7 @@ import random
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 
 from edge_agent.adapters.store_life import HealthTable
 from edge_agent.agent.answering import kiosk, remembering
@@ -20,12 +21,13 @@ from edge_agent.agent.trusting import trusted
 from edge_agent.agent.updating import updates
 from edge_agent.config import EdgeConfig
 from edge_agent.loops.follow_files import follow_once
+from edge_agent.loops.tell_watchdog import tell_watchdog
 from edge_agent.ports.sales import FeedUnreadableError
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.files import held
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.sqlite_file import StorageError
-from endcap.plumbing.supervisor import LoopHealth, Report, supervise
+from endcap.plumbing.supervisor import Loop, LoopHealth, Report, supervise
 from endcap.wire.events import HealthChanged
 
 
@@ -60,10 +62,19 @@ async def run(
             **feeding(agent),
             **await centre(agent, trust, stack),
             **keeping(agent),
+            **_watched(agent),
         }
         log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
         await _until_again(agent, supervise(loops, clock, rng, _report(agent)))
     return True
+
+
+def _watched(agent: Agent) -> dict[str, Loop]:
+    """Return the loop that tells whoever watches the process, where somebody does."""
+    watchdog = agent.launch.watchdog if agent.launch else None
+    if watchdog is None:
+        return {}
+    return {"watchdog": partial(tell_watchdog, watchdog.tell, watchdog.patience, agent.clock)}
 
 
 async def _until_again(agent: Agent, work: Coroutine[None, None, None]) -> None:

@@ -22,6 +22,7 @@ from edge_agent.adapters.offer_reads import OfferTables
 from edge_agent.adapters.outbox_table import OutboxTable
 from edge_agent.adapters.reference_tables import ReferenceTables
 from edge_agent.adapters.schema import migrate
+from edge_agent.adapters.service_watchdog import ServiceWatchdog
 from edge_agent.adapters.spoken import (
     SpokenHealth,
     SpokenIntake,
@@ -48,14 +49,16 @@ from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 class Launch:
     """What whoever started the program lends it, so that the centre may change and ask things.
 
-    `judge` says why settings from afar cannot be had, `subject` and `examine` are for reports, and
-    `stopping` is called when the program begins to end in order to start again.
+    `judge` says why settings from afar cannot be had, `subject` and `examine` are for reports,
+    `stopping` is called when the program begins to end in order to start again, and `watchdog` is
+    told that it gets on.
     """
 
     judge: SettingsJudge
     subject: Subject
     examine: Findings
     stopping: Callable[[], None]
+    watchdog: ServiceWatchdog | None = None
 
 
 @dataclass(frozen=True, slots=True)

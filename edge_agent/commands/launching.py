@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from edge_agent.adapters.remote_file import RemoteFile
+from edge_agent.adapters.service_watchdog import ServiceWatchdog
 from edge_agent.agent.standing import Launch
 from edge_agent.commands.bundle import examined, subject_of
 from edge_agent.commands.reading import at_work
-from edge_agent.config import EdgeConfig, load_config
+from edge_agent.config import EdgeConfig, load_config, watchdog_words
 from edge_agent.core.remote_config import Event, Standing, forbidden
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.config_file import ConfigError
@@ -71,6 +72,7 @@ def launch(path: Path, config: EdgeConfig, clock: Clock) -> Launch:
         subject=subject_of(config),
         examine=partial(examined, config, clock),
         stopping=_limit_stop,
+        watchdog=ServiceWatchdog.of(watchdog_words(), os.getpid()),
     )
 
 
