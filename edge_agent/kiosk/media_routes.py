@@ -12,10 +12,11 @@ import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge_agent.core.offers.two_stages import ITEM_MODEL, Wanted, recommend
+from edge_agent.core.offers.two_stages import ITEM_MODEL, Wanted, recommending
+from edge_agent.kiosk.beside import Runner
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
-from edge_agent.kiosk.recommendation_routes import MAX_BASKET, Diet, Knowledge, Runner, Session
+from edge_agent.kiosk.recommendation_routes import MAX_BASKET, Diet, Knowledge, Session
 from edge_agent.ports.kiosk import Item, StoreUnreadableError, StoreUnwritableError
 from edge_agent.ports.media import MediaDesk, MediaReads, MediaStanding, PlaceAsk, Placed
 from edge_agent.ports.models import Models
@@ -156,12 +157,12 @@ async def _recommended(
     goods = await knowledge.figures.current(at)
     known = await knowledge.reads.known(ask.shopper, ask.session, at)
     tried = await knowledge.trying.visit(models.current, ask.session, known.shopper, at)
-    runner, local = Runner(tried.site), at.astimezone(store.opening.zone)
+    runner, local = Runner(tried.site, knowledge.thread), at.astimezone(store.opening.zone)
     basket = np.unique(np.array([int(one) for one in ask.basket], dtype=np.int64))
     diets = tuple(sorted({*ask.diets, *known.diets}))
     question = Question(basket, known.past, local.hour + local.minute / 60, local.weekday())
     wanted = Wanted(question, _SCORED, known.gone, known.dismissed, diets)
-    offers = recommend(goods, wanted, runner)
+    offers = await runner.through(recommending(goods, wanted))
     house = [_gtin(goods.goods.kinds.items[one.row]) for one in offers]
     manifest = tried.site.manifest(ITEM_MODEL)
     told = PlaceAsk(

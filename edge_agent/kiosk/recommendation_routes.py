@@ -6,6 +6,7 @@ recommended, and never an item that is not to be had, is core/offers'.
 
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -18,17 +19,17 @@ from edge_agent.core.offers.choose import DEPARTMENT_SHARE, DISCOVERY_SHARE, Off
 from edge_agent.core.offers.diets import DIETS
 from edge_agent.core.offers.reasons import said
 from edge_agent.core.offers.store import Store
-from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommend
+from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Wanted, recommending
+from edge_agent.kiosk.beside import Runner, beside
 from edge_agent.kiosk.facts import StoreFacts
 from edge_agent.kiosk.item_routes import ShownItem, shown
 from edge_agent.kiosk.trying import Trying
 from edge_agent.ports.answers import Answer, AnswerLog, Shown
 from edge_agent.ports.kiosk import Item, ItemReads
-from edge_agent.ports.models import Arrays, Models, Site
+from edge_agent.ports.models import Models, Site
 from edge_agent.ports.offers import Known, OfferReads, StoreFigures
 from endcap.models.shopper.ranking import Question
 from endcap.plumbing.clock import Clock
-from endcap.plumbing.onnx_session import ModelUnusableError
 from endcap.wire.identifiers import Gtin
 
 MAX_BASKET = 200
@@ -104,24 +105,7 @@ class Knowledge:
     items: ItemReads
     answers: AnswerLog
     trying: Trying
-
-
-@dataclass(slots=True)
-class Runner:
-    """Runs a site's models; remembers whether one failed that should have answered."""
-
-    site: Site
-    failed: set[str] = field(default_factory=set)
-
-    def __call__(self, kind: str, feed: Arrays) -> Arrays | None:
-        """Return what a model answers; None when there is none, or it failed."""
-        if kind == RANKER and self.site.manifest(kind) is None:
-            return None  # a release may do without
-        try:
-            return self.site.run(kind, feed)
-        except (ModelUnusableError, KeyError, ValueError):
-            self.failed.add(kind)
-            return None
+    thread: Executor = field(default_factory=beside)
 
 
 def recommendation_routes(
@@ -138,9 +122,9 @@ def recommendation_routes(
         known = await knowledge.reads.known(ask.shopper, ask.session, at)
         tried = await knowledge.trying.visit(serving, ask.session, known.shopper, at)
         site = tried.site
-        runner = Runner(site)
+        runner = Runner(site, knowledge.thread)
         wanted = _wanted(ask, known, site, at.astimezone(store.opening.zone))
-        chosen = recommend(goods, wanted, runner)
+        chosen = await runner.through(recommending(goods, wanted))
         rows = {row for one in chosen for row in (one.row, one.instead_of) if row is not None}
         named = [_gtin(goods, row) for row in sorted(rows)]
         found = await knowledge.items.items(named, at, store.today(at))

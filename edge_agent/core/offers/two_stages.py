@@ -3,9 +3,9 @@
 Equal facts give equal answers: nothing here is left to chance.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,13 @@ from endcap.models.shopper.ranking import (
 )
 from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT, candidates
 
+T = TypeVar("T")
 Arrays = Mapping[str, NDArray[Any]]
 Run = Callable[[str, Arrays], Arrays | None]
 """Runs the model of a kind on its inputs; None when there is none, or it failed."""
+Steps = Generator[tuple[str, Arrays], Arrays | None, T]
+"""Work that stops where a model must be run: yields its kind and inputs, is sent what it answers,
+or None, and returns what comes of it. So who asks may do other things while a model runs."""
 
 ITEM_MODEL, RANKER = "shopper", "shopper_ranker"
 MODEL_ITEMS = 300
@@ -49,16 +53,32 @@ class Wanted:
 
 def recommend(store: Store, wanted: Wanted, run: Run) -> tuple[Offer, ...]:
     """Return what to offer, best first."""
+    return _through(recommending(store, wanted), run)
+
+
+def recommending(store: Store, wanted: Wanted) -> Steps[tuple[Offer, ...]]:
+    """Return what to offer, best first, in steps."""
     question = wanted.question
     said = strengths(store, question)
-    pool = gather(store, question, _proposed(question, run), said)
+    pool = gather(store, question, (yield from _proposed(question)), said)
     limits = _limits(store, wanted, said.bought)
     moment = Moment(store, question, said, limits)
-    scores = ranked(store, question, pool, run)
+    scores = yield from _ranked(store, question, pool)
     return choose(moment, pool, wanted.limit, scores=scores, shares=wanted.shares)
 
 
-def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np.float32] | None:
+def _through(steps: Steps[T], run: Run) -> T:
+    """Go through all steps at once, running each model when its turn comes."""
+    try:
+        kind, feed = next(steps)
+        while True:
+            kind, feed = steps.send(run(kind, feed))
+    except StopIteration as ended:
+        found: T = ended.value
+        return found
+
+
+def _ranked(store: Store, question: Question, pool: Pool) -> Steps[NDArray[np.float32] | None]:
     """Return the ranker's scores of what it may rank; None without a ranker, or an item model.
 
     What only other sources propose comes after: a ranker has not learned to compare them.
@@ -66,7 +86,7 @@ def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np
     number = len(pool.said.items)
     if not number:
         return None
-    answer = run(RANKER, {FEATURE_INPUT: features(pool.said, question, store.figures)})
+    answer = yield RANKER, {FEATURE_INPUT: features(pool.said, question, store.figures)}
     if answer is None or len(answer.get(SCORE_OUTPUT, ())) != number:
         return None
     return answer[SCORE_OUTPUT].astype(np.float32)
@@ -74,8 +94,9 @@ def ranked(store: Store, question: Question, pool: Pool, run: Run) -> NDArray[np
 
 def finds(store: Store, question: Question, hidden: int, run: Run, top: int) -> bool:
     """Tell whether the models put an item among the first `top` of what may be ranked."""
-    pool = gather(store, question, _proposed(question, run), strengths(store, question))
-    scores = ranked(store, question, pool, run)
+    proposed = _through(_proposed(question), run)
+    pool = gather(store, question, proposed, strengths(store, question))
+    scores = _through(_ranked(store, question, pool), run)
     order = np.argsort(-(pool.standing[pool.rankable] if scores is None else scores), kind="stable")
     return hidden in pool.said.items[order[:top]].tolist()
 
@@ -93,9 +114,9 @@ def model_feed(question: Question) -> Arrays:
     }
 
 
-def _proposed(question: Question, run: Run) -> Candidates | None:
+def _proposed(question: Question) -> Steps[Candidates | None]:
     """Return what the item model proposes."""
-    answer = run(ITEM_MODEL, model_feed(question))
+    answer = yield ITEM_MODEL, model_feed(question)
     return None if answer is None else candidates(answer).first(RANKED)
 
 
