@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from central_sync.adapters.event_tables import EventTables
 from central_sync.adapters.lake_files import LakeFiles
 from central_sync.adapters.parquet_lake import TOGETHER, ParquetLake
-from central_sync.adapters.schema import migrate
 from central_sync.loops.fill_lake import fill_lake
-from central_sync.ports.stores import Delivery
 from central_sync.ports.training import DataUnusableError
 from central_sync.trainers.demand import layouts
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
+from endcap.plumbing.sqlite_file import SqliteFile
 from endcap.wire.events import Event, ItemFacts, ItemsDescribed
+from tests.fakes.lake_world import arrive, with_lake
 from tests.fakes.store_world import (
     EPOCH,
     GTIN,
@@ -34,25 +31,9 @@ from tests.fakes.store_world import (
     gap,
     in_row,
     sales,
-    travelled,
 )
 
 DAY = date(2026, 8, 30)
-
-
-def with_lake(folder: Path, work: Callable[[SqliteFile, ParquetLake], Awaitable[Any]]) -> None:
-    """Run `work` on a database and the lake beside it."""
-
-    async def run() -> None:
-        async with open_sqlite(folder / "centre.sqlite", migrate) as file:
-            await work(file, ParquetLake(file, folder / "lake"))
-
-    asyncio.run(run())
-
-
-async def arrive(file: SqliteFile, *events: Event, store: str = STORE) -> None:
-    """Commit events of a store."""
-    await EventTables(file).commit(Delivery(store, travelled(*events)), NOON)
 
 
 def filled(folder: Path, *events: Event) -> LakeFiles:

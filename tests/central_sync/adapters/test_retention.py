@@ -1,40 +1,22 @@
 """Old events go once the lake has them; the books, the numbering and the lake know them still."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from central_sync.adapters.event_retention import EventRetention
-from central_sync.adapters.event_tables import EventTables
 from central_sync.adapters.parquet_lake import TOGETHER, ParquetLake
 from central_sync.adapters.range_rows import ranges_of
-from central_sync.adapters.schema import migrate
 from central_sync.loops.tidy_lake import tidy_lake
-from central_sync.ports.stores import Delivery
 from endcap.plumbing.clock import SystemClock
-from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
-from endcap.wire.events import Event, ItemFacts, ItemsDescribed
-from tests.fakes.store_world import EPOCH, GTIN, NOON, STORE, at_place, gap, in_row, travelled
+from endcap.plumbing.sqlite_file import SqliteFile
+from endcap.wire.events import ItemFacts, ItemsDescribed
+from tests.fakes.lake_world import arrive, with_lake
+from tests.fakes.store_world import EPOCH, GTIN, NOON, STORE, at_place, gap, in_row
 
 LATER = NOON + timedelta(days=1)
-
-
-def at_a_centre(folder: Path, work: Callable[[SqliteFile, ParquetLake], Awaitable[None]]) -> None:
-    """Run `work` on a database and the lake beside it."""
-
-    async def run() -> None:
-        async with open_sqlite(folder / "centre.sqlite", migrate) as file:
-            await work(file, ParquetLake(file, folder / "lake"))
-
-    asyncio.run(run())
-
-
-async def arrive(file: SqliteFile, *events: Event, at: datetime = NOON) -> None:
-    """Commit events of a store."""
-    await EventTables(file).commit(Delivery(STORE, travelled(*events)), at)
 
 
 async def left(file: SqliteFile) -> list[int]:
@@ -70,7 +52,7 @@ def test_what_the_lake_has_is_forgotten_when_old_and_only_then(tmp_path: Path) -
         known = await file.read(lambda db: ranges_of(db, "forgotten", (STORE, EPOCH)))
         assert known.ranges == ((1, 4),)
 
-    at_a_centre(tmp_path, work)
+    with_lake(tmp_path, work)
 
 
 def test_what_comes_again_after_it_was_forgotten_is_no_news(tmp_path: Path) -> None:
@@ -82,7 +64,7 @@ def test_what_comes_again_after_it_was_forgotten_is_no_news(tmp_path: Path) -> N
         assert await left(file) == [3, 4, 5]
         await lake.fill(100, LATER)
 
-    at_a_centre(tmp_path, work)
+    with_lake(tmp_path, work)
     assert in_the_lake(tmp_path) == [1, 2, 3, 4, 5]
 
 
@@ -99,7 +81,7 @@ def test_the_lake_lets_go_of_old_days_and_keeps_what_items_are(tmp_path: Path) -
         assert await lake.clear(LATER + timedelta(hours=1)) == 1
         assert await lake.sweep() == 0
 
-    at_a_centre(tmp_path, work)
+    with_lake(tmp_path, work)
     assert in_the_lake(tmp_path) == [2, 3]
 
 
@@ -114,7 +96,7 @@ def test_files_that_a_person_took_away_are_missed_by_nobody(tmp_path: Path) -> N
             await lake.fill(100, NOON)
         assert await lake.clear(LATER) == TOGETHER
 
-    at_a_centre(tmp_path, work)
+    with_lake(tmp_path, work)
     assert in_the_lake(tmp_path) == list(range(2, TOGETHER + 2))
 
 
@@ -130,5 +112,5 @@ def test_the_loop_forgets_and_clears_by_itself(tmp_path: Path) -> None:
                 await clock.sleep(timedelta(seconds=0.05))
         loop.cancel()
 
-    at_a_centre(tmp_path, work)
+    with_lake(tmp_path, work)
     assert in_the_lake(tmp_path) == [1, 2, 3]
