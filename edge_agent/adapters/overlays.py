@@ -25,7 +25,6 @@ COLOURS = {
 """Red, green and blue of each state."""
 
 _CODECS = {".mp4": "mp4v", ".mkv": "mp4v", ".avi": "MJPG", ".mov": "mp4v"}
-_TEXT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 class OverlayError(Exception):
@@ -45,7 +44,7 @@ def drawn(pixels: NDArray[np.uint8], marks: Sequence[Mark]) -> NDArray[np.uint8]
     """Return a copy of a picture with `marks` on it; lines and letters grow with the picture."""
     picture = pixels.copy()
     height, width = picture.shape[:2]
-    thick = max(round(max(height, width) / 640), 1)
+    thick, font = max(round(max(height, width) / 640), 1), cv2.FONT_HERSHEY_SIMPLEX
     for one in marks:
         left, right = round(one.box.x0 * width), round(one.box.x1 * width)
         top, bottom = round(one.box.y0 * height), round(one.box.y1 * height)
@@ -53,7 +52,7 @@ def drawn(pixels: NDArray[np.uint8], marks: Sequence[Mark]) -> NDArray[np.uint8]
         cv2.rectangle(picture, (left, top), (right, bottom), colour, thick, cv2.LINE_AA)
         size, at = 0.4 * thick, (left + 2 * thick, top + 12 * thick)
         for ink, width_of_line in (((0, 0, 0), 3 * thick), ((255, 255, 255), thick)):
-            cv2.putText(picture, one.words, at, _TEXT, size, ink, width_of_line, cv2.LINE_AA)
+            cv2.putText(picture, one.words, at, font, size, ink, width_of_line, cv2.LINE_AA)
     return picture
 
 

@@ -21,7 +21,7 @@ def run(program: str) -> str:
 def test_a_store_has_opencv_only_once_a_picture_needs_it() -> None:
     program = f"""
         import sys
-        import edge_agent.agent.running
+        import edge_agent.__main__
         from edge_agent.adapters import pictures
         print({LOADED})
         import cv2
