@@ -28,8 +28,9 @@ class Pool:
 
     `rows` are those of the store's goods, in order, `standing` where they stand without a ranker,
     `known` whether the item model proposed them, `rankable` whether a ranker has learned to compare
-    them: those and what sells most, as in training; `said` is what the model said of the rankable,
-    NaN where it said nothing, for a ranker's features.
+    them: those and what sells most, as in training, and habits where the model, being of other
+    goods, proposed nothing; `said` is what the model said of the rankable, NaN where it said
+    nothing, for a ranker's features.
     """
 
     rows: Ids
@@ -104,6 +105,8 @@ def gather(store: Store, question: Question, model: Candidates | None, said: Str
     rows, standing = rows[free], standing[free]
     known = among(proposed, rows)
     rankable = known if model is None else known | among(now.best, rows)
+    if model is not None and not len(proposed):
+        rankable |= said.habit.has(rows)  # a model that knows this shop proposes habits itself
     told = _told(store, rows[rankable], model, proposed, places_of)
     return Pool(rows, standing, known, rankable, told)
 

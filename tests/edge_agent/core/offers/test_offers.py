@@ -94,6 +94,15 @@ def test_a_ranker_also_orders_what_sells_most_as_it_learned_to() -> None:
     assert not gather(here, asked, None, sources).rankable.any()
 
 
+def test_a_model_of_other_goods_leaves_habits_to_the_ranker() -> None:
+    asked, here = question("whole", past=bought("tea")), store()
+    sources = strengths(here, asked)
+    few = replace(sources, selling=replace(sources.selling, best=np.array([row("bread")])))
+    strange, knows = (gather(here, asked, proposed(*said), few) for said in ((), ("soap",)))
+    assert {KEYS[one] for one in strange.rows[strange.rankable]} == {"bread", "tea"}
+    assert {KEYS[one] for one in knows.rows[knows.rankable]} == {"bread", "soap"}
+
+
 def test_a_ranker_that_answers_nonsense_is_not_heard() -> None:
     def run(kind: str, feed: Arrays) -> Arrays | None:
         _ = feed
