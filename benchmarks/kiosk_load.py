@@ -5,9 +5,9 @@
 A real kiosk over a large store (benchmarks/large_store), in a process of its own with the loops
 that answering needs, is asked by another process that does not wait for answers before it asks
 again: moments are drawn in advance, and an answer's time counts from its moment. Then a kiosk, and
-a bare endpoint that runs the same models and does nothing else, are asked as fast as they answer:
-the ratio of the two. Releases are swapped under load in a part of their own. Nothing here judges
-the figures.
+a bare endpoint that runs the same models on the same inputs and does nothing else, are asked as
+fast as they answer: the ratio of the two. Releases are swapped under load in a part of their own.
+Nothing here judges the figures.
 """
 
 import asyncio
@@ -29,7 +29,8 @@ import click
 import numpy as np
 
 from benchmarks import large_store
-from benchmarks.large_store import Size, as_json, questions
+from benchmarks.kiosk_questions import questions
+from benchmarks.large_store import Size
 from benchmarks.real_store import CONFIG, HOST, Client, gtins, memory_of
 from demo.processes import free_port
 from edge_agent.config import load_config
@@ -98,7 +99,7 @@ def requests(kind: str, port: int, items: list[str]) -> list[bytes]:
     if kind == "search":
         paths = [f"/v1/search?q={one.replace(' ', '%20')}" for one in TYPED]
         return [f"GET {path} HTTP/1.1\r\n".encode() + host + b"\r\n" for path in paths]
-    bodies = [as_json(one) for one in questions(items, 400)]
+    bodies = [one.body() for one in questions(items)]
     return [
         b"POST /v1/recommendations HTTP/1.1\r\n" + host + b"content-type: application/json\r\n"
         b"content-length: " + str(len(body)).encode() + b"\r\n\r\n" + body
@@ -247,7 +248,7 @@ def measure(
         swaps = _swap_under_load(child, port, rate, seconds, size, taken)
         fast = fastest(port, seconds, size)
         memory = memory_of(child.pid)
-    with program("bare", str(models), str(other), port=other, path="/"):
+    with program("bare", str(config), str(other), str(size.items), port=other, path="/"):
         plain = fastest(other, seconds, size)
     return Report(taken, fast, plain, plain / fast, swaps, memory.rss, memory.pss, memory.peak)
 

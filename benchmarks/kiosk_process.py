@@ -1,23 +1,27 @@
 """The servers that kiosk_load and swaps ask, in processes of their own: a kiosk, a bare endpoint.
 
     python -m benchmarks.kiosk_process kiosk CONFIG
-    python -m benchmarks.kiosk_process bare MODELS PORT
+    python -m benchmarks.kiosk_process bare CONFIG PORT ITEMS
 
-Imports nothing but what a store runs with: what the process holds is measured.
+Imports nothing but what a store runs with: what the process holds is measured. The bare one asks
+its models what the kiosk asks them of the same store and questions, worked out before it serves.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import uvicorn
 
+from benchmarks.kiosk_questions import questions
 from benchmarks.real_store import HOST, gtins
 from edge_agent.adapters.model_files import ModelFolder
 from edge_agent.adapters.model_slots import ModelSlots
@@ -25,17 +29,16 @@ from edge_agent.agent.answering import kiosk, remembering
 from edge_agent.agent.sensing import followed
 from edge_agent.agent.standing import begin
 from edge_agent.config import load_config
+from edge_agent.core.offers.two_stages import ITEM_MODEL, RANKER, Arrays, Wanted, recommend
 from edge_agent.loops.follow_files import follow_once
-from endcap.models.shopper.ranking import FEATURE_INPUT, FEATURES
-from endcap.models.shopper.tensors import BASKET, HISTORY, HISTORY_WEIGHT
+from edge_agent.ports.models import Site
+from endcap.models.shopper.ranking import SCORE_OUTPUT, Question
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.json_logs import Log
 from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
-
-CANDIDATES = 250
 
 
 def release_of(number: int, folder: ModelFolder, source: Path | None = None) -> ReleaseManifest:
@@ -89,24 +92,48 @@ async def serve(config: Path) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def bare(models: Path, port: int) -> None:
-    """Serve one endpoint that runs the models of a recommendation, and answers with a number."""
+async def asked_of_models(config: Path, items: int) -> list[list[tuple[str, Arrays]]]:
+    """Return what the models are asked in each of the recommendations of a load, by kind."""
+    clock, settings = SystemClock(), load_config(config, {})
+    log = Log(clock, "error", "json")
+    told: list[list[tuple[str, Arrays]]] = []
+    async with contextlib.AsyncExitStack() as stack:
+        agent = await begin(settings, log, clock, random.Random(1), stack)
+        site, at = await agent.slots.prepare(None), clock.now()
+        goods = await agent.figures.current(at)
+        for one in questions(gtins(items)):
+            known = await agent.offers.known(one.shopper, one.session, at)
+            basket = np.unique(np.array([int(item) for item in one.basket], dtype=np.int64))
+            question = Question(basket, known.past, at.hour + at.minute / 60, at.weekday())
+            wanted = Wanted(question, one.limit, known.gone, known.dismissed)
+            feeds: list[tuple[str, Arrays]] = []
+
+            recommend(goods, wanted, partial(_noting, site, feeds))
+            told.append(feeds)
+    return told
+
+
+def _noting(site: Site, feeds: list[tuple[str, Arrays]], kind: str, feed: Arrays) -> Arrays:
+    """Return what a model answers, and note what it was asked."""
+    feeds.append((kind, feed))
+    return site.run(kind, feed)
+
+
+def bare(config: Path, port: int, items: int) -> None:
+    """Serve one endpoint that runs the models on a kiosk's own inputs, and answers a number."""
+    models = load_config(config, {}).models.reference_folder or reference_models()
+    asked = itertools.cycle(asyncio.run(asked_of_models(config, items)))
     sessions = {
         kind: open_session((models / kind / "model.onnx").read_bytes())
-        for kind in ("shopper", "shopper_ranker")
+        for kind in (ITEM_MODEL, RANKER)
     }
-    rows = np.zeros((CANDIDATES, len(FEATURES)), dtype=np.float32)
-    basket = np.array([int(one) for one in gtins(3)], dtype=np.int64)
-    nothing = np.empty(0, dtype=np.int64)
-    weights = np.empty(0, dtype=np.float32)
 
     async def app(scope: dict[str, object], receive: object, send: object) -> None:
         if scope["type"] != "http":
             return
         await receive()  # type: ignore[operator]
-        sessions["shopper"].run({BASKET: basket, HISTORY: nothing, HISTORY_WEIGHT: weights})
-        found = sessions["shopper_ranker"].run({FEATURE_INPUT: rows})
-        body = json.dumps({"best": float(found["scores"].max())}).encode()
+        found = [sessions[kind].run(feed) for kind, feed in next(asked)]
+        body = json.dumps({"best": float(found[-1][SCORE_OUTPUT].max())}).encode()
         header = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": header})  # type: ignore[operator]
         await send({"type": "http.response.body", "body": body})  # type: ignore[operator]
@@ -114,12 +141,12 @@ def bare(models: Path, port: int) -> None:
     uvicorn.run(app, host=HOST, port=port, log_level="error", access_log=False)
 
 
-def main(kind: str, place: str, port: int = 0) -> None:
+def main(kind: str, place: str, port: int = 0, items: int = 0) -> None:
     """Serve one of the two until the process is ended."""
     if kind == "kiosk":
         asyncio.run(serve(Path(place)))
     else:
-        bare(Path(place), port)
+        bare(Path(place), port, items)
 
 
 if __name__ == "__main__":

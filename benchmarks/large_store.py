@@ -5,7 +5,6 @@ baskets that keep company. The models are of the size that real ones have; what 
 worth anything.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from onnxmltools import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
 
+from benchmarks.kiosk_questions import CARDS
 from benchmarks.real_store import gtins
 from central_sync.trainers.shopper.ease import Blend, ItemModel
 from central_sync.trainers.shopper.package import write_model
@@ -29,7 +29,6 @@ from endcap.wire.manifest import FileRef, ModelManifest, Tensor, TrainingData
 SEED = 367
 YEAR = 365
 BASKET = 8
-CARDS = 500
 GONE = 33
 """One item in so many is out of stock."""
 TREES, LEAVES = 165, 31
@@ -183,21 +182,3 @@ def set_key(database: Path, key: bytes) -> None:
     db = connect(database)
     db.execute("INSERT INTO meta VALUES ('shopper_key', ?)", (key.hex(),))
     db.close()
-
-
-def questions(items: list[str], count: int) -> list[dict[str, object]]:
-    """Return what kiosks ask: baskets of a few items, half of them with a card."""
-    rng = np.random.default_rng(SEED + 1)
-    asked: list[dict[str, object]] = []
-    for turn in range(count):
-        basket = (len(items) * rng.power(0.35, 1 + turn % 6)).astype(np.int64)
-        question: dict[str, object] = {"basket": [items[n] for n in basket.tolist()], "limit": 10}
-        if turn % 2:
-            question["shopper"] = f"card-{turn % CARDS}"
-        asked.append(question | {"session": f"visit-{turn % 50}"})
-    return asked
-
-
-def as_json(question: object) -> bytes:
-    """Return a body as a client sends it."""
-    return json.dumps(question).encode()
