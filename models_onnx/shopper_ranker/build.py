@@ -1,13 +1,14 @@
 """Builds the ranker that ships: `python models_onnx/shopper_ranker/build.py`.
 
-Writes model.onnx, golden.json and manifest.json beside this file, through the same layout, fit and
-evaluation that a retailer's own baskets go through. Its households are made up; it needs no data.
+It learned nothing: it leaves the item model's order as it is (`PLAIN`). Writes model.onnx,
+golden.json and manifest.json beside this file, and scores it on made-up households through the
+layout and evaluation that a retailer's own baskets go through. It needs no data.
 """
 
 import json
 import sys
 import tempfile
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from central_sync.trainers.shopper import SHOPPER_RANKER  # noqa: E402 - found through the line above
+from central_sync.trainers.shopper.curves import Curves  # noqa: E402 - likewise
+from central_sync.trainers.shopper.ranker_package import write_ranker  # noqa: E402 - likewise
+from endcap.models.shopper.basis import COLUMNS  # noqa: E402 - likewise
+from endcap.models.shopper.ranking import FEATURES  # noqa: E402 - likewise
 from endcap.plumbing.files import write_atomically  # noqa: E402 - likewise
-from endcap.wire.manifest import Metric, TrainingData  # noqa: E402 - likewise
+from endcap.wire.manifest import Metric, ModelManifest, TrainingData  # noqa: E402 - likewise
 from models_onnx.shopper_ranker.households import (  # noqa: E402 - likewise
     CATEGORIES,
     DAYS,
@@ -31,7 +36,12 @@ from models_onnx.shopper_ranker.households import (  # noqa: E402 - likewise
 
 SEED, HOUSEHOLDS = 21, 900
 BEGIN = datetime(2025, 1, 6)  # noqa: DTZ001 - the shop's own clock
+CREATED = datetime(2026, 11, 24, tzinfo=UTC)
 COMMAND = "python models_onnx/shopper_ranker/build.py"
+PLAIN = {"score_rank": 1.0, "times": 0.002, "month": 0.001}
+"""How much each curve counts: the item model's order, and where it says nothing, first what the
+shopper bought more often, then what sells more. The two are too light to change that order among
+the first."""
 
 
 def write_baskets(folder: Path, households: int, seed: int) -> None:
@@ -73,38 +83,45 @@ def _write_items(folder: Path, shop: Shop) -> None:
     pq.write_table(pa.table(table), folder / "items.parquet")
 
 
+def write_plain(out: Path) -> ModelManifest:
+    """Write the ranker of `PLAIN` into `out`."""
+    rng = np.random.default_rng(SEED)
+    return write_ranker(
+        out,
+        Curves(np.array([PLAIN.get(name, 0.0) for name in COLUMNS])),
+        rng.exponential(2.0, (64, len(FEATURES))).astype(np.float32),
+        trained_on=TrainingData(
+            name="nothing: three weights by rule",
+            licence="Apache-2.0",
+            use="made-up households measure it, and teach it nothing",
+        ),
+        newest=CREATED,
+        parameters={},
+    )
+
+
 def main() -> None:
-    """Simulate, fit, score, and say in the manifest what came out."""
+    """Write it, score it, and say in the manifest what came out."""
+    manifest = write_plain(HERE)
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "made_up_households"
         data.mkdir()
         write_baskets(data, HOUSEHOLDS, SEED)
-        manifest = SHOPPER_RANKER.fit(data, HERE, seed=SEED, progress=print)
         scored = SHOPPER_RANKER.evaluate(data, HERE, baselines=True, progress=print)
     found = {
         "hr_at_10": scored.metrics["hr_at_10"],
         "hr_at_10_unranked": scored.baselines["unranked"]["hr_at_10"],
     }
-    told = manifest.model_copy(
-        update={
-            "metrics": tuple(
-                Metric(
-                    name=name,
-                    value=round(value, 4),
-                    data="made-up households, held-out weeks",
-                    command=COMMAND,
-                )
-                for name, value in found.items()
-            ),
-            "training_data": (
-                TrainingData(
-                    name="simulated households of a made-up shop",
-                    licence="Apache-2.0",
-                    use="made up; nobody's purchases",
-                ),
-            ),
-        }
+    measured = tuple(
+        Metric(
+            name=name,
+            value=round(value, 4),
+            data="made-up households, last weeks",
+            command=COMMAND,
+        )
+        for name, value in found.items()
     )
+    told = manifest.model_copy(update={"metrics": measured})
     write_atomically(HERE / "manifest.json", told.model_dump_json(indent=2).encode() + b"\n")
     for name, value in found.items():
         print(f"{name} {value:.4f}")

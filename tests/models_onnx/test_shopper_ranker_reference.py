@@ -2,6 +2,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from endcap.models.contracts import breach
 from endcap.models.golden import disagreements
@@ -24,17 +25,27 @@ def test_the_shipped_ranker_is_what_its_manifest_says() -> None:
     assert len(MODEL) <= 1_000_000
 
 
-def test_of_two_alike_the_habit_stands_higher() -> None:
-    rows = np.full((2, len(FEATURES)), np.nan, dtype=np.float32)
-    for name, (stranger, habit) in {
-        "score": (0.1, 0.6),
-        "score_rank": (40.0, 0.0),
-        "score_share": (0.15, 1.0),
-        "faded_quarter": (0.0, 5.0),
-    }.items():
-        rows[:, FEATURES.index(name)] = stranger, habit
-    scores = open_session(MODEL).run({"features": rows})["scores"]
-    assert scores[1] > scores[0]
+def scores_of(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(open_session(MODEL).run({"features": rows})["scores"])
+
+
+def test_the_item_models_order_stays_as_it_is() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        rows = rng.exponential(5.0, (200, len(FEATURES))).astype(np.float32)
+        rows[rng.random(rows.shape) < 0.2] = np.nan
+        places = rng.permutation(200).astype(np.float32)
+        rows[:, FEATURES.index("score_rank")] = places
+        best = np.argsort(-scores_of(rows))[:10]
+        assert places[best].tolist() == [*range(10)]
+
+
+def test_where_the_item_model_says_nothing_habit_stands_first_then_what_sells() -> None:
+    rows = np.full((4, len(FEATURES)), np.nan, dtype=np.float32)
+    rows[0, FEATURES.index("score_rank")] = 150.0
+    rows[1:, FEATURES.index("times")] = 3.0, 0.0, 0.0
+    rows[1:, FEATURES.index("month")] = 0.0, 0.02, 0.01
+    assert np.argsort(-scores_of(rows)).tolist() == [0, 1, 2, 3]
 
 
 def test_made_up_households_are_the_same_for_the_same_seed() -> None:

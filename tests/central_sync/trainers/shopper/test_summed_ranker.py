@@ -31,6 +31,7 @@ from endcap.wire.manifest import Golden
 from tests.central_sync.trainers.shopper.test_kind import silent
 
 CLIP = 1e4
+SHIPPED = Path(__file__).parents[4] / "models_onnx" / "shopper_ranker"
 
 
 def write_sums(data: Path, periods: int = 3, rho: float = 1e9, basis: str = BASIS) -> Path:
@@ -93,6 +94,14 @@ def test_sums_that_are_all_noise_promote_nobody(data: Path, tmp_path: Path) -> N
     assert not SHOPPER_RANKER.compare(noisy, tmp_path / "out", None).promote
     SHOPPER_RANKER.fit(data, tmp_path / "good", seed=1, progress=silent)
     assert SHOPPER_RANKER.compare(data, tmp_path / "good", tmp_path / "out").promote
+
+
+def test_a_fleets_first_ranker_is_compared_with_the_one_that_ships(
+    data: Path, tmp_path: Path
+) -> None:
+    SHOPPER_RANKER.fit(data, tmp_path / "good", seed=1, progress=silent)
+    assert SHOPPER_RANKER.compare(data, tmp_path / "good", SHIPPED).promote
+    assert not SHOPPER_RANKER.compare(data, SHIPPED, tmp_path / "good").promote
 
 
 def test_one_period_or_other_columns_are_refused_in_a_line(tmp_path: Path) -> None:
