@@ -32,7 +32,7 @@ from central_sync.trainers.shopper.ranker import fit_ranker
 from central_sync.trainers.shopper.two_stages import Rank, pool
 from central_sync.trainers.tables import read_settings
 from endcap.models.shopper.private import Budget
-from endcap.models.shopper.ranking import features
+from endcap.models.shopper.ranking import RANKED, features
 
 THIRD, MOST_ITEMS, DELTA = 3, 6_000, 1e-6
 _CUT = 10
@@ -56,7 +56,7 @@ def asked_of(baskets: Baskets, items: ItemModel) -> Iterator[Asked]:
     for number, (query, hidden) in enumerate(next_item_queries(baskets)):
         if number % THIRD == 0:
             figures = figures_at(query)
-            found = pool(propose(query), query, figures)
+            found = pool(propose(query).first(RANKED), query, figures)
             allowed = np.isin(found.items, catalogue)
             rows = features(found, query.question(), figures)
             yield Asked(rows[allowed], found.items[allowed] == hidden)
