@@ -56,5 +56,5 @@ def test_it_scores_what_its_manifest_says(manifest: ModelManifest) -> None:
     scored = DEMAND.evaluate(data, FOLDER, baselines=False, progress=lambda _: None).metrics
     for metric in manifest.metrics:
         assert scored[metric.name] == pytest.approx(metric.value, abs=1e-3)
-    assert scored["wape_instock"] <= 0.29
-    assert abs(scored["bias_instock"]) <= 0.03
+    assert scored["wape_instock"] <= 0.292
+    assert abs(scored["bias_instock"]) <= 0.015

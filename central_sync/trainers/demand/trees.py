@@ -3,7 +3,7 @@
 Decides which rows judge and calibrate, and which are learned from. Writes no ONNX; `graph` does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,8 @@ def fit_trees(rows: Rows, effort: Effort, *, seed: int) -> Trees:
     judged = late[held] & seen.real
     spread = fit_spread(seen, centre, effort, seed)
     spread = calibrated(spread, split(seen, judged), centre[judged])
-    share = _bounded_share(seen, centre, centre * spread.ratios(seen.features)[:, MEDIAN])
+    mean = replace(first, share=0.0).predict(seen.features)
+    share = bounded_share(seen, mean, centre, centre * spread.ratios(seen.features)[:, MEDIAN])
     if judged.any() and not judged.all():
         earlier = fit_spread(split(seen, ~judged), centre[~judged], effort, seed)
         told = split(seen, judged)
@@ -75,18 +76,18 @@ def _late(rows: Rows) -> NDArray[np.bool_]:
     return rows.period > last - _LATE * (last - first)
 
 
-def _bounded_share(seen: Rows, centre: Floats, median: Floats) -> float:
+def bounded_share(seen: Rows, mean: Floats, centre: Floats, median: Floats) -> float:
     """Return how much of the median a point forecast may take, 0 to 1.
 
     Of skewed demand the median is below the mean, and a forecast that is always low empties
     shelves. So much of it may be taken as leaves the sum of all forecasts within the tolerated
-    bias.
+    bias of the mean's. What then sold does not say: a week's luck moves its sum by more than that.
     """
     level = seen.level * seen.real
-    sold, least, most = (float((one * level).sum()) for one in (seen.target, median, centre))
-    room = most - (1.0 - _TOLERATED_BIAS) * sold
+    fair, least, most = (float((one * level).sum()) for one in (mean, median, centre))
+    room = most - (1.0 - _TOLERATED_BIAS) * fair
     if most <= least:
-        return 1.0 if abs(least - sold) <= _TOLERATED_BIAS * sold else 0.0
+        return 1.0 if abs(least - fair) <= _TOLERATED_BIAS * fair else 0.0
     return float(np.clip(room / (most - least), 0.0, 1.0))
 
 

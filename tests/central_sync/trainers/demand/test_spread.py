@@ -13,7 +13,7 @@ from central_sync.trainers.demand.layouts import read
 from central_sync.trainers.demand.levels import LEVELS, MEDIAN
 from central_sync.trainers.demand.sample import Rows, split, training_rows
 from central_sync.trainers.demand.spread import calibrated, fit_spread
-from central_sync.trainers.demand.trees import holds
+from central_sync.trainers.demand.trees import bounded_share, holds
 from endcap.models.demand.features import FEATURES
 from endcap.models.demand.recent import UNKNOWN
 from tests.central_sync.trainers.demand import folders
@@ -78,6 +78,22 @@ def test_a_median_holds_on_later_weeks_but_for_chance() -> None:
     assert holds(late, centre, np.ones(100))
     assert holds(late, centre, np.full(100, 0.7995))
     assert not holds(late, centre, np.full(100, 0.79))
+
+
+def test_a_point_forecast_takes_of_the_median_what_leaves_its_sum_near_the_means() -> None:
+    rows, mean, centre = yearly(UNKNOWN), np.ones(100), np.full(100, 0.99)
+    assert bounded_share(rows, mean, centre, np.full(100, 0.94)) == pytest.approx(0.1)
+    assert bounded_share(rows, mean, centre, np.full(100, 0.986)) == 1.0
+    assert bounded_share(rows, mean, np.full(100, 0.98), np.full(100, 0.94)) == 0.0
+    assert bounded_share(rows, mean, centre, np.full(100, 1.01)) == 1.0
+    assert bounded_share(rows, mean, centre, np.full(100, 1.03)) == 0.0
+
+
+def test_a_week_of_luck_does_not_move_the_share_of_the_median() -> None:
+    rows, mean, median = yearly(UNKNOWN), np.ones(100), np.full(100, 0.9)
+    lucky = replace(rows, target=1.1 * rows.target)
+    shares = [bounded_share(one, mean, mean, median) for one in (rows, lucky)]
+    assert shares[0] == shares[1] == pytest.approx(0.15)
 
 
 def test_a_spread_covers_what_it_names_on_the_weeks_it_was_calibrated_on() -> None:
