@@ -3,7 +3,7 @@
 The draws are the generator's; the strengths were chosen on photographs that taught nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -16,12 +16,27 @@ Values = NDArray[np.float32]
 
 def disturbed(picture: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
     """Return a square crop as another camera might have seen it."""
+    return _through(picture, (*_PLACED, *_CODED), (*_LIT, *_HIDDEN), rng)
+
+
+def disturbed_in_place(picture: NDArray[np.uint8], rng: np.random.Generator) -> Picture:
+    """Return a square picture as `disturbed` does, but with all that it shows where it was."""
+    return _through(picture, _CODED, _LIT, rng)
+
+
+def _through(
+    picture: Picture,
+    seen: Sequence[tuple[float, "_Change"]],
+    lit: Sequence[tuple[float, "_Light"]],
+    rng: np.random.Generator,
+) -> Picture:
+    """Return `picture` after each of the changes that chance picks."""
     changed = np.ascontiguousarray(picture)
-    for chance, change in _SEEN:
+    for chance, change in seen:
         if rng.random() < chance:
             changed = change(changed, rng)
     values = changed.astype(np.float32)
-    for chance, light in _LIT:
+    for chance, light in lit:
         if rng.random() < chance:
             values = light(values, rng)
     return np.asarray(np.clip(values, 0, 255), np.uint8)
@@ -116,13 +131,12 @@ def _covered(values: Values, rng: np.random.Generator) -> Values:
     return patched
 
 
-_SEEN: tuple[tuple[float, Callable[[Picture, np.random.Generator], Picture]], ...] = (
-    (0.8, _turned),
-    (0.5, _coarser),
-    (0.12, _smeared),
-    (0.3, _coded),
-)
-_LIT: tuple[tuple[float, Callable[[Values, np.random.Generator], Values]], ...] = (
+_Change = Callable[[Picture, np.random.Generator], Picture]
+_Light = Callable[[Values, np.random.Generator], Values]
+
+_PLACED: tuple[tuple[float, _Change], ...] = ((0.8, _turned), (0.5, _coarser))
+_CODED: tuple[tuple[float, _Change], ...] = ((0.12, _smeared), (0.3, _coded))
+_LIT: tuple[tuple[float, _Light], ...] = (
     (0.4, _curved),
     (0.3, _paler),
     (0.35, _flatter),
@@ -130,6 +144,6 @@ _LIT: tuple[tuple[float, Callable[[Values, np.random.Generator], Values]], ...] 
     (1.0, _brighter),
     (0.12, _grey),
     (0.5, _grainy),
-    (0.15, _covered),
 )
+_HIDDEN: tuple[tuple[float, _Light], ...] = ((0.15, _covered),)
 """How often each happens, in the order in which a camera does it."""

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from central_sync.trainers.gaps.disturbing import disturbed_in_place
 from central_sync.trainers.gaps.layout import Labelled, read_picture
 from central_sync.trainers.gaps.training import Batch
 from endcap.models.gaps.boxes import Boxes, as_array
@@ -25,6 +26,8 @@ SIDE = 320
 _LONG_SIDES = (400, 1100)
 _AT_A_GAP = 0.6
 _GREY = 114
+_DISTURBED = 0.5
+"""The share of patches changed as a facing's crops are: what is rendered is too clean."""
 _MAY_BE = 0.9
 """What stands on the map where a facing is nearly empty: hardly wrong to call it a gap."""
 
@@ -84,7 +87,8 @@ def patch(picture: Picture, gaps: Boxes, low: Boxes, rng: np.random.Generator) -
         _visible(_mirrored(boxes * scale - np.array([x, y, x, y]), on=mirrored))
         for boxes in (gaps, low)
     ]
-    return Patch(_through_another_camera(pixels, rng), *there)
+    disturb = disturbed_in_place if rng.random() < _DISTURBED else _through_another_camera
+    return Patch(disturb(pixels, rng), *there)
 
 
 def _mirrored(boxes: Boxes, *, on: bool) -> Boxes:

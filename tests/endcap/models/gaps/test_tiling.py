@@ -85,6 +85,6 @@ def test_the_facing_model_confirms_or_vetoes() -> None:
     found = [Detection(Box(0, 0, 0.1, 0.1), 0.9), Detection(Box(0.5, 0, 0.6, 0.1), 0.4)]
     first, second = confirmed(found, np.array([0.0, 0.9]))
     assert first.box == found[1].box
-    assert first.score == pytest.approx(0.6)
+    assert first.score == pytest.approx(0.4**0.7 * 0.9**0.3)
     assert second.score == 0
     assert confirmed([], np.zeros(0)) == ()
