@@ -12,7 +12,7 @@ from endcap.models.shopper.habits import Past
 FRESH = timedelta(minutes=1)
 """How old a past may be: what was bought since is not in it."""
 MOST_ROWS = 200_000
-"""Items of visits that are kept, of all shoppers together: some ten megabytes."""
+"""Items of visits that are kept, of all shoppers together: some thirty megabytes."""
 
 
 class KeptPasts:
