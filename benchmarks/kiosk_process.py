@@ -36,6 +36,7 @@ from endcap.models.shopper.ranking import SCORE_OUTPUT, Question
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.files import sha256_of
 from endcap.plumbing.json_logs import Log
+from endcap.plumbing.memory import keep_for_good
 from endcap.plumbing.onnx_session import open_session
 from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import FileRef, ModelManifest, ReleaseManifest
@@ -82,6 +83,7 @@ async def serve(config: Path) -> None:
         await swap(agent.slots, releases[0])
         await agent.figures.refresh(clock.now())
         works = [kiosk(agent)(), *(loop() for loop in remembering(agent).values())]
+        keep_for_good()  # as `edge-agent run` does
         tasks = [asyncio.ensure_future(work) for work in works]
         turn = 0
         while await asyncio.to_thread(sys.stdin.readline):

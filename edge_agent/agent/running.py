@@ -64,6 +64,8 @@ async def run(
             **keeping(agent),
             **_watched(agent),
         }
+        if launch is not None:
+            launch.started()
         log.say("info", "agent-started", f"store {config.store.id} serves", version=agent.version)
         await _until_again(agent, supervise(loops, clock, rng, _report(agent)))
     return True

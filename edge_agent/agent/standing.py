@@ -50,13 +50,14 @@ class Launch:
     """What whoever started the program lends it, so that the centre may change and ask things.
 
     `judge` says why settings from afar cannot be had, `subject` and `examine` are for reports,
-    `stopping` is called when the program begins to end in order to start again, and `watchdog` is
-    told that it gets on.
+    `started` is called when all is set up, `stopping` when the program begins to end in order to
+    start again, and `watchdog` is told that it gets on.
     """
 
     judge: SettingsJudge
     subject: Subject
     examine: Findings
+    started: Callable[[], None]
     stopping: Callable[[], None]
     watchdog: ServiceWatchdog | None = None
 

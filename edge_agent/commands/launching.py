@@ -22,6 +22,7 @@ from edge_agent.config import EdgeConfig, load_config, watchdog_words
 from edge_agent.core.remote_config import Event, Standing, forbidden
 from endcap.plumbing.clock import Clock
 from endcap.plumbing.config_file import ConfigError
+from endcap.plumbing.memory import keep_for_good
 
 STOP_WITHIN_S = 30
 _LONGEST = 300
@@ -71,6 +72,7 @@ def launch(path: Path, config: EdgeConfig, clock: Clock) -> Launch:
         judge=_judge(path, config),
         subject=subject_of(config),
         examine=partial(examined, config, clock),
+        started=keep_for_good,
         stopping=_limit_stop,
         watchdog=ServiceWatchdog.of(watchdog_words(), os.getpid()),
     )
