@@ -31,7 +31,7 @@ SELECT group_concat(at) AS at, group_concat(lines) AS lines, group_concat(items)
     FROM sale_lines WHERE shopper = :shopper AND day >= :first AND units > 0
     GROUP BY transaction_id HAVING at <= :now ORDER BY at DESC, transaction_id LIMIT :most)
 """
-_DISMISSED = """
+DISMISSED = """
 SELECT group_concat(DISTINCT f.gtin) FROM answers a JOIN feedback f USING (answer)
 WHERE a.session = ? AND f.what = 'dismissed'
 """
@@ -63,7 +63,7 @@ class OfferTables:
         self, db: sqlite3.Connection, card: str | None, session: str | None, at: datetime
     ) -> Known:
         gone = self._gone(db)
-        dismissed = no_items() if session is None else _items(db, _DISMISSED, session)
+        dismissed = no_items() if session is None else _items(db, DISMISSED, session)
         found = None if card is None else self._cards.remembered(db, card)
         if found is None:
             return Known(gone, dismissed=dismissed)

@@ -22,7 +22,8 @@ CREATE TABLE answers (
     arms TEXT NOT NULL DEFAULT '{}', items TEXT NOT NULL
 ) STRICT;
 CREATE INDEX answers_by_day ON answers (day, surface);
-CREATE INDEX answers_by_session ON answers (session) WHERE session IS NOT NULL;
+-- With the answer in it: what was dismissed in a visit is asked at each question, and of no row.
+CREATE INDEX answers_by_session ON answers (session, answer) WHERE session IS NOT NULL;
 CREATE INDEX answers_by_shopper ON answers (shopper) WHERE shopper IS NOT NULL;
 -- What people did with an answer, or a play: tapped, bought, dismissed. Once for each item.
 CREATE TABLE feedback (

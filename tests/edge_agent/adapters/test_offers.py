@@ -11,7 +11,7 @@ import pytest
 from edge_agent.adapters.answer_tables import AnswerTables, FeedbackTables
 from edge_agent.adapters.consent_tables import CardReader
 from edge_agent.adapters.offer_lessons import LessonTables
-from edge_agent.adapters.offer_reads import OfferTables
+from edge_agent.adapters.offer_reads import DISMISSED, OfferTables
 from edge_agent.adapters.schema import migrate
 from edge_agent.adapters.store_figures import FiguresOfStore
 from edge_agent.loops.learn_offers import learn_once
@@ -80,6 +80,17 @@ def test_a_past_is_read_only_of_who_agreed(tmp_path: Path) -> None:
         assert len(stranger.past.items) == 0
         early = await OfferTables(file, UTC, CARDS).known(CARD, None, NOON - timedelta(days=40))
         assert len(early.past.items) == 0, "what comes later is not known yet"
+
+    with_store(tmp_path, work)
+
+
+def test_what_a_visit_dismissed_is_read_of_no_answers_row(tmp_path: Path) -> None:
+    async def work(file: SqliteFile) -> None:
+        asked = DISMISSED.replace("?", "'here'")
+        steps = await rows(file, f"EXPLAIN QUERY PLAN {asked}")
+        read = [step[-1] for step in steps if step[-1].startswith(("SEARCH", "SCAN"))]
+        assert len(read) == 2
+        assert all(" USING COVERING INDEX " in step for step in read), read
 
     with_store(tmp_path, work)
 
