@@ -101,11 +101,14 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
     past, in_basket = question.past, figures.rows(question.basket)
     own = past.by_item.find(candidates.items)
     bought, sold = past.tally.at(own), figures.of(rows, daypart(question.hour))
+    by_score = _highest_first(candidates.score)
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = {
-            **_from_model(candidates),
+            **_from_model(candidates, by_score),
             **_from_habits(own, bought, question, sold["gap"]),
-            **_from_likes(candidates, bought, question, figures.kinds.codes(rows), figures.kinds),
+            **_from_likes(
+                candidates, by_score, bought, question, figures.kinds.codes(rows), figures.kinds
+            ),
             **_from_figures(sold, in_basket, question, figures),
         }
     found = np.empty((len(FEATURES), len(candidates.items)), dtype=np.float32)
@@ -114,11 +117,11 @@ def features(candidates: Candidates, question: Question, figures: Figures) -> Fl
     return np.ascontiguousarray(found.T)
 
 
-def _from_model(candidates: Candidates) -> Columns:
+def _from_model(candidates: Candidates, by_score: Ids) -> Columns:
     """Return the item model's scores, and the candidates' places in their order."""
     return {
         "score": candidates.score,
-        "score_rank": _ranks(candidates.score),
+        "score_rank": _places_in(by_score, candidates.score),
         "score_share": candidates.score / np.fmax.reduce(candidates.score, initial=0.0),
         "basket_says": candidates.basket_says,
         "basket_rank": _ranks(candidates.basket_says),
@@ -161,7 +164,12 @@ def _from_habits(
 
 
 def _from_likes(
-    candidates: Candidates, bought: Tally, question: Question, codes: Ids, kinds: Kinds
+    candidates: Candidates,
+    by_score: Ids,
+    bought: Tally,
+    question: Question,
+    codes: Ids,
+    kinds: Kinds,
 ) -> Columns:
     """Return what the shopper and the basket have of the item's category, brand and department."""
     likes, (department, category, brand) = question.past.likes(kinds), codes
@@ -178,7 +186,7 @@ def _from_likes(
         "category_choice": bought.quarter / tally.quarter,
         "brand_choice": branded / tally.quarter,
         "category_in_basket": _number_in(basket_category, category),
-        "category_rank": _ranks_within(category, candidates.score),
+        "category_rank": _ranks_within(category, by_score),
         "category_score": together_score,
         "category_part": candidates.score / together_score,
     }
@@ -216,18 +224,30 @@ def _from_figures(
 
 def _ranks(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the place of each value, 0 for the highest; NaN stays NaN."""
+    return _places_in(_highest_first(values), values)
+
+
+def _highest_first(values: NDArray[np.floating]) -> Ids:
+    """Return the order of values, the first of equal ones first; NaN comes last."""
+    return (-values).argsort(kind="stable")
+
+
+def _places_in(order: Ids, values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the place of each of `values` in an order of them; NaN stays NaN."""
     ranks = np.empty(len(values))
-    ranks[np.argsort(-values, kind="stable")] = np.arange(len(values))
-    return np.where(np.isnan(values), np.nan, ranks)
+    ranks[order] = np.arange(len(values))
+    ranks[np.isnan(values)] = np.nan
+    return ranks
 
 
-def _ranks_within(group: Ids, values: Floats) -> NDArray[np.float64]:
-    """Return each value's place among those of its group, 0 for the highest; NaN comes last."""
-    order = np.lexsort((-values, group))
+def _ranks_within(group: Ids, order: Ids) -> NDArray[np.float64]:
+    """Return each one's place among those of its group, 0 for the first in `order`."""
     sorted_group = group[order]
-    first = np.searchsorted(sorted_group, sorted_group)
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(len(values)) - first
+    within = sorted_group.argsort(kind="stable")  # in a group they stay in `order`
+    order, sorted_group = order[within], sorted_group[within]
+    first = sorted_group.searchsorted(sorted_group)
+    ranks = np.empty(len(group))
+    ranks[order] = np.arange(len(group)) - first
     return ranks
 
 
