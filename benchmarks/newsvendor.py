@@ -13,7 +13,9 @@ bakeries), a unit thrown away the rest of 1, in any currency. Prices and lives a
   runs of consecutive days in stock; what is left at the end of a run counts as thrown away.
 
 Cases are a hundredth of a unit, which is the data's own grain. Without --model one is fitted on the
-history first. The ratio is to the best usual method of the same row; nothing here judges it.
+history first. The ratio is to the best usual method of the same row; nothing here judges it. Its
+interval is that of other stores on the same days, a bootstrap over stores: another week may lie
+outside it.
 """
 
 import json
@@ -42,6 +44,7 @@ LIVES = {"freshretailnet": (1, 3), "bakery": (1,)}
 GRAIN = 0.01
 FIRST = date(2026, 1, 5)
 _DAY = timedelta(days=1)
+_DRAWS = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +61,7 @@ class Cost:
     """What orders by a method cost, per unit wanted.
 
     `met` is the share of units wanted that were there, `service` that of days without a miss.
+    `by_store` is what each store lost, and what was wanted there, in units.
     """
 
     method: str
@@ -69,6 +73,16 @@ class Cost:
     met: float
     service: float
     days: int
+    by_store: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Our cost over that of the best usual method, and where 95 % of other stores' would lie."""
+
+    ratio: float
+    low: float
+    high: float
 
 
 @dataclass(slots=True)
@@ -87,26 +101,35 @@ class _Sum:
         self.wasted, self.days = self.wasted + wasted, self.days + 1
         self.full += short <= GRAIN / 2
 
+    def loss(self, ratio: float) -> float:
+        """Return what was lost, when a missed unit costs `ratio` and a wasted one the rest of 1."""
+        return ratio * self.short + (1.0 - ratio) * self.wasted
+
 
 def cost_of(data: DataSet, method: Method, ratio: float, life: int, *, ties: float) -> Cost:
     """Return what ordering by `method` costs; `ties` is the correlation of days."""
-    found = _Sum()
+    stores = [_Sum() for _ in data.stores]
     ranks = even_ranks(np.random.default_rng(1), max(data.horizon, life), correlation=ties)
     wanted = data.test(data.panel.units)
     for series, run in _runs(data, life):
         if np.isfinite(method.quantiles[series]).all():
+            found = stores[int(data.store[series])]
             _sell_run(found, method, series, run, wanted[series], (ratio, life), ranks)
-    loss = ratio * found.short + (1.0 - ratio) * found.wasted
+    stores = [one for one in stores if one.wanted > 0]
+    total = sum(one.wanted for one in stores)
+    short = sum(one.short for one in stores) / total
+    days = sum(one.days for one in stores)
     return Cost(
         method=method.name,
         ratio=ratio,
         life=life,
-        cost=loss / found.wanted,
-        short=found.short / found.wanted,
-        wasted=found.wasted / found.wanted,
-        met=1.0 - found.short / found.wanted,
-        service=found.full / found.days,
-        days=found.days,
+        cost=sum(one.loss(ratio) for one in stores) / total,
+        short=short,
+        wasted=sum(one.wasted for one in stores) / total,
+        met=1.0 - short,
+        service=sum(one.full for one in stores) / days,
+        days=days,
+        by_store=tuple((one.loss(ratio), one.wanted) for one in stores),
     )
 
 
@@ -196,15 +219,29 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def compared(costs: Sequence[Cost]) -> Mapping[str, float]:
+def compared(costs: Sequence[Cost]) -> Mapping[str, Saving]:
     """Return our cost over that of the best usual method, by ratio and life."""
-    found: dict[str, float] = {}
+    found: dict[str, Saving] = {}
     for ratio, life in sorted({(one.ratio, one.life) for one in costs}):
         row = [one for one in costs if (one.ratio, one.life) == (ratio, life)]
-        best = min(one.cost for one in row if one.method != OURS)
-        [ours] = [one.cost for one in row if one.method == OURS]
-        found[f"ratio {ratio:g}, life {life}"] = ours / best
+        best = min((one for one in row if one.method != OURS), key=lambda one: one.cost)
+        [ours] = [one for one in row if one.method == OURS]
+        low, high = _interval(ours, best)
+        found[f"ratio {ratio:g}, life {life}"] = Saving(ours.cost / best.cost, low, high)
     return found
+
+
+def _interval(ours: Cost, other: Cost) -> tuple[float, float]:
+    """Return where the middle 95 % of the ratios lie when stores are drawn again, with both costs.
+
+    The same stores are drawn for both: what a store's week does to one, it does to the other.
+    """
+    each = np.array([ours.by_store, other.by_store])
+    draws = np.random.default_rng(0).integers(0, each.shape[1], (_DRAWS, each.shape[1]))
+    lost, wanted = np.moveaxis(each[:, draws].sum(axis=2), 2, 0)
+    mine, theirs = lost / wanted
+    low, high = np.quantile(mine / theirs, (0.025, 0.975))
+    return float(low), float(high)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -225,7 +262,11 @@ def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: b
     ]
     tied = ties_of(sales, tried[0])
     if as_json:
-        told = {"costs": [asdict(one) for one in costs], "of": compared(costs), "ties": tied}
+        told = {
+            "costs": [asdict(one) for one in costs],
+            "of": {name: asdict(one) for name, one in compared(costs).items()},
+            "ties": tied,
+        }
         click.echo(json.dumps(told))
         return
     for one in costs:
@@ -235,8 +276,11 @@ def main(data: Path, model: Path | None, stores: int, ties: float, *, as_json: b
             f"  days without a miss {one.service:.1%}"
         )
     click.echo(f"the errors of two days of an item go together by {tied:.2f}")
-    for name, ratio in compared(costs).items():
-        click.echo(f"{name}: {ratio:.3f} of the best usual cost ({1.0 - ratio:.1%} less)")
+    for name, found in compared(costs).items():
+        click.echo(
+            f"{name}: {found.ratio:.3f} of the best usual cost ({1.0 - found.ratio:.1%} less,"
+            f" {1.0 - found.high:.1%} to {1.0 - found.low:.1%} in stores drawn again)"
+        )
 
 
 if __name__ == "__main__":

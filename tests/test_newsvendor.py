@@ -1,5 +1,7 @@
 """The newsvendor benchmark costs orders as it says, on sales that are known beforehand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,4 +66,19 @@ def test_usual_methods_answer_every_cell_and_are_compared(sales: DataSet) -> Non
         cost_of(few, one, 0.9, 1, ties=0.3)
         for one in (method(few, np.ones(len(LEVELS))), Method(name, LEVELS, quantiles))
     ]
-    assert compared(costs)["ratio 0.9, life 1"] < 1
+    assert compared(costs)["ratio 0.9, life 1"].ratio < 1
+
+
+def test_the_interval_is_as_wide_as_stores_differ(sales: DataSet) -> None:
+    even = Method("even", LEVELS, method(sales, 2.0 * WIDE).quantiles)
+    factors = np.where(sales.store % 2 == 0, 1.2, 1.8)[:, None, None]
+    uneven = Method("endcap", LEVELS, even.quantiles / 2.0 * factors)
+    same = replace(even, name="endcap")
+    theirs = cost_of(sales, even, 0.9, 1, ties=0.3)
+    told = [
+        compared([cost_of(sales, ours, 0.9, 1, ties=0.3), theirs])["ratio 0.9, life 1"]
+        for ours in (same, uneven)
+    ]
+    assert len(theirs.by_store) == len(sales.stores)
+    assert told[0].low == told[0].high == 1.0
+    assert told[1].low < told[1].ratio < told[1].high
