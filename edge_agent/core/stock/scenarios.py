@@ -20,8 +20,8 @@ RUNS = 400
 CORRELATION = 0.2
 """How the errors of two days' forecasts of one item go together.
 
-benchmarks/newsvendor.py measures 0.11 to 0.15 on fresh food, by the week; between 0 and 0.3 what
-orders cost there differs by 0.2 %, so that it is not fitted more closely.
+benchmarks/newsvendor.py measures 0.11 to 0.16 on fresh food, by week and model; between 0 and 0.3
+what orders cost there differs by 0.2 %, so that it is not fitted more closely.
 """
 
 _TAIL = (0.975, 0.99, 0.999)  # levels above the highest known, where the tail falls exponentially
