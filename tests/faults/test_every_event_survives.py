@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from central_sync.adapters.history_files import prove
+from central_sync.adapters.schema import migrate as migrate_centre
 from central_sync.adapters.sqlite_reading import reading
 from edge_agent.adapters import outbox_rows
 from edge_agent.adapters.outbox_table import OutboxTable
@@ -81,6 +82,8 @@ def test_whatever_is_killed_every_accepted_event_is_at_the_centre_once(tmp_path:
     rng = random.Random(5)
 
     async def run(broker: Broker) -> None:
+        async with open_sqlite(database, migrate_centre):
+            pass  # a centre that ran once: a slow one may be killed before it has a database
         async with store(outbox, broker.port) as file:
             for burst in range(BURSTS):
                 with centre(database, broker.port, kill_before=burst % 2):
