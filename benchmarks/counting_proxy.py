@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from demo.processes import free_port
+from benchmarks.ports import free_port
 
 _HOST = "127.0.0.1"
 HEADERS = 52

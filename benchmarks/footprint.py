@@ -23,6 +23,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.ports import free_port
 from benchmarks.real_store import (
     CAMERA,
     CONFIG,
@@ -36,7 +37,6 @@ from benchmarks.real_store import (
     tell_sales,
     write_catalogue,
 )
-from demo.processes import free_port
 from demo.shelves import build, write_planogram, write_scene
 from endcap.plumbing.packaged import reference_models
 

@@ -28,13 +28,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from benchmarks.counting_proxy import Count, counting
+from benchmarks.ports import free_port
 from central_sync.adapters.authority import CA, Authority, make_authority, read_request
 from central_sync.adapters.dashboard_reads import DashboardReads
 from central_sync.adapters.schema import migrate
 from central_sync.adapters.signing_keys import make_keys
 from central_sync.adapters.tuf_repository import TufRepository
 from central_sync.dashboard.app import create_app
-from demo.processes import free_port
 from edge_agent.adapters.downloads import Downloads
 from edge_agent.adapters.downloads import Limits as DownloadLimits
 from edge_agent.adapters.tuf_client import Repository, refreshed

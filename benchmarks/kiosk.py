@@ -21,6 +21,7 @@ from pathlib import Path
 import click
 
 from benchmarks.footprint import SAMPLE
+from benchmarks.ports import free_port
 from benchmarks.real_store import (
     CONFIG,
     Client,
@@ -32,7 +33,6 @@ from benchmarks.real_store import (
     tell_sales,
     write_catalogue,
 )
-from demo.processes import free_port
 from demo.shelves import build, write_planogram
 from endcap.plumbing.packaged import reference_models
 

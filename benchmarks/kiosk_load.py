@@ -31,8 +31,8 @@ import numpy as np
 from benchmarks import large_store
 from benchmarks.kiosk_questions import questions
 from benchmarks.large_store import Size
+from benchmarks.ports import free_port
 from benchmarks.real_store import CONFIG, HOST, Client, gtins, memory_of
-from demo.processes import free_port
 from edge_agent.config import load_config
 from endcap.plumbing.packaged import reference_models
 

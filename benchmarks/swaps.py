@@ -23,8 +23,8 @@ from pathlib import Path
 import click
 
 from benchmarks.kiosk import Question, furnish
+from benchmarks.ports import free_port
 from benchmarks.real_store import Client, gtins, memory_of, sales, tell_sales
-from demo.processes import free_port
 
 CLIENTS, ADDRESSES = 2, 40
 """Threads that ask, and the loopback addresses each asks from in turn: one is let ask 50 times a

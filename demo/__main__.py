@@ -6,6 +6,7 @@ stays up for people to look around. With --once it ends when the circle is close
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -26,14 +27,16 @@ from demo.circle import (
     verify_ledger,
 )
 from demo.kiosk_shopper import Tally, keep_asking
-from demo.processes import Process, command, free_port
+from demo.processes import Process, command
 from demo.real_sales import STORES, data_folder
 from demo.screen import Screen, table
 from demo.settings import Ports, write_broker, write_centre, write_store
 from demo.stock_room import Stocked, play_shelves, play_today, stock_store
+from endcap.plumbing.loopback import free_ports
 
 Begin = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
 
+PORTS = range(10_000, 11_000)
 PERIODS = 30  # BasketsCounted events: of both stores, and of three periods at least
 
 
@@ -68,7 +71,8 @@ async def _run(screen: Screen, folder: Path, shelves: Path | None, *, once: bool
     """Prepare, start everything, follow the circle, and stay or end."""
     _empty(folder)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    ports = Ports(free_port(), free_port(), free_port(), {store: free_port() for store in STORES})
+    free = free_ports(PORTS, os.getpid())
+    ports = Ports(next(free), next(free), next(free), {store: next(free) for store in STORES})
     screen.say("Endcap: two stores, a broker and a centre on this machine.\n")
     screen.doing("Preparing", "receipts, shelves, keys")
     stocked = await _prepare(folder, ports, shelves, yesterday)

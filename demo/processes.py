@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import ctypes
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +14,6 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 RESTART_AFTER = 0.3
-
-
-def free_port() -> int:
-    """Return a port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(name: str) -> str:

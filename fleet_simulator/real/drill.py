@@ -6,6 +6,7 @@ that is worse by design is made here, and the questions that the stores are aske
 
 import asyncio
 import io
+import os
 import random
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from edge_agent.config import load_config
 from edge_agent.core.update import State
 from endcap.plumbing.clock import SystemClock
 from endcap.plumbing.json_logs import Log
+from endcap.plumbing.loopback import free_ports
 from endcap.plumbing.sqlite_file import SqliteFile, open_sqlite
 from fleet_simulator.real.account import (
     Seconds,
@@ -34,7 +36,6 @@ from fleet_simulator.real.programs import (
     answering,
     central_sync,
     find_broker,
-    free_port,
     running,
 )
 from fleet_simulator.real.real_store import Luck, RealStore
@@ -49,6 +50,7 @@ from fleet_simulator.real.site_files import (
 from fleet_simulator.watch import Watch
 
 FIRST, WORSE = 1, 2
+PORTS = range(11_000, 12_000)
 LONGEST = 420.0  # seconds for one rollout
 _LOOK = 0.5
 _UP_WITHIN = 60.0
@@ -88,9 +90,8 @@ async def drill(count: int, plan: Path | None, seed: int, progress: Progress) ->
     with tempfile.TemporaryDirectory(prefix="endcap-rehearsal-") as place:
         async with AsyncExitStack() as stack:
             broker = find_broker()
-            site = Site(
-                Path(place), free_port(), free_port(), free_port(), protocol=broker.protocol
-            )
+            free = free_ports(PORTS, os.getpid())
+            site = Site(Path(place), next(free), next(free), next(free), protocol=broker.protocol)
             await stack.enter_async_context(_centre(site, broker.command, progress))
             path = site.centre.parent / "centre" / "centre.sqlite"
             database = await stack.enter_async_context(open_sqlite(path, migrate))

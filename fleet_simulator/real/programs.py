@@ -10,7 +10,6 @@ import ctypes
 import json
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -33,13 +32,6 @@ class BrokerKind:
 
     command: tuple[str, ...]
     protocol: str
-
-
-def free_port() -> int:
-    """Return a port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def installed(name: str) -> str | None:

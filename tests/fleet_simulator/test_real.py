@@ -12,9 +12,10 @@ from endcap.plumbing.packaged import reference_models
 from endcap.wire.manifest import Golden
 from fleet_simulator.real.candidates import BEYOND, KIND, questions, write_candidate
 from fleet_simulator.real.drill import drill
-from fleet_simulator.real.programs import DrillFailedError, answering, find_broker, free_port
+from fleet_simulator.real.programs import DrillFailedError, answering, find_broker
 from fleet_simulator.real.real_store import Luck
 from fleet_simulator.real.told import account_as_json, account_in_words
+from tests.ports import free_port
 
 CHAMPION = reference_models() / KIND
 
