@@ -1,6 +1,8 @@
 # Two words do all: `make demo` shows the whole product, `make test` proves it.
 # Each sets up what it needs in .venv; nothing else on the machine is touched but, for the tests,
 # the Debian packages that bring a broker, strace, faketime and a software token.
+# A lock names all that is needed, so pip is told to follow no dependency (--no-deps): an older pip
+# that meets `name[extra]` looks for the newest version, and finds one the lock does not know.
 
 PYTHON ?= python3
 JOBS ?= 3
@@ -17,7 +19,7 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what the demo needs into $(VENV) (once)"
-	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -25,7 +27,7 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what the tests need into $(VENV) (once)"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/demo.stamp
 
